@@ -1,0 +1,187 @@
+package dev.tally.catalog;
+
+import java.time.Duration;
+import java.time.format.DateTimeParseException;
+import java.time.temporal.ChronoUnit;
+import java.util.Arrays;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+
+/** What a policy can say, in the order in which answers name it. A value of null means "no limit". */
+public enum PolicyKey {
+    MAX_DOWNLOAD_DEVICES("maxDownloadDevices", Kind.COUNT),
+    MAX_ACTIVE_DOWNLOADS_PER_DEVICE("maxActiveDownloadsPerDevice", Kind.COUNT),
+    MAX_ACTIVE_DOWNLOADS_PER_CUSTOMER("maxActiveDownloadsPerCustomer", Kind.COUNT),
+    MAX_ACTIVE_DOWNLOADS_PER_STUDIO("maxActiveDownloadsPerStudio", Kind.COUNT),
+    MAX_DOWNLOADS_PER_TITLE_PER_YEAR("maxDownloadsPerTitlePerYear", Kind.COUNT),
+    YEAR_WINDOW("yearWindow", Kind.YEAR_WINDOW),
+    COUNT_RENEWALS("countRenewals", Kind.FLAG),
+    MAX_PLAYBACKS_PER_TITLE_PER_YEAR("maxPlaybacksPerTitlePerYear", Kind.COUNT),
+    MAX_RENEWALS("maxRenewals", Kind.COUNT),
+    RENTAL_DURATION("rentalDuration", Kind.DURATION),
+    PLAYBACK_DURATION("playbackDuration", Kind.DURATION),
+    RENEW_AFTER("renewAfter", Kind.DURATION),
+    RENEWAL_BASIS("renewalBasis", Kind.RENEWAL_BASIS),
+    MAX_DEACTIVATIONS_PER_YEAR("maxDeactivationsPerYear", Kind.COUNT),
+    MAX_CONCURRENT_STREAMS("maxConcurrentStreams", Kind.COUNT),
+    KEEPALIVE_INTERVAL("keepaliveInterval", Kind.DURATION),
+    KEEPALIVE_GRACE("keepaliveGrace", Kind.DURATION),
+    CLOCK_SKEW_TOLERANCE("clockSkewTolerance", Kind.DURATION),
+    PROVISIONAL_DURATION("provisionalDuration", Kind.DURATION),
+    UNCONFIRMED_HOLD("unconfirmedHold", Kind.DURATION, Duration.ofDays(90));
+
+    /** The largest count a policy may set. */
+    public static final int MAX_COUNT = 1_000_000;
+
+
+    private static final Map<String, PolicyKey> BY_LABEL =
+            Arrays.stream(values())
+                    .collect(Collectors.toUnmodifiableMap(PolicyKey::label, Function.identity()));
+
+    private final String label;
+    private final Kind kind;
+    private final Duration longest;
+
+    PolicyKey(String label, Kind kind) {
+        this(label, kind, Duration.ofDays(3_660));
+    }
+
+    PolicyKey(String label, Kind kind, Duration longest) {
+        this.label = label;
+        this.kind = kind;
+        this.longest = longest;
+    }
+
+    /** As it stands in requests, answers and rows. */
+    public String label() {
+        return label;
+    }
+
+    public static Optional<PolicyKey> of(String label) {
+        return Optional.ofNullable(BY_LABEL.get(label));
+    }
+
+    /**
+     * The value that this key takes from JSON: a number, a text or a boolean.
+     *
+     * @throws IllegalArgumentException with a sentence for the caller if it does not fit
+     */
+    public Object parse(Object json) {
+        return json == null && kind.nullable() ? null : kind.parse(this, json);
+    }
+
+    /** The value as JSON has it: a duration as ISO 8601 text, a choice by its name. */
+    static Object toJson(Object value) {
+        return value instanceof Duration || value instanceof Enum<?> ? value.toString() : value;
+    }
+
+    /** How the years of {@link #MAX_DOWNLOADS_PER_TITLE_PER_YEAR} are laid. */
+    public enum YearWindow {
+        /** The year up to now. */
+        ROLLING,
+        /** A year from the first download; the first one after it opens the next. */
+        FROM_FIRST_DOWNLOAD
+    }
+
+    /** Where a renewal's rental clock starts. */
+    public enum RenewalBasis {
+        FROM_NOW,
+        FROM_EXPIRY
+    }
+
+    private enum Kind {
+        COUNT {
+            @Override
+            Object parse(PolicyKey key, Object json) {
+                if (json instanceof Integer count && count >= 0 && count <= MAX_COUNT) {
+                    return count;
+                }
+                throw mismatch(key, "a whole number from 0 to " + MAX_COUNT + " or null");
+            }
+        },
+        DURATION {
+            @Override
+            Object parse(PolicyKey key, Object json) {
+                try {
+                    if (json instanceof String text && fits(key, Duration.parse(text))) {
+                        return Duration.parse(text);
+                    }
+                } catch (DateTimeParseException e) {
+                    throw mismatch(key, wanted(key));
+                }
+                throw mismatch(key, wanted(key));
+            }
+
+            private boolean fits(PolicyKey key, Duration duration) {
+                return !duration.isNegative()
+                        && duration.compareTo(key.longest) <= 0
+                        && duration.equals(duration.truncatedTo(ChronoUnit.MILLIS));
+            }
+
+            private String wanted(PolicyKey key) {
+                return "an ISO 8601 duration of days and time, from PT0S to P"
+                        + key.longest.toDays()
+                        + "D, down to milliseconds, or null";
+            }
+        },
+        FLAG {
+            @Override
+            Object parse(PolicyKey key, Object json) {
+                if (json instanceof Boolean) {
+                    return json;
+                }
+                throw mismatch(key, "true or false");
+            }
+
+            @Override
+            boolean nullable() {
+                return false;
+            }
+        },
+        YEAR_WINDOW {
+            @Override
+            Object parse(PolicyKey key, Object json) {
+                return choice(key, PolicyKey.YearWindow.class, json);
+            }
+
+            @Override
+            boolean nullable() {
+                return false;
+            }
+        },
+        RENEWAL_BASIS {
+            @Override
+            Object parse(PolicyKey key, Object json) {
+                return choice(key, PolicyKey.RenewalBasis.class, json);
+            }
+
+            @Override
+            boolean nullable() {
+                return false;
+            }
+        };
+
+        abstract Object parse(PolicyKey key, Object json);
+
+        boolean nullable() {
+            return true;
+        }
+
+        private static <E extends Enum<E>> E choice(PolicyKey key, Class<E> type, Object json) {
+            return Arrays.stream(type.getEnumConstants())
+                    .filter(constant -> constant.name().equals(json))
+                    .findFirst()
+                    .orElseThrow(
+                            () ->
+                                    mismatch(
+                                            key,
+                                            "one of " + Arrays.toString(type.getEnumConstants())));
+        }
+
+        private static IllegalArgumentException mismatch(PolicyKey key, String wanted) {
+            return new IllegalArgumentException(key.label() + " must be " + wanted);
+        }
+    }
+}

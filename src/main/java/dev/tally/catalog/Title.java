@@ -1,0 +1,18 @@
+package dev.tally.catalog;
+
+import dev.tally.licensing.events.StudioId;
+import dev.tally.licensing.events.TitleId;
+import java.time.Instant;
+
+/**
+ * A title as decisions read it.
+ *
+ * @param availabilityStart from when it may be licensed; null: always
+ * @param availabilityEnd from when it may not, and no license for it lives longer; null: never
+ */
+public record Title(
+        TitleId id,
+        String name,
+        StudioId studio,
+        Instant availabilityStart,
+        Instant availabilityEnd) {}

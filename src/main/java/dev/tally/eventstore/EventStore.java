@@ -1,0 +1,36 @@
+package dev.tally.eventstore;
+
+import java.time.Instant;
+import java.util.List;
+
+/**
+ * Events of customers: appended, never changed. Every call runs in the caller's transaction.
+ *
+ * <p>A stream is one customer's aggregates of one {@link StreamType}. A command may append to
+ * several streams of one customer, never to two customers'.
+ */
+public interface EventStore {
+
+    /** Events that one command may append at most. */
+    int MAX_EVENTS_PER_APPEND = 5_000;
+
+    /** The streams of the folds as they are now: one query, whatever the customer's age. */
+    History read(String customerId, List<Fold<?>> folds);
+
+    /** The streams of the folds as they were at a time, that time's events included. */
+    History readAsOf(String customerId, Instant at, List<Fold<?>> folds);
+
+    /** All events of one aggregate, oldest first, whatever their generation. */
+    List<Recorded> readAggregate(String customerId, StreamType type, String aggregateId);
+
+    /**
+     * Stores events after those of a history, all or none.
+     *
+     * @param history as {@link #read} gave it in the same transaction
+     * @param at server time; later events of the append follow by a microsecond each, and all
+     *     follow the last event of every stream read
+     * @return the history with the events in it
+     * @throws WrongVersion if another append to one of the streams came first
+     */
+    History append(History history, CommandId command, Instant at, List<? extends Record> events);
+}

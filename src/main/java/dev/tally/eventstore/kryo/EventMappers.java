@@ -1,0 +1,247 @@
+package dev.tally.eventstore.kryo;
+
+import dev.tally.eventstore.StreamType;
+import dev.tally.licensing.events.DeviceEvent.DeviceActivated;
+import dev.tally.licensing.events.DeviceEvent.DeviceDeactivated;
+import dev.tally.licensing.events.DeviceEvent.DeviceRenamed;
+import dev.tally.licensing.events.DeviceId;
+import dev.tally.licensing.events.DownloadEvent.CountCause;
+import dev.tally.licensing.events.DownloadEvent.DownloadConfirmed;
+import dev.tally.licensing.events.DownloadEvent.DownloadCounted;
+import dev.tally.licensing.events.DownloadId;
+import dev.tally.licensing.events.LicenseEvent.LicenseConfirmed;
+import dev.tally.licensing.events.LicenseEvent.LicenseFirstPlayed;
+import dev.tally.licensing.events.LicenseEvent.LicenseIssued;
+import dev.tally.licensing.events.LicenseEvent.LicenseReleased;
+import dev.tally.licensing.events.LicenseEvent.LicenseRenewed;
+import dev.tally.licensing.events.LicenseEvent.LicenseRevoked;
+import dev.tally.licensing.events.LicenseEvent.ReleaseCause;
+import dev.tally.licensing.events.LicenseId;
+import dev.tally.licensing.events.LicenseType;
+import dev.tally.licensing.events.PlanId;
+import dev.tally.licensing.events.StudioId;
+import dev.tally.licensing.events.TitleId;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * All mappers there have ever been. An event is written by the newest mapper of its record, and read
+ * by the one that its row names.
+ */
+public final class EventMappers {
+
+    /** In the order of the lifecycles; a released mapper is never changed and never leaves. */
+    static final List<EventMapper<?>> ALL =
+            List.of(
+                    EventMapper.of(
+                                    "LicenseIssued/1",
+                                    StreamType.LICENSE,
+                                    LicenseIssued.class,
+                                    e -> e.license().value())
+                            .text("title", e -> e.title().value())
+                            .text("studio", e -> e.studio().value())
+                            .text("device", e -> e.device().value())
+                            .name("type", LicenseIssued::type)
+                            .text("plan", e -> e.plan().value())
+                            .instant("issuedAt", LicenseIssued::issuedAt)
+                            .instantOrNull("expiresAt", LicenseIssued::expiresAt)
+                            .durationOrNull("playbackDuration", LicenseIssued::playbackDuration)
+                            .instantOrNull("confirmBy", LicenseIssued::confirmBy)
+                            .count("policyVersion", LicenseIssued::policyVersion)
+                            .reads(
+                                    (id, in) ->
+                                            new LicenseIssued(
+                                                    new LicenseId(id),
+                                                    new TitleId(in.text()),
+                                                    new StudioId(in.text()),
+                                                    new DeviceId(in.text()),
+                                                    in.name(LicenseType.class),
+                                                    new PlanId(in.text()),
+                                                    in.instant(),
+                                                    in.instantOrNull(),
+                                                    in.durationOrNull(),
+                                                    in.instantOrNull(),
+                                                    in.count())),
+                    EventMapper.of(
+                                    "LicenseConfirmed/1",
+                                    StreamType.LICENSE,
+                                    LicenseConfirmed.class,
+                                    e -> e.license().value())
+                            .instant("confirmedAt", LicenseConfirmed::confirmedAt)
+                            .instantOrNull("occurredAt", LicenseConfirmed::occurredAt)
+                            .reads(
+                                    (id, in) ->
+                                            new LicenseConfirmed(
+                                                    new LicenseId(id),
+                                                    in.instant(),
+                                                    in.instantOrNull())),
+                    EventMapper.of(
+                                    "LicenseFirstPlayed/1",
+                                    StreamType.LICENSE,
+                                    LicenseFirstPlayed.class,
+                                    e -> e.license().value())
+                            .instant("firstPlayedAt", LicenseFirstPlayed::firstPlayedAt)
+                            .instant("recordedAt", LicenseFirstPlayed::recordedAt)
+                            .reads(
+                                    (id, in) ->
+                                            new LicenseFirstPlayed(
+                                                    new LicenseId(id), in.instant(), in.instant())),
+                    EventMapper.of(
+                                    "LicenseRenewed/1",
+                                    StreamType.LICENSE,
+                                    LicenseRenewed.class,
+                                    e -> e.license().value())
+                            .instant("renewedAt", LicenseRenewed::renewedAt)
+                            .instantOrNull("expiresAt", LicenseRenewed::expiresAt)
+                            .count("policyVersion", LicenseRenewed::policyVersion)
+                            .reads(
+                                    (id, in) ->
+                                            new LicenseRenewed(
+                                                    new LicenseId(id),
+                                                    in.instant(),
+                                                    in.instantOrNull(),
+                                                    in.count())),
+                    EventMapper.of(
+                                    "LicenseReleased/1",
+                                    StreamType.LICENSE,
+                                    LicenseReleased.class,
+                                    e -> e.license().value())
+                            .instant("releasedAt", LicenseReleased::releasedAt)
+                            .name("cause", LicenseReleased::cause)
+                            .instantOrNull("occurredAt", LicenseReleased::occurredAt)
+                            .reads(
+                                    (id, in) ->
+                                            new LicenseReleased(
+                                                    new LicenseId(id),
+                                                    in.instant(),
+                                                    in.name(ReleaseCause.class),
+                                                    in.instantOrNull())),
+                    EventMapper.of(
+                                    "LicenseRevoked/1",
+                                    StreamType.LICENSE,
+                                    LicenseRevoked.class,
+                                    e -> e.license().value())
+                            .instant("revokedAt", LicenseRevoked::revokedAt)
+                            .textOrNull("reason", LicenseRevoked::reason)
+                            .reads(
+                                    (id, in) ->
+                                            new LicenseRevoked(
+                                                    new LicenseId(id),
+                                                    in.instant(),
+                                                    in.textOrNull())),
+                    EventMapper.of(
+                                    "DownloadCounted/1",
+                                    StreamType.DOWNLOAD,
+                                    DownloadCounted.class,
+                                    e -> e.download().value())
+                            .text("title", e -> e.title().value())
+                            .text("license", e -> e.license().value())
+                            .instant("countedAt", DownloadCounted::countedAt)
+                            .name("cause", DownloadCounted::cause)
+                            .instantOrNull("confirmBy", DownloadCounted::confirmBy)
+                            .count("policyVersion", DownloadCounted::policyVersion)
+                            .reads(
+                                    (id, in) ->
+                                            new DownloadCounted(
+                                                    new DownloadId(id),
+                                                    new TitleId(in.text()),
+                                                    new LicenseId(in.text()),
+                                                    in.instant(),
+                                                    in.name(CountCause.class),
+                                                    in.instantOrNull(),
+                                                    in.count())),
+                    EventMapper.of(
+                                    "DownloadConfirmed/1",
+                                    StreamType.DOWNLOAD,
+                                    DownloadConfirmed.class,
+                                    e -> e.download().value())
+                            .text("title", e -> e.title().value())
+                            .instant("confirmedAt", DownloadConfirmed::confirmedAt)
+                            .reads(
+                                    (id, in) ->
+                                            new DownloadConfirmed(
+                                                    new DownloadId(id),
+                                                    new TitleId(in.text()),
+                                                    in.instant())),
+                    EventMapper.of(
+                                    "DeviceActivated/1",
+                                    StreamType.DEVICE,
+                                    DeviceActivated.class,
+                                    e -> e.device().value())
+                            .textOrNull("name", DeviceActivated::name)
+                            .instant("activatedAt", DeviceActivated::activatedAt)
+                            .reads(
+                                    (id, in) ->
+                                            new DeviceActivated(
+                                                    new DeviceId(id),
+                                                    in.textOrNull(),
+                                                    in.instant())),
+                    EventMapper.of(
+                                    "DeviceRenamed/1",
+                                    StreamType.DEVICE,
+                                    DeviceRenamed.class,
+                                    e -> e.device().value())
+                            .text("name", DeviceRenamed::name)
+                            .instant("renamedAt", DeviceRenamed::renamedAt)
+                            .reads(
+                                    (id, in) ->
+                                            new DeviceRenamed(
+                                                    new DeviceId(id), in.text(), in.instant())),
+                    EventMapper.of(
+                                    "DeviceDeactivated/1",
+                                    StreamType.DEVICE,
+                                    DeviceDeactivated.class,
+                                    e -> e.device().value())
+                            .instant("deactivatedAt", DeviceDeactivated::deactivatedAt)
+                            .count("policyVersion", DeviceDeactivated::policyVersion)
+                            .reads(
+                                    (id, in) ->
+                                            new DeviceDeactivated(
+                                                    new DeviceId(id), in.instant(), in.count())));
+
+    private final Map<String, EventMapper<?>> byName = new HashMap<>();
+    private final Map<Class<?>, EventMapper<?>> newest = new HashMap<>();
+
+    public EventMappers() {
+        this(ALL);
+    }
+
+    EventMappers(List<EventMapper<?>> mappers) {
+        for (var mapper : mappers) {
+            if (byName.put(mapper.name(), mapper) != null) {
+                throw new IllegalArgumentException("two mappers " + mapper.name());
+            }
+            newest.merge(
+                    mapper.eventClass(),
+                    mapper,
+                    (a, b) -> a.version() > b.version() ? a : b);
+        }
+    }
+
+    public Collection<EventMapper<?>> all() {
+        return byName.values().stream()
+                .sorted(Comparator.comparing(EventMapper::name))
+                .toList();
+    }
+
+    /** The mapper that writes events of this record. */
+    public EventMapper<?> of(Record event) {
+        var mapper = newest.get(event.getClass());
+        if (mapper == null) {
+            throw new IllegalStateException("no mapper for " + event.getClass().getName());
+        }
+        return mapper;
+    }
+
+    /** The mapper that wrote a row. */
+    public EventMapper<?> named(String name) {
+        var mapper = byName.get(name);
+        if (mapper == null) {
+            throw new IllegalStateException("no event mapper " + name);
+        }
+        return mapper;
+    }
+}

@@ -1,0 +1,17 @@
+/**
+ * The port to the event store.
+ *
+ * <p>What it promises, to every caller:
+ *
+ * <ol>
+ *   <li>An event, once stored, is never changed, and its sequence number in the stream has no gap
+ *       and no twin.
+ *   <li>An append is seen whole or not at all, over all its streams.
+ *   <li>Of two appends to one stream that started from the same state, one is refused with {@link
+ *       dev.tally.eventstore.WrongVersion}.
+ *   <li>Reading current state costs one query and the rows of one generation of each stream.
+ *   <li>A snapshot is only ever a shortcut: without it, or with one that other code wrote, the state
+ *       is the same.
+ * </ol>
+ */
+package dev.tally.eventstore;

@@ -1,0 +1,120 @@
+package dev.tally.eventstore.postgres;
+
+import dev.tally.eventstore.CommandId;
+import dev.tally.eventstore.History;
+import dev.tally.eventstore.PastCommand;
+import dev.tally.eventstore.Recorded;
+import dev.tally.eventstore.StreamHistory;
+import dev.tally.eventstore.StreamHistory.Head;
+import dev.tally.eventstore.StreamType;
+import dev.tally.eventstore.kryo.EventMappers;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** What one append makes of a history, before anything of it is stored. */
+final class Append {
+
+    private Append() {}
+
+    /**
+     * What happens to one stream.
+     *
+     * @param closesGeneration whether the state after it opens the next generation
+     */
+    record Change<S>(
+            StreamHistory<S> before,
+            StreamHistory<S> after,
+            List<Recorded> events,
+            boolean closesGeneration) {}
+
+    static List<Change<?>> to(
+            History history,
+            CommandId command,
+            Instant at,
+            List<? extends Record> events,
+            EventMappers mappers,
+            int eventsPerGeneration) {
+        var streams = new EnumMap<StreamType, StreamHistory<?>>(StreamType.class);
+        history.streams().forEach(stream -> streams.put(stream.fold().type(), stream));
+        var changes = new ArrayList<Change<?>>();
+        number(streams, command, firstTime(history, at), events, mappers)
+                .forEach(
+                        (type, numbered) ->
+                                changes.add(
+                                        change(streams.get(type), numbered, eventsPerGeneration)));
+        return changes;
+    }
+
+    /** Not before any event of the streams read, so that they have one order in time. */
+    private static Instant firstTime(History history, Instant at) {
+        var time = at.truncatedTo(ChronoUnit.MICROS);
+        for (var stream : history.streams()) {
+            var next = stream.head().lastAt().plus(1, ChronoUnit.MICROS);
+            time = next.isAfter(time) ? next : time;
+        }
+        return time;
+    }
+
+    private static Map<StreamType, List<Recorded>> number(
+            Map<StreamType, StreamHistory<?>> streams,
+            CommandId command,
+            Instant firstTime,
+            List<? extends Record> events,
+            EventMappers mappers) {
+        var numbered = new LinkedHashMap<StreamType, List<Recorded>>();
+        var time = firstTime;
+        for (var event : events) {
+            var mapper = mappers.of(event);
+            var type = mapper.streamType();
+            if (!streams.containsKey(type)) {
+                throw new IllegalArgumentException(type + " was not read");
+            }
+            var head = streams.get(type).head();
+            var ofType = numbered.computeIfAbsent(type, t -> new ArrayList<>());
+            ofType.add(
+                    new Recorded(
+                            type,
+                            head.generation(),
+                            head.seq() + ofType.size() + 1,
+                            time,
+                            mapper.aggregateId(event),
+                            command,
+                            event));
+            time = time.plus(1, ChronoUnit.MICROS);
+        }
+        return numbered;
+    }
+
+    private static <S> Change<S> change(
+            StreamHistory<S> before, List<Recorded> appended, int eventsPerGeneration) {
+        var state = before.state();
+        for (var event : appended) {
+            state = before.fold().step().apply(state, event);
+        }
+        var events = new ArrayList<>(before.events());
+        events.addAll(appended);
+        var commands = new ArrayList<>(before.commands());
+        commands.add(new PastCommand(appended.getLast().command(), appended.getLast().at()));
+
+        var closes = events.size() >= eventsPerGeneration || before.replayed();
+        var head = moved(before.head(), appended, closes);
+        var after = new StreamHistory<>(before.fold(), head, state, events, commands, false);
+        return new Change<>(before, after, appended, closes);
+    }
+
+    private static Head moved(Head head, List<Recorded> appended, boolean closes) {
+        var last = appended.getLast();
+        var openedAt = head.isNew() ? appended.getFirst().at() : head.openedAt();
+        return new Head(
+                closes ? head.generation() + 1 : head.generation(),
+                last.seq(),
+                closes ? last.at() : openedAt,
+                last.at(),
+                head.revision() + 1);
+    }
+}

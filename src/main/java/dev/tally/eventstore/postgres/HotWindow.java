@@ -1,0 +1,22 @@
+package dev.tally.eventstore.postgres;
+
+import jakarta.enterprise.context.ApplicationScoped;
+import java.time.Instant;
+
+/**
+ * The start of the oldest hot partition: the lower time bound of every hot read, known before the
+ * query is sent, so that PostgreSQL prunes when it plans.
+ */
+@ApplicationScoped
+class HotWindow {
+
+    private volatile Instant start = Instant.EPOCH;
+
+    Instant start() {
+        return start;
+    }
+
+    void startsAt(Instant oldestHotPartition) {
+        start = oldestHotPartition;
+    }
+}

@@ -1,0 +1,176 @@
+package dev.tally.licensing.domain;
+
+import dev.tally.catalog.Scope;
+import dev.tally.licensing.domain.Evaluation.Remedy;
+import dev.tally.licensing.domain.License.Renewal;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/** One check for each {@link Rule}. */
+final class Checks {
+
+    private static final Comparator<Instant> NEVER_LAST =
+            Comparator.nullsLast(Comparator.naturalOrder());
+
+    private Checks() {}
+
+    /** The license has not expired and was not released or revoked. */
+    static Evaluation licenseActive(Rule rule, Request request) {
+        return request.license().isActiveAt(request.at())
+                ? satisfied(rule, request)
+                : violated(rule, request, List.of(), null, Remedy.ACQUIRE);
+    }
+
+    /** The title may be licensed now. */
+    static Evaluation titleAvailability(Rule rule, Request request) {
+        var start = request.title().availabilityStart();
+        if (Times.isReached(request.title().availabilityEnd(), request.at())) {
+            return violated(rule, request, List.of(), null);
+        }
+        return start == null || Times.isReached(start, request.at())
+                ? satisfied(rule, request)
+                : violated(rule, request, List.of(), start, Remedy.WAIT);
+    }
+
+    /** Devices that hold an active download license; one that does already takes no more. */
+    static Evaluation downloadDevices(Rule rule, Request request) {
+        var byDevice = active(request).collect(Collectors.groupingBy(License::device));
+        var counted = byDevice.values().stream().map(Checks::lastToEnd).toList();
+        var takes = request.device() != null && byDevice.containsKey(request.device()) ? 0 : 1;
+        return count(rule, request, counted, takes, Remedy.RELEASE, Remedy.DEACTIVATE);
+    }
+
+    static Evaluation activeDownloadsOnDevice(Rule rule, Request request) {
+        return countActive(
+                rule, request, active(request).filter(l -> l.device().equals(request.device())));
+    }
+
+    static Evaluation activeDownloads(Rule rule, Request request) {
+        return countActive(rule, request, active(request));
+    }
+
+    static Evaluation activeDownloadsOfStudio(Rule rule, Request request) {
+        var studio = request.title().studio();
+        return countActive(rule, request, active(request).filter(l -> l.studio().equals(studio)));
+    }
+
+    /** Counted downloads of the title in its year. */
+    static Evaluation downloadsInYear(Rule rule, Request request) {
+        var downloads = request.account().downloads().of(request.title().id());
+        var counted = downloads.inYear(request.policy().yearWindow(), request.at());
+        return count(rule, request, counted, 1);
+    }
+
+    /** Renewals of the license. Time does not bring them back: a new license does. */
+    static Evaluation renewals(Rule rule, Request request) {
+        var license = request.license();
+        var limit = request.policy().limit(rule.key());
+        var satisfied = limit == null || license.renewals() < limit;
+        return new Evaluation(
+                rule,
+                scope(rule, request),
+                limit,
+                license.renewals(),
+                satisfied,
+                license.lastRenewals().stream().map(Renewal::eventId).toList(),
+                null,
+                satisfied ? List.of() : List.of(Remedy.ACQUIRE));
+    }
+
+    /** The time since issue or last renewal. */
+    static Evaluation renewAfter(Rule rule, Request request) {
+        var license = request.license();
+        var wait = request.policy().duration(rule.key());
+        var from = Times.plus(license.clockStartedAt(), wait);
+        return from == null || Times.isReached(from, request.at())
+                ? satisfied(rule, request)
+                : violated(
+                        rule, request, List.of(license.clockStartedBy()), from, Remedy.WAIT);
+    }
+
+    /** Deactivations of the customer's devices in the last year. */
+    static Evaluation deactivationsInYear(Rule rule, Request request) {
+        return count(rule, request, request.account().devices().inYear(request.at()), 1);
+    }
+
+    private static Evaluation countActive(Rule rule, Request request, Stream<License> licenses) {
+        return count(rule, request, licenses.map(Counted::of).toList(), 1, Remedy.RELEASE);
+    }
+
+    private static Evaluation count(
+            Rule rule, Request request, List<Counted> counted, int takes, Remedy... remedies) {
+        var limit = request.policy().limit(rule.key());
+        var satisfied = limit == null || takes == 0 || counted.size() + takes <= limit;
+        var nextAllowedAt = satisfied ? null : whenOneFits(limit, counted);
+        return new Evaluation(
+                rule,
+                scope(rule, request),
+                limit,
+                counted.size(),
+                satisfied,
+                counted.stream().map(Counted::eventId).sorted().toList(),
+                nextAllowedAt,
+                satisfied || limit == 0 ? List.of() : withWait(remedies, nextAllowedAt));
+    }
+
+    private static Evaluation satisfied(Rule rule, Request request) {
+        return new Evaluation(
+                rule, scope(rule, request), null, null, true, List.of(), null, List.of());
+    }
+
+    private static Evaluation violated(
+            Rule rule,
+            Request request,
+            List<String> counted,
+            Instant nextAllowedAt,
+            Remedy... remedies) {
+        return new Evaluation(
+                rule,
+                scope(rule, request),
+                null,
+                null,
+                false,
+                counted,
+                nextAllowedAt,
+                List.of(remedies));
+    }
+
+    private static Scope scope(Rule rule, Request request) {
+        return rule.key() == null ? null : request.policy().scope(rule.key());
+    }
+
+    private static Stream<License> active(Request request) {
+        return request.account().licenses().activeDownloads(request.at());
+    }
+
+    /** A device counts until the last license on it ends. */
+    private static Counted lastToEnd(List<License> onOneDevice) {
+        return onOneDevice.stream()
+                .map(Counted::of)
+                .max(Comparator.comparing(Counted::until, NEVER_LAST))
+                .orElseThrow();
+    }
+
+    /** When so many of the counted have ended that one more fits; null: never by time alone. */
+    private static Instant whenOneFits(int limit, List<Counted> counted) {
+        if (limit == 0) {
+            return null;
+        }
+        var ends = new ArrayList<Instant>();
+        counted.forEach(one -> ends.add(one.until()));
+        ends.sort(NEVER_LAST);
+        return ends.get(counted.size() - limit);
+    }
+
+    private static List<Remedy> withWait(Remedy[] remedies, Instant nextAllowedAt) {
+        var all = new ArrayList<>(List.of(remedies));
+        if (nextAllowedAt != null) {
+            all.add(Remedy.WAIT);
+        }
+        return List.copyOf(all);
+    }
+}

@@ -1,0 +1,62 @@
+package dev.tally.licensing.domain;
+
+import dev.tally.licensing.events.CustomerId;
+import dev.tally.licensing.events.DeviceId;
+import dev.tally.licensing.events.DownloadId;
+import dev.tally.licensing.events.LicenseId;
+import dev.tally.licensing.events.PlanId;
+import dev.tally.licensing.events.TitleId;
+import java.time.Instant;
+
+/**
+ * What a customer, or the operator for them, asks for. Time and new ids are in it already; instants
+ * have milliseconds.
+ */
+public sealed interface Command {
+
+    CustomerId customer();
+
+    Instant at();
+
+    /**
+     * Grant a download license.
+     *
+     * @param deviceName null: not said
+     */
+    record AcquireLicense(
+            CustomerId customer,
+            TitleId title,
+            DeviceId device,
+            String deviceName,
+            PlanId plan,
+            LicenseId newLicense,
+            DownloadId newDownload,
+            Instant at)
+            implements Command {}
+
+    /** A command about one license that there is. */
+    sealed interface OnLicense extends Command {
+        LicenseId license();
+    }
+
+    /** The device has stored the license. */
+    record ConfirmLicense(
+            CustomerId customer, LicenseId license, Instant occurredAt, Instant at)
+            implements OnLicense {}
+
+    record RenewLicense(
+            CustomerId customer, LicenseId license, DownloadId newDownload, Instant at)
+            implements OnLicense {}
+
+    /** The member gives the license back. */
+    record ReleaseLicense(
+            CustomerId customer, LicenseId license, Instant occurredAt, Instant at)
+            implements OnLicense {}
+
+    /** The operator takes the license away. */
+    record RevokeLicense(CustomerId customer, LicenseId license, String reason, Instant at)
+            implements OnLicense {}
+
+    /** The customer takes a device off; its licenses are released with it. */
+    record DeactivateDevice(CustomerId customer, DeviceId device, Instant at) implements Command {}
+}

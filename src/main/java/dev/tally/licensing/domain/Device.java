@@ -1,0 +1,25 @@
+package dev.tally.licensing.domain;
+
+import dev.tally.licensing.events.DeviceId;
+import java.time.Instant;
+
+/**
+ * One device of the customer.
+ *
+ * @param name what the member sees; null: it never said
+ * @param deactivatedAt null: active
+ */
+public record Device(DeviceId id, String name, Instant activatedAt, Instant deactivatedAt) {
+
+    public boolean isActive() {
+        return deactivatedAt == null;
+    }
+
+    Device renamed(String newName) {
+        return new Device(id, newName, activatedAt, deactivatedAt);
+    }
+
+    Device deactivated(Instant at) {
+        return new Device(id, name, activatedAt, at);
+    }
+}

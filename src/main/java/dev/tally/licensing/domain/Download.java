@@ -1,0 +1,23 @@
+package dev.tally.licensing.domain;
+
+import dev.tally.licensing.events.DownloadId;
+import dev.tally.licensing.events.LicenseId;
+import java.time.Instant;
+
+/**
+ * One counted download.
+ *
+ * @param countedBy the event that counted it
+ * @param confirmBy it counts for nothing from then on; null: it keeps counting
+ */
+public record Download(
+        DownloadId id, String countedBy, LicenseId license, Instant countedAt, Instant confirmBy) {
+
+    boolean countsAt(Instant now) {
+        return !Times.isReached(confirmBy, now);
+    }
+
+    Download confirmed() {
+        return new Download(id, countedBy, license, countedAt, null);
+    }
+}

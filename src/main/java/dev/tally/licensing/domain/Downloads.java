@@ -1,0 +1,66 @@
+package dev.tally.licensing.domain;
+
+import dev.tally.licensing.events.DownloadEvent;
+import dev.tally.licensing.events.DownloadEvent.DownloadConfirmed;
+import dev.tally.licensing.events.DownloadEvent.DownloadCounted;
+import dev.tally.licensing.events.LicenseId;
+import dev.tally.licensing.events.TitleId;
+import java.time.Instant;
+import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.pcollections.HashTreePMap;
+import org.pcollections.PMap;
+
+/** What yearly limits count: the downloads of one customer, by title. */
+public record Downloads(PMap<TitleId, TitleDownloads> byTitle) {
+
+    public static final Downloads NONE = new Downloads(HashTreePMap.empty());
+
+    public static Downloads evolve(Downloads downloads, String eventId, DownloadEvent event) {
+        return switch (event) {
+            case DownloadCounted e ->
+                    downloads.with(
+                            e.title(),
+                            downloads
+                                    .of(e.title())
+                                    .count(
+                                            new Download(
+                                                    e.download(),
+                                                    eventId,
+                                                    e.license(),
+                                                    e.countedAt(),
+                                                    e.confirmBy())));
+            case DownloadConfirmed e ->
+                    downloads.with(
+                            e.title(), downloads.of(e.title()).confirm(e.download()));
+        };
+    }
+
+    /** Without what no decision from then on can need. */
+    public Downloads compact(Instant now) {
+        return new Downloads(
+                HashTreePMap.from(
+                        byTitle.entrySet().stream()
+                                .map(e -> Map.entry(e.getKey(), e.getValue().compact(now)))
+                                .filter(e -> !e.getValue().isEmpty())
+                                .collect(
+                                        Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue))));
+    }
+
+    TitleDownloads of(TitleId title) {
+        return byTitle.getOrDefault(title, TitleDownloads.NONE);
+    }
+
+    /** The downloads counted for the license that still wait for its confirmation. */
+    Stream<Download> unconfirmed(License license, Instant now) {
+        return of(license.title())
+                .recent(now)
+                .filter(d -> d.license().equals(license.id()))
+                .filter(d -> d.confirmBy() != null);
+    }
+
+    private Downloads with(TitleId title, TitleDownloads changed) {
+        return new Downloads(byTitle.plus(title, changed));
+    }
+}

@@ -1,0 +1,179 @@
+package dev.tally.licensing.domain;
+
+import dev.tally.licensing.events.DeviceId;
+import dev.tally.licensing.events.LicenseEvent.LicenseIssued;
+import dev.tally.licensing.events.LicenseId;
+import dev.tally.licensing.events.LicenseType;
+import dev.tally.licensing.events.PlanId;
+import dev.tally.licensing.events.StudioId;
+import dev.tally.licensing.events.TitleId;
+import java.time.Duration;
+import java.time.Instant;
+import org.pcollections.PVector;
+import org.pcollections.TreePVector;
+
+/**
+ * One license as its events left it. Expiry is derived from the time asked for, never stored.
+ *
+ * @param issuedBy the event that issued it
+ * @param rentalEndsAt end of the rental clock, never after the title's availability; null: never
+ * @param playbackDuration how long it plays after first play; null: as long as it lives
+ * @param confirmBy it lapses then unless confirmed; null: it need not be confirmed
+ * @param lastRenewals the last {@value #NAMED_RENEWALS} of them, oldest first
+ * @param ending how it ended by an act; null: it was not ended
+ */
+public record License(
+        LicenseId id,
+        String issuedBy,
+        TitleId title,
+        StudioId studio,
+        DeviceId device,
+        LicenseType type,
+        PlanId plan,
+        Instant issuedAt,
+        Instant rentalEndsAt,
+        Duration playbackDuration,
+        Instant confirmBy,
+        boolean confirmed,
+        Instant firstPlayedAt,
+        int renewals,
+        PVector<Renewal> lastRenewals,
+        Ending ending,
+        int policyVersion) {
+
+    /** How many renewals a denial can name; more are only counted. */
+    static final int NAMED_RENEWALS = 100;
+
+    /** States in the order of a license's life; the last three end it. */
+    public enum State {
+        ISSUED,
+        CONFIRMED,
+        PLAYING,
+        EXPIRED,
+        RELEASED,
+        REVOKED
+    }
+
+    /** That the rental clock was set anew, and by which event. */
+    public record Renewal(String eventId, Instant at) {}
+
+    /** An act that ended the license, and when. */
+    public record Ending(State state, Instant at) {}
+
+    static License issued(String event, LicenseIssued e) {
+        return new License(
+                e.license(),
+                event,
+                e.title(),
+                e.studio(),
+                e.device(),
+                e.type(),
+                e.plan(),
+                e.issuedAt(),
+                e.expiresAt(),
+                e.playbackDuration(),
+                e.confirmBy(),
+                false,
+                null,
+                0,
+                TreePVector.empty(),
+                null,
+                e.policyVersion());
+    }
+
+    License confirm() {
+        return with(rentalEndsAt, true, firstPlayedAt, renewals, lastRenewals, ending);
+    }
+
+    License firstPlayed(Instant at) {
+        return with(rentalEndsAt, true, at, renewals, lastRenewals, ending);
+    }
+
+    License renewed(String event, Instant at, Instant until) {
+        var named = lastRenewals.plus(new Renewal(event, at));
+        if (named.size() > NAMED_RENEWALS) {
+            named = named.minus(0);
+        }
+        return with(until, confirmed, firstPlayedAt, renewals + 1, named, ending);
+    }
+
+    License ended(State state, Instant at) {
+        return with(
+                rentalEndsAt,
+                confirmed,
+                firstPlayedAt,
+                renewals,
+                lastRenewals,
+                new Ending(state, at));
+    }
+
+    /** The earliest of rental, playback and the hold for confirmation; null: never. */
+    public Instant expiresAt() {
+        var playbackEndsAt = Times.plus(firstPlayedAt, playbackDuration);
+        var holdEndsAt = confirmed ? null : confirmBy;
+        return Times.earliest(Times.earliest(rentalEndsAt, playbackEndsAt), holdEndsAt);
+    }
+
+    public State stateAt(Instant now) {
+        if (ending != null) {
+            return ending.state();
+        }
+        if (Times.isReached(expiresAt(), now)) {
+            return State.EXPIRED;
+        }
+        if (firstPlayedAt != null) {
+            return State.PLAYING;
+        }
+        return confirmed ? State.CONFIRMED : State.ISSUED;
+    }
+
+    public boolean isActiveAt(Instant now) {
+        return ending == null && !Times.isReached(expiresAt(), now);
+    }
+
+    boolean isActiveDownloadAt(Instant now) {
+        return type == LicenseType.DOWNLOAD && isActiveAt(now);
+    }
+
+    /** When its rental clock last started: at issue or at the last renewal. */
+    Instant clockStartedAt() {
+        return lastRenewals.isEmpty() ? issuedAt : lastRenewals.getLast().at();
+    }
+
+    /** The event that last started its rental clock. */
+    String clockStartedBy() {
+        return lastRenewals.isEmpty() ? issuedBy : lastRenewals.getLast().eventId();
+    }
+
+    /** When it ended by act or by time; null: never. */
+    Instant endsAt() {
+        return ending == null ? expiresAt() : ending.at();
+    }
+
+    private License with(
+            Instant rentalEndsAt,
+            boolean confirmed,
+            Instant firstPlayedAt,
+            int renewals,
+            PVector<Renewal> lastRenewals,
+            Ending ending) {
+        return new License(
+                id,
+                issuedBy,
+                title,
+                studio,
+                device,
+                type,
+                plan,
+                issuedAt,
+                rentalEndsAt,
+                playbackDuration,
+                confirmBy,
+                confirmed,
+                firstPlayedAt,
+                renewals,
+                lastRenewals,
+                ending,
+                policyVersion);
+    }
+}

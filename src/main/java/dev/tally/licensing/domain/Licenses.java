@@ -1,0 +1,103 @@
+package dev.tally.licensing.domain;
+
+import dev.tally.licensing.domain.License.State;
+import dev.tally.licensing.events.DeviceId;
+import dev.tally.licensing.events.LicenseEvent;
+import dev.tally.licensing.events.LicenseEvent.LicenseConfirmed;
+import dev.tally.licensing.events.LicenseEvent.LicenseFirstPlayed;
+import dev.tally.licensing.events.LicenseEvent.LicenseIssued;
+import dev.tally.licensing.events.LicenseEvent.LicenseReleased;
+import dev.tally.licensing.events.LicenseEvent.LicenseRenewed;
+import dev.tally.licensing.events.LicenseEvent.LicenseRevoked;
+import dev.tally.licensing.events.LicenseId;
+import dev.tally.licensing.events.PlanId;
+import dev.tally.licensing.events.TitleId;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
+import org.pcollections.HashTreePMap;
+import org.pcollections.PMap;
+
+/**
+ * The licenses of one customer, and the plan that the latest was issued under.
+ *
+ * @param plan null: none was issued yet
+ */
+public record Licenses(PMap<LicenseId, License> byId, PlanId plan) {
+
+    public static final Licenses NONE = new Licenses(HashTreePMap.empty(), null);
+
+    /** How long an ended license stays in the state; older ones are read from their events. */
+    static final Duration KEEP_ENDED = Duration.ofDays(30);
+
+    /**
+     * The state after one more event; an event that cannot follow is corruption.
+     *
+     * @param eventId what answers name the event by
+     */
+    public static Licenses evolve(Licenses licenses, String eventId, LicenseEvent event) {
+        return switch (event) {
+            case LicenseIssued e -> licenses.issue(License.issued(eventId, e));
+            case LicenseConfirmed e -> licenses.change(e, License::confirm);
+            case LicenseFirstPlayed e -> licenses.change(e, l -> l.firstPlayed(e.firstPlayedAt()));
+            case LicenseRenewed e ->
+                    licenses.change(
+                            e, l -> l.renewed(eventId, e.renewedAt(), e.expiresAt()));
+            case LicenseReleased e ->
+                    licenses.change(e, l -> l.ended(State.RELEASED, e.releasedAt()));
+            case LicenseRevoked e -> licenses.change(e, l -> l.ended(State.REVOKED, e.revokedAt()));
+        };
+    }
+
+    /** Without what no decision from then on can need. */
+    public Licenses compact(Instant now) {
+        var keepFrom = now.minus(KEEP_ENDED);
+        var stale =
+                all().filter(license -> Times.isReached(license.endsAt(), keepFrom))
+                        .map(License::id)
+                        .toList();
+        return new Licenses(byId.minusAll(stale), plan);
+    }
+
+    public Optional<License> find(LicenseId id) {
+        return Optional.ofNullable(byId.get(id));
+    }
+
+    public Stream<License> all() {
+        return byId.values().stream();
+    }
+
+    Stream<License> activeDownloads(Instant now) {
+        return all().filter(license -> license.isActiveDownloadAt(now));
+    }
+
+    Optional<License> activeDownload(DeviceId device, TitleId title, Instant now) {
+        return activeDownloads(now)
+                .filter(license -> license.device().equals(device))
+                .filter(license -> license.title().equals(title))
+                .findFirst();
+    }
+
+    Stream<License> activeOn(DeviceId device, Instant now) {
+        return all().filter(l -> l.isActiveAt(now)).filter(l -> l.device().equals(device));
+    }
+
+    private Licenses issue(License license) {
+        if (byId.containsKey(license.id())) {
+            throw new IllegalStateException("license " + license.id() + " was issued twice");
+        }
+        return new Licenses(byId.plus(license.id(), license), license.plan());
+    }
+
+    private Licenses change(LicenseEvent event, UnaryOperator<License> change) {
+        var license =
+                find(event.license())
+                        .orElseThrow(
+                                () ->
+                                        new IllegalStateException(
+                                                "no license for " + event.getClass().getName()));
+        return new Licenses(byId.plus(license.id(), change.apply(license)), plan);
+    }
+}

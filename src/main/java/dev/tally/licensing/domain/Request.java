@@ -1,0 +1,22 @@
+package dev.tally.licensing.domain;
+
+import dev.tally.catalog.Policy;
+import dev.tally.catalog.Title;
+import dev.tally.licensing.events.DeviceId;
+import java.time.Instant;
+
+/**
+ * What rules look at. Parts that a request does not have are null, and rules about them do not
+ * apply to it.
+ *
+ * @param title what is to be licensed
+ * @param device where it is to be stored
+ * @param license the license that is to be renewed
+ */
+record Request(
+        Account account, Policy policy, Instant at, Title title, DeviceId device, License license) {
+
+    static Request about(Account account, Policy policy, Instant at) {
+        return new Request(account, policy, at, null, null, null);
+    }
+}

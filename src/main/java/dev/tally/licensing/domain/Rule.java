@@ -1,0 +1,124 @@
+package dev.tally.licensing.domain;
+
+import dev.tally.catalog.PolicyKey;
+import java.util.Collections;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
+import java.util.function.BiFunction;
+import java.util.function.Function;
+
+/**
+ * The rules, in order of precedence: a denial names all that failed, in this order. A new rule is
+ * one constant here, its check, and its place in the sets of what it is asked for.
+ */
+public enum Rule {
+    LICENSE_ACTIVE("licenseActive", Request::license, Checks::licenseActive),
+    TITLE_AVAILABILITY("titleAvailability", Request::title, Checks::titleAvailability),
+    MAX_DOWNLOAD_DEVICES(
+            PolicyKey.MAX_DOWNLOAD_DEVICES, Request::account, Checks::downloadDevices),
+    MAX_ACTIVE_DOWNLOADS_PER_DEVICE(
+            PolicyKey.MAX_ACTIVE_DOWNLOADS_PER_DEVICE,
+            Request::device,
+            Checks::activeDownloadsOnDevice),
+    MAX_ACTIVE_DOWNLOADS_PER_CUSTOMER(
+            PolicyKey.MAX_ACTIVE_DOWNLOADS_PER_CUSTOMER, Request::account, Checks::activeDownloads),
+    MAX_ACTIVE_DOWNLOADS_PER_STUDIO(
+            PolicyKey.MAX_ACTIVE_DOWNLOADS_PER_STUDIO,
+            Request::title,
+            Checks::activeDownloadsOfStudio),
+    MAX_DOWNLOADS_PER_TITLE_PER_YEAR(
+            PolicyKey.MAX_DOWNLOADS_PER_TITLE_PER_YEAR, Request::title, Checks::downloadsInYear),
+    MAX_RENEWALS(PolicyKey.MAX_RENEWALS, Request::license, Checks::renewals),
+    RENEW_AFTER(PolicyKey.RENEW_AFTER, Request::license, Checks::renewAfter),
+    MAX_DEACTIVATIONS_PER_YEAR(
+            PolicyKey.MAX_DEACTIVATIONS_PER_YEAR, Request::account, Checks::deactivationsInYear);
+
+    static final Set<Rule> ACQUIRE =
+            of(
+                    TITLE_AVAILABILITY,
+                    MAX_DOWNLOAD_DEVICES,
+                    MAX_ACTIVE_DOWNLOADS_PER_DEVICE,
+                    MAX_ACTIVE_DOWNLOADS_PER_CUSTOMER,
+                    MAX_ACTIVE_DOWNLOADS_PER_STUDIO,
+                    MAX_DOWNLOADS_PER_TITLE_PER_YEAR);
+
+    static final Set<Rule> CONFIRM = of(LICENSE_ACTIVE);
+
+    static final Set<Rule> RENEW =
+            of(LICENSE_ACTIVE, TITLE_AVAILABILITY, MAX_RENEWALS, RENEW_AFTER);
+
+    /** A renewal where the policy counts renewals as downloads. */
+    static final Set<Rule> RENEW_COUNTED =
+            of(
+                    LICENSE_ACTIVE,
+                    TITLE_AVAILABILITY,
+                    MAX_DOWNLOADS_PER_TITLE_PER_YEAR,
+                    MAX_RENEWALS,
+                    RENEW_AFTER);
+
+    static final Set<Rule> DEACTIVATE = of(MAX_DEACTIVATIONS_PER_YEAR);
+
+    /** The budgets of a member: all that count and are not about one license. */
+    static final Set<Rule> QUOTAS =
+            of(
+                    MAX_DOWNLOAD_DEVICES,
+                    MAX_ACTIVE_DOWNLOADS_PER_DEVICE,
+                    MAX_ACTIVE_DOWNLOADS_PER_CUSTOMER,
+                    MAX_ACTIVE_DOWNLOADS_PER_STUDIO,
+                    MAX_DOWNLOADS_PER_TITLE_PER_YEAR,
+                    MAX_DEACTIVATIONS_PER_YEAR);
+
+    private final String label;
+    private final PolicyKey key;
+
+    // Immutable by what is passed above: references to static methods and accessors.
+    @SuppressWarnings("ImmutableEnumChecker")
+    private final Function<Request, ?> about;
+
+    @SuppressWarnings("ImmutableEnumChecker")
+    private final BiFunction<Rule, Request, Evaluation> check;
+
+    Rule(
+            PolicyKey key,
+            Function<Request, ?> about,
+            BiFunction<Rule, Request, Evaluation> check) {
+        this.label = key.label();
+        this.key = key;
+        this.about = about;
+        this.check = check;
+    }
+
+    Rule(String label, Function<Request, ?> about, BiFunction<Rule, Request, Evaluation> check) {
+        this.label = label;
+        this.key = null;
+        this.about = about;
+        this.check = check;
+    }
+
+    /** As it stands in answers: the policy key's own name where a policy sets the limit. */
+    public String label() {
+        return label;
+    }
+
+    /** The policy key that sets the limit; null: none does. */
+    PolicyKey key() {
+        return key;
+    }
+
+    /**
+     * What each of the rules found, in order of precedence. A rule about something that the request
+     * does not name is left out.
+     */
+    static List<Evaluation> evaluate(Set<Rule> rules, Request request) {
+        return rules.stream()
+                .filter(rule -> rule.about.apply(request) != null)
+                .map(rule -> rule.check.apply(rule, request))
+                .toList();
+    }
+
+    /** An enum set iterates in the order of the constants, which is the order of precedence. */
+    private static Set<Rule> of(Rule first, Rule... others) {
+        return Collections.unmodifiableSet(EnumSet.of(first, others));
+    }
+}
