@@ -40,7 +40,7 @@ public final class History {
 
     public StreamHistory<?> stream(Fold<?> fold) {
         var stream = streams.get(fold.type());
-        if (stream == null || stream.fold() != fold) {
+        if (stream == null || !stream.fold().equals(fold)) {
             throw new IllegalArgumentException(fold.type() + " was not read with this fold");
         }
         return stream;

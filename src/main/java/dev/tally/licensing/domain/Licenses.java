@@ -69,6 +69,11 @@ public record Licenses(PMap<LicenseId, License> byId, PlanId plan) {
         return byId.values().stream();
     }
 
+    /** How many have ended by time alone. */
+    public long expired(Instant now) {
+        return all().filter(license -> license.stateAt(now) == State.EXPIRED).count();
+    }
+
     Stream<License> activeDownloads(Instant now) {
         return all().filter(license -> license.isActiveDownloadAt(now));
     }

@@ -1,0 +1,69 @@
+package dev.tally.catalog;
+
+import com.github.benmanes.caffeine.cache.Caffeine;
+import com.github.benmanes.caffeine.cache.LoadingCache;
+import dev.tally.licensing.events.TitleId;
+import jakarta.annotation.PostConstruct;
+import jakarta.annotation.Resource;
+import jakarta.enterprise.concurrent.ManagedExecutorService;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Inject;
+import java.time.Duration;
+import java.util.Optional;
+
+/**
+ * Titles and policies as decisions read them: from memory. What another node has written is seen
+ * within {@link #STALE_AFTER}; what this node has written, at once.
+ */
+@ApplicationScoped
+public class Catalog {
+
+    /** An entry this old is read again, in the background: no decision waits for it. */
+    static final Duration STALE_AFTER = Duration.ofSeconds(10);
+
+    /** Titles kept in memory. */
+    static final int MAX_TITLES = 100_000;
+
+    @Inject CatalogRows rows;
+    @Resource ManagedExecutorService executor;
+
+    private LoadingCache<TitleId, Title> titles;
+    private LoadingCache<Boolean, PolicySet> policies;
+
+    @PostConstruct
+    void prepare() {
+        var cache = Caffeine.newBuilder().executor(executor).refreshAfterWrite(STALE_AFTER);
+        titles = cache.maximumSize(MAX_TITLES).build(id -> rows.title(id).orElse(null));
+        policies =
+                Caffeine.newBuilder()
+                        .executor(executor)
+                        .refreshAfterWrite(STALE_AFTER)
+                        .build(all -> rows.policies());
+    }
+
+    public Optional<Title> title(TitleId id) {
+        return Optional.ofNullable(titles.get(id));
+    }
+
+    /** The policies in force now. */
+    public PolicySet policies() {
+        return policies.get(true);
+    }
+
+    /** The policies that were in force when a version was the newest. */
+    public PolicySet policiesAsOf(int version) {
+        return rows.policiesAsOf(version);
+    }
+
+    void changed(TitleId id) {
+        titles.invalidate(id);
+    }
+
+    void titlesChanged() {
+        titles.invalidateAll();
+    }
+
+    void policiesChanged() {
+        policies.invalidateAll();
+    }
+}

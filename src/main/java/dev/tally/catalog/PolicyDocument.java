@@ -1,0 +1,28 @@
+package dev.tally.catalog;
+
+import java.time.Instant;
+import java.util.Collections;
+import java.util.EnumMap;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * One policy as it was written: only the keys it sets.
+ *
+ * @param settings a value of null means "no limit", which is not the same as an absent key
+ * @param validFrom when it was written
+ */
+public record PolicyDocument(
+        Scope scope, String id, int version, Map<PolicyKey, Object> settings, Instant validFrom) {
+
+    public PolicyDocument {
+        settings = Collections.unmodifiableMap(new EnumMap<>(settings));
+    }
+
+    /** The settings as JSON has them. */
+    public Map<String, Object> settingsAsJson() {
+        var json = new LinkedHashMap<String, Object>();
+        settings.forEach((key, value) -> json.put(key.label(), PolicyKey.toJson(value)));
+        return json;
+    }
+}

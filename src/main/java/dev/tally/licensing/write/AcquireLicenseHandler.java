@@ -1,0 +1,70 @@
+package dev.tally.licensing.write;
+
+import dev.tally.catalog.Policy;
+import dev.tally.catalog.Title;
+import dev.tally.licensing.domain.Command.AcquireLicense;
+import dev.tally.licensing.domain.Decision;
+import dev.tally.licensing.domain.Decision.Allowed;
+import dev.tally.licensing.domain.Decision.Denied;
+import dev.tally.licensing.domain.Decision.Unchanged;
+import dev.tally.licensing.domain.License;
+import dev.tally.licensing.domain.Licensing;
+import dev.tally.licensing.events.LicenseEvent.LicenseIssued;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Inject;
+import jakarta.transaction.Transactional;
+import java.util.List;
+
+/** Grants a download license, or gives back the active one that there is. */
+@ApplicationScoped
+public class AcquireLicenseHandler {
+
+    @Inject Accounts accounts;
+    @Inject CatalogLookup catalog;
+
+    /**
+     * Decides and, if allowed, stores.
+     *
+     * @throws Rejected for an unknown title or plan, a reused key, a failed precondition
+     * @throws dev.tally.eventstore.WrongVersion if another command of this customer was stored
+     *     first; nothing of this one is
+     */
+    @Transactional
+    public LicenseOutcome handle(AcquireLicense command, Asked asked) {
+        var title = catalog.title(command.title());
+        var policy = catalog.policy(title, command.plan());
+        var outcome =
+                accounts.decide(
+                        command,
+                        asked,
+                        account -> Licensing.decide(account, title, policy, command));
+        return switch (outcome.decision()) {
+            case Denied denied ->
+                    new LicenseOutcome(denied, null, List.of(), outcome.at(), outcome.version());
+            case Unchanged unchanged -> {
+                var existing = Licensing.existing(outcome.account(), command).orElseThrow();
+                yield granted(unchanged, existing, outcome, title, policy);
+            }
+            case Allowed allowed -> {
+                var issued = (LicenseIssued) allowed.events().getFirst();
+                var license = outcome.account().licenses().find(issued.license()).orElseThrow();
+                yield granted(allowed, license, outcome, title, policyOf(issued, title, policy));
+            }
+        };
+    }
+
+    private static LicenseOutcome granted(
+            Decision decision, License license, Outcome outcome, Title title, Policy policy) {
+        var quotas =
+                Licensing.quotas(
+                        outcome.account(), title, policy, license.device(), outcome.at());
+        return new LicenseOutcome(decision, license, quotas, outcome.at(), outcome.version());
+    }
+
+    /** An acquire that is answered again is answered with the policy of its time. */
+    private Policy policyOf(LicenseIssued issued, Title title, Policy now) {
+        return issued.policyVersion() == now.version()
+                ? now
+                : catalog.policyAsOf(issued.policyVersion(), title, issued.plan());
+    }
+}

@@ -1,0 +1,48 @@
+package dev.tally.licensing.write;
+
+import dev.tally.catalog.Catalog;
+import dev.tally.catalog.Policy;
+import dev.tally.catalog.Title;
+import dev.tally.licensing.events.PlanId;
+import dev.tally.licensing.events.TitleId;
+import dev.tally.licensing.write.Rejected.Reason;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Inject;
+
+/** What a command names, found in the catalogue or rejected. */
+@ApplicationScoped
+class CatalogLookup {
+
+    @Inject Catalog catalog;
+
+    /**
+     * The title of that id.
+     *
+     * @throws Rejected with {@link Reason#UNKNOWN_TITLE}
+     */
+    Title title(TitleId id) {
+        return catalog.title(id)
+                .orElseThrow(
+                        () -> new Rejected(Reason.UNKNOWN_TITLE, "There is no title " + id + "."));
+    }
+
+    /**
+     * The policy in force.
+     *
+     * @param title null: for no title in particular
+     * @param plan null: for no plan in particular
+     * @throws Rejected with {@link Reason#UNKNOWN_PLAN}
+     */
+    Policy policy(Title title, PlanId plan) {
+        var policies = catalog.policies();
+        if (plan != null && !policies.hasPlan(plan)) {
+            throw new Rejected(Reason.UNKNOWN_PLAN, "There is no plan " + plan + ".");
+        }
+        return policies.inForce(title, plan);
+    }
+
+    /** The policy that was in force at a version. */
+    Policy policyAsOf(int version, Title title, PlanId plan) {
+        return catalog.policiesAsOf(version).inForce(title, plan);
+    }
+}

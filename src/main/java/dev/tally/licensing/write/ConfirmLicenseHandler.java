@@ -1,0 +1,39 @@
+package dev.tally.licensing.write;
+
+import dev.tally.catalog.PolicyKey;
+import dev.tally.licensing.domain.Command.ConfirmLicense;
+import dev.tally.licensing.domain.Licensing;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Inject;
+import jakarta.transaction.Transactional;
+
+/** The device has stored the license. */
+@ApplicationScoped
+public class ConfirmLicenseHandler {
+
+    @Inject LicenseCommands licenses;
+    @Inject CatalogLookup catalog;
+
+    /**
+     * Decides and, if allowed, stores.
+     *
+     * @throws Rejected for an unknown license, a clock too far ahead, a reused key, a failed
+     *     precondition
+     * @throws dev.tally.eventstore.WrongVersion if another command of this customer was stored
+     *     first; nothing of this one is
+     */
+    @Transactional
+    public LicenseOutcome handle(ConfirmLicense command, Asked asked) {
+        return licenses.decide(
+                command,
+                asked,
+                (account, license) -> {
+                    var policy = catalog.policy(catalog.title(license.title()), license.plan());
+                    LicenseCommands.checkClock(
+                            command.occurredAt(),
+                            command.at(),
+                            policy.duration(PolicyKey.CLOCK_SKEW_TOLERANCE));
+                    return Licensing.decide(account, license, command);
+                });
+    }
+}

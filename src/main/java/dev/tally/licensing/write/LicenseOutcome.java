@@ -1,0 +1,18 @@
+package dev.tally.licensing.write;
+
+import dev.tally.licensing.domain.Decision;
+import dev.tally.licensing.domain.Evaluation;
+import dev.tally.licensing.domain.License;
+import java.time.Instant;
+import java.util.List;
+
+/**
+ * What became of a command about one license.
+ *
+ * @param license as the command left it; null: it was denied before there was one
+ * @param quotas what is left of each limit; empty where the command uses none up
+ * @param at when it was decided; a command that is answered again keeps its first time
+ * @param version of the customer now: what {@code If-Match} compares
+ */
+public record LicenseOutcome(
+        Decision decision, License license, List<Evaluation> quotas, Instant at, String version) {}

@@ -1,0 +1,83 @@
+package dev.tally.licensing.write;
+
+import dev.tally.eventstore.Fold;
+import dev.tally.eventstore.History;
+import dev.tally.eventstore.StreamType;
+import dev.tally.licensing.domain.Account;
+import dev.tally.licensing.domain.Device;
+import dev.tally.licensing.domain.Devices;
+import dev.tally.licensing.domain.Download;
+import dev.tally.licensing.domain.Downloads;
+import dev.tally.licensing.domain.License;
+import dev.tally.licensing.domain.Licenses;
+import dev.tally.licensing.domain.TitleDownloads;
+import dev.tally.licensing.events.DeviceEvent;
+import dev.tally.licensing.events.DeviceId;
+import dev.tally.licensing.events.DownloadEvent;
+import dev.tally.licensing.events.DownloadId;
+import dev.tally.licensing.events.LicenseEvent;
+import dev.tally.licensing.events.LicenseId;
+import dev.tally.licensing.events.LicenseType;
+import dev.tally.licensing.events.PlanId;
+import dev.tally.licensing.events.StudioId;
+import dev.tally.licensing.events.TitleId;
+import java.util.List;
+
+/** How a customer's streams become the account that licensing decides from. */
+public final class LicensingFolds {
+
+    public static final Fold<Licenses> LICENSES =
+            new Fold<>(
+                    StreamType.LICENSE,
+                    Licenses.NONE,
+                    (state, e) -> Licenses.evolve(state, e.id(), (LicenseEvent) e.event()),
+                    Licenses::compact,
+                    List.of(
+                            Licenses.class,
+                            License.class,
+                            License.Ending.class,
+                            License.Renewal.class,
+                            License.State.class,
+                            LicenseType.class,
+                            LicenseId.class,
+                            TitleId.class,
+                            StudioId.class,
+                            DeviceId.class,
+                            PlanId.class));
+
+    public static final Fold<Downloads> DOWNLOADS =
+            new Fold<>(
+                    StreamType.DOWNLOAD,
+                    Downloads.NONE,
+                    (state, e) -> Downloads.evolve(state, e.id(), (DownloadEvent) e.event()),
+                    Downloads::compact,
+                    List.of(
+                            Downloads.class,
+                            TitleDownloads.class,
+                            Download.class,
+                            DownloadId.class,
+                            LicenseId.class,
+                            TitleId.class));
+
+    public static final Fold<Devices> DEVICES =
+            new Fold<>(
+                    StreamType.DEVICE,
+                    Devices.NONE,
+                    (state, e) -> Devices.evolve(state, e.id(), (DeviceEvent) e.event()),
+                    Devices::compact,
+                    List.of(
+                            Devices.class,
+                            Devices.Deactivation.class,
+                            Device.class,
+                            DeviceId.class));
+
+    /** All that an account is made of: every command reads these, in one query. */
+    static final List<Fold<?>> ALL = List.of(LICENSES, DOWNLOADS, DEVICES);
+
+    private LicensingFolds() {}
+
+    static Account account(History history) {
+        return new Account(
+                history.state(LICENSES), history.state(DOWNLOADS), history.state(DEVICES));
+    }
+}

@@ -1,0 +1,94 @@
+package dev.tally.licensing.write;
+
+import dev.tally.licensing.domain.Command.AcquireLicense;
+import dev.tally.licensing.domain.Decision;
+import dev.tally.licensing.domain.Evaluation;
+import dev.tally.licensing.domain.License;
+import dev.tally.licensing.domain.Licensing;
+import dev.tally.licensing.events.CustomerId;
+import dev.tally.licensing.events.DeviceId;
+import dev.tally.licensing.events.LicenseId;
+import dev.tally.licensing.events.PlanId;
+import dev.tally.licensing.events.TitleId;
+import dev.tally.licensing.write.Accounts.Versioned;
+import dev.tally.licensing.write.Rejected.Reason;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Inject;
+import java.time.Instant;
+import java.util.List;
+
+/** What can be asked about a customer. Nothing here writes. */
+@ApplicationScoped
+public class LicensingQueries {
+
+    @Inject Accounts accounts;
+    @Inject CatalogLookup catalog;
+
+    /** The account as it is now. */
+    public Versioned account(CustomerId customer, Instant now) {
+        return accounts.read(customer, now);
+    }
+
+    /**
+     * The account as it was, events of that time included.
+     *
+     * @return without a version: nothing can be changed there
+     */
+    public Versioned accountAsOf(CustomerId customer, Instant at) {
+        return new Versioned(accounts.readAsOf(customer, at), null);
+    }
+
+    /**
+     * One license of an account, however long ago it ended.
+     *
+     * @param until events after it are left out; null: none are
+     * @throws Rejected with {@link Reason#UNKNOWN_LICENSE}
+     */
+    public License license(
+            CustomerId customer, Versioned versioned, LicenseId id, Instant until) {
+        return versioned
+                .account()
+                .licenses()
+                .find(id)
+                .or(() -> accounts.readEnded(customer, id, until))
+                .orElseThrow(
+                        () ->
+                                new Rejected(
+                                        Reason.UNKNOWN_LICENSE,
+                                        "The customer has no license " + id + "."));
+    }
+
+    /**
+     * The customer's budgets.
+     *
+     * @param title whose budgets to add; null: none
+     * @param device whose budgets to add; null: none
+     * @param plan null: the plan of the customer's latest license
+     */
+    public List<Evaluation> quotas(
+            CustomerId customer, TitleId title, DeviceId device, PlanId plan, Instant now) {
+        var account = accounts.read(customer, now).account();
+        var asked = title == null ? null : catalog.title(title);
+        var policy = catalog.policy(asked, plan == null ? account.licenses().plan() : plan);
+        return Licensing.quotas(account, asked, policy, device, now);
+    }
+
+    /** A dry run: what an acquire would be answered now. */
+    public DryRun decide(AcquireLicense command) {
+        var account = accounts.read(command.customer(), command.at()).account();
+        var title = catalog.title(command.title());
+        var policy = catalog.policy(title, command.plan());
+        return new DryRun(
+                Licensing.decide(account, title, policy, command),
+                Licensing.existing(account, command).orElse(null),
+                policy.version());
+    }
+
+    /**
+     * A decision that took no effect.
+     *
+     * @param existing the active license that would come back; null: there is none
+     * @param policyVersion that it was decided under
+     */
+    public record DryRun(Decision decision, License existing, int policyVersion) {}
+}

@@ -1,0 +1,32 @@
+package dev.tally.licensing.write;
+
+/** The command cannot be decided as it was asked; nothing was written. */
+public final class Rejected extends RuntimeException {
+
+    private static final long serialVersionUID = 1;
+
+    /** What is wrong with it. */
+    public enum Reason {
+        UNKNOWN_TITLE,
+        UNKNOWN_PLAN,
+        UNKNOWN_LICENSE,
+        UNKNOWN_DEVICE,
+        /** The device says that it happened further in the future than clocks may differ. */
+        CLOCK_SKEW,
+        /** The idempotency key was used for another command. */
+        KEY_REUSED,
+        /** The customer's history is not at the version that the caller asked for. */
+        PRECONDITION_FAILED
+    }
+
+    private final Reason reason;
+
+    Rejected(Reason reason, String detail) {
+        super(detail);
+        this.reason = reason;
+    }
+
+    public Reason reason() {
+        return reason;
+    }
+}

@@ -1,0 +1,34 @@
+package dev.tally.licensing.write;
+
+import dev.tally.licensing.domain.Command.RenewLicense;
+import dev.tally.licensing.domain.Licensing;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Inject;
+import jakarta.transaction.Transactional;
+
+/** Sets a license's rental clock anew. */
+@ApplicationScoped
+public class RenewLicenseHandler {
+
+    @Inject LicenseCommands licenses;
+    @Inject CatalogLookup catalog;
+
+    /**
+     * Decides under the policy of the license's title and plan and, if allowed, stores.
+     *
+     * @throws Rejected for an unknown license, a reused key, a failed precondition
+     * @throws dev.tally.eventstore.WrongVersion if another command of this customer was stored
+     *     first; nothing of this one is
+     */
+    @Transactional
+    public LicenseOutcome handle(RenewLicense command, Asked asked) {
+        return licenses.decide(
+                command,
+                asked,
+                (account, license) -> {
+                    var title = catalog.title(license.title());
+                    var policy = catalog.policy(title, license.plan());
+                    return Licensing.decide(account, license, title, policy, command);
+                });
+    }
+}

@@ -1,0 +1,27 @@
+package dev.tally.licensing.write;
+
+import dev.tally.licensing.domain.Command.RevokeLicense;
+import dev.tally.licensing.domain.Licensing;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Inject;
+import jakarta.transaction.Transactional;
+
+/** The operator takes a license away; one that has ended already stays as it ended. */
+@ApplicationScoped
+public class RevokeLicenseHandler {
+
+    @Inject LicenseCommands licenses;
+
+    /**
+     * Revokes the license if it is active.
+     *
+     * @throws Rejected for an unknown license, a reused key, a failed precondition
+     * @throws dev.tally.eventstore.WrongVersion if another command of this customer was stored
+     *     first; nothing of this one is
+     */
+    @Transactional
+    public LicenseOutcome handle(RevokeLicense command, Asked asked) {
+        return licenses.decide(
+                command, asked, (account, license) -> Licensing.decide(license, command));
+    }
+}

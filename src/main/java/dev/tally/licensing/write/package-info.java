@@ -1,0 +1,2 @@
+/** One handler per command: loads, decides, appends, in one transaction. And the queries. */
+package dev.tally.licensing.write;
