@@ -9,6 +9,10 @@ import jakarta.enterprise.concurrent.ManagedExecutorService;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -55,15 +59,32 @@ public class Catalog {
         return rows.policiesAsOf(version);
     }
 
-    void changed(TitleId id) {
-        titles.invalidate(id);
+    /** Titles in the order of their ids, those after a given one, from the database. */
+    public List<Title> titles(String after, int limit) {
+        return rows.titles(after, limit);
     }
 
-    void titlesChanged() {
-        titles.invalidateAll();
+    /** Inserts or updates titles, all or none; of two with one id the later counts. */
+    public void put(Collection<Title> changed) {
+        rows.put(changed);
+        changed.forEach(title -> titles.invalidate(title.id()));
     }
 
-    void policiesChanged() {
+    /** The policies as the database has them now. */
+    public PolicySet latestPolicies() {
+        return rows.policies();
+    }
+
+    /**
+     * Stores the next version of a policy.
+     *
+     * @param supersedes the version that it follows; 0: it is the first
+     * @return empty if that version is not the newest: somebody else was first
+     */
+    public Optional<PolicyDocument> put(
+            Scope scope, String id, int supersedes, Map<PolicyKey, Object> settings, Instant now) {
+        var stored = rows.put(scope, id, supersedes, settings, now);
         policies.invalidateAll();
+        return stored;
     }
 }

@@ -5,7 +5,6 @@ import java.util.Collection;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Stream;
 
@@ -62,7 +61,8 @@ public final class PolicySet {
         return new Policy(version, settings);
     }
 
-    private Optional<PolicyDocument> find(Scope scope, String id) {
-        return Optional.ofNullable(documents.get(new Key(scope, Objects.requireNonNullElse(id, ""))));
+    /** The policy of one scope, as it was written. */
+    public Optional<PolicyDocument> find(Scope scope, String id) {
+        return Optional.ofNullable(documents.get(new Key(scope, id)));
     }
 }

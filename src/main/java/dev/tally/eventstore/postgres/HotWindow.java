@@ -8,15 +8,15 @@ import java.time.Instant;
  * query is sent, so that PostgreSQL prunes when it plans.
  */
 @ApplicationScoped
-class HotWindow {
+public class HotWindow {
 
     private volatile Instant start = Instant.EPOCH;
 
-    Instant start() {
+    public Instant start() {
         return start;
     }
 
-    void startsAt(Instant oldestHotPartition) {
+    public void startsAt(Instant oldestHotPartition) {
         start = oldestHotPartition;
     }
 }

@@ -15,7 +15,9 @@ import dev.tally.licensing.events.TitleId;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.pcollections.HashTreePMap;
 import org.pcollections.PMap;
@@ -53,12 +55,8 @@ public record Licenses(PMap<LicenseId, License> byId, PlanId plan) {
 
     /** Without what no decision from then on can need. */
     public Licenses compact(Instant now) {
-        var keepFrom = now.minus(KEEP_ENDED);
-        var stale =
-                all().filter(license -> Times.isReached(license.endsAt(), keepFrom))
-                        .map(License::id)
-                        .toList();
-        return new Licenses(byId.minusAll(stale), plan);
+        var kept = listed(now).collect(Collectors.toMap(License::id, Function.identity()));
+        return new Licenses(HashTreePMap.from(kept), plan);
     }
 
     public Optional<License> find(LicenseId id) {
@@ -67,6 +65,12 @@ public record Licenses(PMap<LicenseId, License> byId, PlanId plan) {
 
     public Stream<License> all() {
         return byId.values().stream();
+    }
+
+    /** All that have not ended, and those that ended not longer ago than {@link #KEEP_ENDED}. */
+    public Stream<License> listed(Instant now) {
+        var keepFrom = now.minus(KEEP_ENDED);
+        return all().filter(license -> !Times.isReached(license.endsAt(), keepFrom));
     }
 
     /** How many have ended by time alone. */
@@ -85,7 +89,7 @@ public record Licenses(PMap<LicenseId, License> byId, PlanId plan) {
                 .findFirst();
     }
 
-    Stream<License> activeOn(DeviceId device, Instant now) {
+    public Stream<License> activeOn(DeviceId device, Instant now) {
         return all().filter(l -> l.isActiveAt(now)).filter(l -> l.device().equals(device));
     }
 

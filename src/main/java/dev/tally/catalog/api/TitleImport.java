@@ -1,0 +1,147 @@
+package dev.tally.catalog.api;
+
+import dev.tally.catalog.Catalog;
+import dev.tally.catalog.Title;
+import dev.tally.platform.Json;
+import dev.tally.platform.ProblemException;
+import dev.tally.platform.ProblemType;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Inject;
+import jakarta.validation.Validator;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/** Loads titles from NDJSON, line by line, in memory that does not grow with their number. */
+@ApplicationScoped
+public class TitleImport {
+
+    static final String NDJSON = "application/x-ndjson";
+
+    /** Lines of one request. */
+    static final int MAX_LINES = 100_000;
+
+    /** Bytes of one line. */
+    static final int MAX_LINE_BYTES = 8_192;
+
+    /** Titles of one transaction. */
+    static final int BATCH = 500;
+
+    /** Bad lines that the report names; more are only counted. */
+    static final int MAX_REPORTED = 1_000;
+
+    @Inject Catalog catalog;
+    @Inject Validator validator;
+
+    /**
+     * What became of the lines.
+     *
+     * @param rejected those that were not stored; {@code errors} says of the first {@value
+     *     #MAX_REPORTED} why
+     */
+    public record Report(int stored, int rejected, List<LineError> errors) {}
+
+    /** Why a line was not stored; lines count from 1. */
+    public record LineError(int line, String detail) {}
+
+    Report load(InputStream body) {
+        try {
+            return new Run(body).load();
+        } catch (IOException e) {
+            throw new ProblemException(
+                    ProblemType.MALFORMED_JSON, "The request ended before its last line did.");
+        }
+    }
+
+    /** One request. */
+    private final class Run {
+
+        private final InputStream body;
+        private final List<Title> batch = new ArrayList<>(BATCH);
+        private final List<LineError> errors = new ArrayList<>();
+        private int stored;
+        private int rejected;
+
+        Run(InputStream body) {
+            this.body = body;
+        }
+
+        Report load() throws IOException {
+            var line = new ByteArrayOutputStream();
+            var number = 1;
+            for (int octet = body.read(); octet >= 0; octet = body.read()) {
+                if (octet != '\n') {
+                    // A line too long is read to its end, but not kept.
+                    if (line.size() <= MAX_LINE_BYTES) {
+                        line.write(octet);
+                    }
+                    continue;
+                }
+                take(number++, line);
+                line.reset();
+            }
+            take(number, line);
+            store();
+            return new Report(stored, rejected, errors);
+        }
+
+        private void take(int number, ByteArrayOutputStream line) {
+            var text = line.toString(StandardCharsets.UTF_8).strip();
+            if (text.isEmpty()) {
+                return;
+            }
+            if (number > MAX_LINES) {
+                reject(number, "a request has " + MAX_LINES + " lines at most");
+                return;
+            }
+            if (line.size() > MAX_LINE_BYTES) {
+                reject(number, "a line has " + MAX_LINE_BYTES + " bytes at most");
+                return;
+            }
+            try {
+                var request = Json.read(text, TitleRequest.class);
+                var violations = validator.validate(request);
+                if (request.titleId() == null) {
+                    reject(number, "titleId must not be null");
+                } else if (violations.isEmpty()) {
+                    add(request.title(request.titleId()));
+                } else {
+                    reject(
+                            number,
+                            violations.stream()
+                                    .map(v -> v.getPropertyPath() + " " + v.getMessage())
+                                    .sorted()
+                                    .collect(Collectors.joining(", ")));
+                }
+            } catch (ProblemException e) {
+                reject(number, e.getMessage());
+            }
+        }
+
+        private void add(Title title) {
+            batch.add(title);
+            if (batch.size() == BATCH) {
+                store();
+            }
+        }
+
+        private void store() {
+            if (!batch.isEmpty()) {
+                catalog.put(batch);
+                stored += batch.size();
+                batch.clear();
+            }
+        }
+
+        private void reject(int line, String detail) {
+            rejected++;
+            if (errors.size() < MAX_REPORTED) {
+                errors.add(new LineError(line, detail));
+            }
+        }
+    }
+}

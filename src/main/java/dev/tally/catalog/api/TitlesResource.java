@@ -1,0 +1,110 @@
+package dev.tally.catalog.api;
+
+import dev.tally.catalog.Catalog;
+import dev.tally.catalog.Title;
+import dev.tally.licensing.events.TitleId;
+import dev.tally.platform.Identifier;
+import dev.tally.platform.Parameters;
+import dev.tally.platform.ProblemException;
+import dev.tally.platform.ProblemType;
+import jakarta.annotation.security.RolesAllowed;
+import jakarta.enterprise.context.RequestScoped;
+import jakarta.inject.Inject;
+import jakarta.validation.Valid;
+import jakarta.validation.constraints.NotNull;
+import jakarta.ws.rs.Consumes;
+import jakarta.ws.rs.GET;
+import jakarta.ws.rs.POST;
+import jakarta.ws.rs.PUT;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.PathParam;
+import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.QueryParam;
+import jakarta.ws.rs.core.MediaType;
+import java.io.InputStream;
+import java.time.Instant;
+import java.util.List;
+
+/** The titles that can be licensed. */
+@Path("/v1/titles")
+@Produces(MediaType.APPLICATION_JSON)
+@RequestScoped
+public class TitlesResource {
+
+    @Inject Catalog catalog;
+    @Inject TitleImport titleImport;
+
+    /** A title as answers show it. */
+    record TitleView(
+            String titleId,
+            String name,
+            String studioId,
+            Instant availabilityStart,
+            Instant availabilityEnd) {
+
+        static TitleView of(Title title) {
+            return new TitleView(
+                    title.id().value(),
+                    title.name(),
+                    title.studio().value(),
+                    title.availabilityStart(),
+                    title.availabilityEnd());
+        }
+    }
+
+    /**
+     * Titles in the order of their ids.
+     *
+     * @param next the cursor of the next page; null: this is the last
+     */
+    record TitlePage(List<TitleView> titles, String next) {}
+
+    @GET
+    @RolesAllowed({"edge", "reader", "operator"})
+    public TitlePage list(
+            @QueryParam("limit") String limit, @QueryParam("cursor") String cursor) {
+        var size = Parameters.limit(limit);
+        var after = cursor == null ? "" : Parameters.after(cursor);
+        var page = catalog.titles(after, size + 1);
+        var shown = page.subList(0, Math.min(size, page.size()));
+        var next = page.size() > size ? Parameters.cursorAfter(shown.getLast().id().value()) : null;
+        return new TitlePage(shown.stream().map(TitleView::of).toList(), next);
+    }
+
+    @GET
+    @Path("{titleId}")
+    @RolesAllowed({"edge", "reader", "operator"})
+    public TitleView get(@PathParam("titleId") @Identifier String titleId) {
+        return catalog.title(new TitleId(titleId))
+                .map(TitleView::of)
+                .orElseThrow(
+                        () ->
+                                new ProblemException(
+                                        ProblemType.NOT_FOUND,
+                                        "There is no title " + titleId + "."));
+    }
+
+    @PUT
+    @Path("{titleId}")
+    @RolesAllowed("operator")
+    @Consumes(MediaType.APPLICATION_JSON)
+    public TitleView put(
+            @PathParam("titleId") @Identifier String titleId,
+            @NotNull @Valid TitleRequest request) {
+        if (request.titleId() != null && !request.titleId().equals(titleId)) {
+            throw new ProblemException(
+                    ProblemType.INVALID_REQUEST, "titleId must be the one of the URL.");
+        }
+        var title = request.title(titleId);
+        catalog.put(List.of(title));
+        return TitleView.of(title);
+    }
+
+    /** One title a line; a bad line is reported and costs none of the good ones. */
+    @POST
+    @RolesAllowed("operator")
+    @Consumes(TitleImport.NDJSON)
+    public TitleImport.Report load(InputStream lines) {
+        return titleImport.load(lines);
+    }
+}

@@ -1,0 +1,96 @@
+package dev.tally.licensing.api;
+
+import dev.tally.licensing.domain.Command.AcquireLicense;
+import dev.tally.licensing.domain.Decision;
+import dev.tally.licensing.domain.Decision.Allowed;
+import dev.tally.licensing.domain.Decision.Denied;
+import dev.tally.licensing.domain.Decision.Unchanged;
+import dev.tally.licensing.events.CustomerId;
+import dev.tally.licensing.events.DeviceId;
+import dev.tally.licensing.events.DownloadId;
+import dev.tally.licensing.events.LicenseId;
+import dev.tally.licensing.events.PlanId;
+import dev.tally.licensing.events.TitleId;
+import dev.tally.licensing.write.LicensingQueries;
+import dev.tally.platform.Identifier;
+import dev.tally.platform.Ids;
+import jakarta.annotation.security.RolesAllowed;
+import jakarta.enterprise.context.RequestScoped;
+import jakarta.inject.Inject;
+import jakarta.validation.Valid;
+import jakarta.validation.constraints.NotNull;
+import jakarta.ws.rs.Consumes;
+import jakarta.ws.rs.POST;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.PathParam;
+import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.core.MediaType;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.List;
+
+/** Dry runs: what an acquire would be answered, with every rule. Nothing is written. */
+@Path("/v1/customers/{customerId}/decisions")
+@Produces(MediaType.APPLICATION_JSON)
+@Consumes(MediaType.APPLICATION_JSON)
+@RequestScoped
+public class DecisionsResource {
+
+    @Inject LicensingQueries queries;
+    @Inject InstantSource clock;
+
+    /** What would happen. */
+    enum Result {
+        /** A license would be issued. */
+        ALLOWED,
+        /** The active license would come back. */
+        EXISTING,
+        DENIED
+    }
+
+    /**
+     * A decision that takes no effect.
+     *
+     * @param existingLicenseId null: there is no active license for the device and title
+     */
+    record DecisionView(
+            Result result,
+            Instant at,
+            int policyVersion,
+            String existingLicenseId,
+            List<RuleView> rules) {}
+
+    @POST
+    @RolesAllowed({"edge", "reader", "operator"})
+    public DecisionView decide(
+            @PathParam("customerId") @Identifier String customerId,
+            @NotNull @Valid AcquireRequest request) {
+        var now = clock.instant();
+        var dryRun =
+                queries.decide(
+                        new AcquireLicense(
+                                new CustomerId(customerId),
+                                new TitleId(request.titleId()),
+                                new DeviceId(request.deviceId()),
+                                request.deviceName(),
+                                new PlanId(request.plan()),
+                                new LicenseId(Ids.next()),
+                                new DownloadId(Ids.next()),
+                                now));
+        var existing = dryRun.existing() == null ? null : dryRun.existing().id().value();
+        return new DecisionView(
+                result(dryRun.decision()),
+                now,
+                dryRun.policyVersion(),
+                existing,
+                RuleView.of(dryRun.decision().rules()));
+    }
+
+    private static Result result(Decision decision) {
+        return switch (decision) {
+            case Allowed allowed -> Result.ALLOWED;
+            case Unchanged unchanged -> Result.EXISTING;
+            case Denied denied -> Result.DENIED;
+        };
+    }
+}

@@ -1,0 +1,51 @@
+package dev.tally.licensing.api;
+
+import dev.tally.licensing.domain.Decision.Denied;
+import dev.tally.licensing.domain.Evaluation;
+import dev.tally.platform.ProblemException;
+import dev.tally.platform.ProblemType;
+import java.util.Map;
+import java.util.stream.Collectors;
+
+/** How a denial is told: every violated rule, in a sentence and as data. */
+final class Denials {
+
+    private Denials() {}
+
+    static ProblemException problem(ProblemType type, Denied denied) {
+        var detail =
+                denied.violations().stream()
+                        .map(Denials::sentence)
+                        .collect(Collectors.joining(" "));
+        return new ProblemException(
+                type, detail, Map.of("violations", RuleView.of(denied.violations())));
+    }
+
+    private static String sentence(Evaluation violated) {
+        var fact = fact(violated);
+        return violated.nextAllowedAt() == null
+                ? fact + "."
+                : fact + "; allowed again at " + violated.nextAllowedAt() + ".";
+    }
+
+    private static String fact(Evaluation e) {
+        return switch (e.rule()) {
+            case LICENSE_ACTIVE -> "The license has ended";
+            case TITLE_AVAILABILITY -> "The title is not available";
+            case MAX_DOWNLOAD_DEVICES -> counted(e, "devices hold downloads");
+            case MAX_ACTIVE_DOWNLOADS_PER_DEVICE -> counted(e, "downloads are on this device");
+            case MAX_ACTIVE_DOWNLOADS_PER_CUSTOMER -> counted(e, "downloads are active");
+            case MAX_ACTIVE_DOWNLOADS_PER_STUDIO -> counted(e, "downloads are of this studio");
+            case MAX_DOWNLOADS_PER_TITLE_PER_YEAR ->
+                    counted(e, "downloads of this title were counted within its year");
+            case MAX_RENEWALS -> counted(e, "renewals of this license were made");
+            case RENEW_AFTER -> "It is too early to renew";
+            case MAX_DEACTIVATIONS_PER_YEAR ->
+                    counted(e, "devices were deactivated within a year");
+        };
+    }
+
+    private static String counted(Evaluation e, String what) {
+        return e.used() + " " + what + ", " + e.limit() + " are allowed";
+    }
+}

@@ -1,0 +1,134 @@
+package dev.tally.licensing.api;
+
+import dev.tally.licensing.domain.Account;
+import dev.tally.licensing.domain.Command.DeactivateDevice;
+import dev.tally.licensing.domain.Decision.Allowed;
+import dev.tally.licensing.domain.Decision.Denied;
+import dev.tally.licensing.domain.Device;
+import dev.tally.licensing.events.CustomerId;
+import dev.tally.licensing.events.DeviceId;
+import dev.tally.licensing.events.LicenseEvent.LicenseReleased;
+import dev.tally.licensing.write.DeactivateDeviceHandler;
+import dev.tally.licensing.write.LicensingQueries;
+import dev.tally.licensing.write.Outcome;
+import dev.tally.platform.CustomerTurns;
+import dev.tally.platform.Identifier;
+import dev.tally.platform.ProblemType;
+import jakarta.annotation.security.RolesAllowed;
+import jakarta.enterprise.context.RequestScoped;
+import jakarta.inject.Inject;
+import jakarta.validation.Valid;
+import jakarta.ws.rs.BeanParam;
+import jakarta.ws.rs.DELETE;
+import jakarta.ws.rs.GET;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.PathParam;
+import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.core.EntityTag;
+import jakarta.ws.rs.core.MediaType;
+import jakarta.ws.rs.core.Response;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.Comparator;
+import java.util.List;
+
+/** The devices of one customer. */
+@Path("/v1/customers/{customerId}/devices")
+@Produces(MediaType.APPLICATION_JSON)
+@RequestScoped
+public class DevicesResource {
+
+    @Inject DeactivateDeviceHandler deactivate;
+    @Inject LicensingQueries queries;
+    @Inject CustomerTurns turns;
+    @Inject InstantSource clock;
+
+    @PathParam("customerId")
+    @Identifier
+    String customerId;
+
+    /**
+     * A device as answers show it.
+     *
+     * @param deactivatedAt null: it is active
+     * @param activeDownloads licenses on it now
+     */
+    record DeviceView(
+            String deviceId,
+            String name,
+            Instant activatedAt,
+            Instant deactivatedAt,
+            long activeDownloads) {
+
+        static DeviceView of(Account account, Device device, Instant now) {
+            return new DeviceView(
+                    device.id().value(),
+                    device.name(),
+                    device.activatedAt(),
+                    device.deactivatedAt(),
+                    account.licenses().activeOn(device.id(), now).count());
+        }
+    }
+
+    /** Devices, the latest activated first. */
+    record DeviceList(List<DeviceView> devices) {}
+
+    /** A device that is off, and the licenses that the command released with it. */
+    record Deactivated(
+            String deviceId, Instant deactivatedAt, List<LicenseView> releasedLicenses) {}
+
+    @GET
+    @RolesAllowed({"edge", "reader", "operator"})
+    public Response list() {
+        var now = clock.instant();
+        var found = queries.account(customer(), now);
+        var views =
+                found.account()
+                        .devices()
+                        .all()
+                        .map(device -> DeviceView.of(found.account(), device, now))
+                        .sorted(Comparator.comparing(DeviceView::activatedAt).reversed())
+                        .toList();
+        return Response.ok(new DeviceList(views)).tag(new EntityTag(found.version())).build();
+    }
+
+    @DELETE
+    @Path("{deviceId}")
+    @RolesAllowed("edge")
+    public Response deactivate(
+            @BeanParam @Valid Headers headers,
+            @PathParam("deviceId") @Identifier String deviceId) {
+        var asked = headers.asked("deactivate", deviceId);
+        var device = new DeviceId(deviceId);
+        var outcome =
+                turns.take(
+                        customerId,
+                        now ->
+                                deactivate.handle(
+                                        new DeactivateDevice(customer(), device, now), asked));
+        if (outcome.decision() instanceof Denied denied) {
+            throw Denials.problem(ProblemType.DEACTIVATION_DENIED, denied);
+        }
+        var deactivatedAt =
+                outcome.account().devices().find(device).map(Device::deactivatedAt).orElseThrow();
+        return Response.ok(new Deactivated(deviceId, deactivatedAt, released(outcome)))
+                .tag(new EntityTag(outcome.version()))
+                .build();
+    }
+
+    private List<LicenseView> released(Outcome outcome) {
+        if (!(outcome.decision() instanceof Allowed allowed)) {
+            return List.of();
+        }
+        return allowed.events().stream()
+                .filter(LicenseReleased.class::isInstance)
+                .map(event -> ((LicenseReleased) event).license())
+                .map(id -> outcome.account().licenses().find(id).orElseThrow())
+                .map(license -> LicenseView.of(customer(), license, outcome.at()))
+                .toList();
+    }
+
+    private CustomerId customer() {
+        return new CustomerId(customerId);
+    }
+}

@@ -1,0 +1,64 @@
+package dev.tally.licensing.api;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonInclude.Include;
+import dev.tally.licensing.domain.License;
+import dev.tally.licensing.domain.License.State;
+import dev.tally.licensing.events.CustomerId;
+import dev.tally.licensing.events.LicenseType;
+import java.time.Instant;
+import java.util.List;
+
+/**
+ * A license as answers show it.
+ *
+ * @param token the signed entitlement; only where a command gives an active license to its device
+ * @param quotas what is left of each limit; only where a command used some of it up
+ */
+record LicenseView(
+        String licenseId,
+        String customerId,
+        String titleId,
+        String studioId,
+        String deviceId,
+        LicenseType type,
+        String plan,
+        State state,
+        Instant issuedAt,
+        Instant expiresAt,
+        Instant firstPlayedAt,
+        int renewals,
+        int policyVersion,
+        boolean provisional,
+        @JsonInclude(Include.NON_NULL) String token,
+        @JsonInclude(Include.NON_NULL) List<QuotaView> quotas) {
+
+    static LicenseView of(CustomerId customer, License license, Instant at) {
+        return of(customer, license, at, null, null);
+    }
+
+    static LicenseView of(
+            CustomerId customer,
+            License license,
+            Instant at,
+            String token,
+            List<QuotaView> quotas) {
+        return new LicenseView(
+                license.id().value(),
+                customer.value(),
+                license.title().value(),
+                license.studio().value(),
+                license.device().value(),
+                license.type(),
+                license.plan().value(),
+                license.stateAt(at),
+                license.issuedAt(),
+                license.expiresAt(),
+                license.firstPlayedAt(),
+                license.renewals(),
+                license.policyVersion(),
+                false,
+                token,
+                quotas);
+    }
+}

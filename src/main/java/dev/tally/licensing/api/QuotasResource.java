@@ -1,0 +1,51 @@
+package dev.tally.licensing.api;
+
+import dev.tally.licensing.events.CustomerId;
+import dev.tally.licensing.events.DeviceId;
+import dev.tally.licensing.events.PlanId;
+import dev.tally.licensing.events.TitleId;
+import dev.tally.licensing.write.LicensingQueries;
+import dev.tally.platform.Identifier;
+import jakarta.annotation.security.RolesAllowed;
+import jakarta.enterprise.context.RequestScoped;
+import jakarta.inject.Inject;
+import jakarta.ws.rs.GET;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.PathParam;
+import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.QueryParam;
+import jakarta.ws.rs.core.MediaType;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.List;
+
+/** A customer's budgets, visible before they block. */
+@Path("/v1/customers/{customerId}/quotas")
+@Produces(MediaType.APPLICATION_JSON)
+@RequestScoped
+public class QuotasResource {
+
+    @Inject LicensingQueries queries;
+    @Inject InstantSource clock;
+
+    /** Every limit, also those that are not set. */
+    record QuotaList(String customerId, Instant at, List<QuotaView> quotas) {}
+
+    @GET
+    @RolesAllowed({"edge", "reader", "operator"})
+    public QuotaList quotas(
+            @PathParam("customerId") @Identifier String customerId,
+            @QueryParam("titleId") @Identifier String titleId,
+            @QueryParam("deviceId") @Identifier String deviceId,
+            @QueryParam("plan") @Identifier String plan) {
+        var now = clock.instant();
+        var quotas =
+                queries.quotas(
+                        new CustomerId(customerId),
+                        titleId == null ? null : new TitleId(titleId),
+                        deviceId == null ? null : new DeviceId(deviceId),
+                        plan == null ? null : new PlanId(plan),
+                        now);
+        return new QuotaList(customerId, now, quotas.stream().map(QuotaView::of).toList());
+    }
+}

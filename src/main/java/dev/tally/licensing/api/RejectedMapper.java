@@ -1,0 +1,30 @@
+package dev.tally.licensing.api;
+
+import dev.tally.licensing.write.Rejected;
+import dev.tally.platform.ProblemException;
+import dev.tally.platform.ProblemType;
+import jakarta.ws.rs.core.Response;
+import jakarta.ws.rs.ext.ExceptionMapper;
+import jakarta.ws.rs.ext.Provider;
+
+/** What is wrong with a command, as a problem. */
+@Provider
+public class RejectedMapper implements ExceptionMapper<Rejected> {
+
+    @Override
+    public Response toResponse(Rejected rejected) {
+        return new ProblemException(type(rejected), rejected.getMessage()).toResponse();
+    }
+
+    private static ProblemType type(Rejected rejected) {
+        return switch (rejected.reason()) {
+            case UNKNOWN_TITLE -> ProblemType.UNKNOWN_TITLE;
+            case UNKNOWN_PLAN -> ProblemType.UNKNOWN_PLAN;
+            case UNKNOWN_LICENSE -> ProblemType.UNKNOWN_LICENSE;
+            case UNKNOWN_DEVICE -> ProblemType.UNKNOWN_DEVICE;
+            case CLOCK_SKEW -> ProblemType.CLOCK_SKEW;
+            case KEY_REUSED -> ProblemType.IDEMPOTENCY_KEY_REUSED;
+            case PRECONDITION_FAILED -> ProblemType.PRECONDITION_FAILED;
+        };
+    }
+}

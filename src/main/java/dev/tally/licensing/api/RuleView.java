@@ -1,0 +1,43 @@
+package dev.tally.licensing.api;
+
+import dev.tally.licensing.domain.Evaluation;
+import dev.tally.licensing.domain.Evaluation.Remedy;
+import java.time.Instant;
+import java.util.List;
+
+/**
+ * One rule of a decision.
+ *
+ * @param scope whose policy set the limit; null: no policy does
+ * @param limit null: no limit, or nothing is counted
+ * @param current what is counted; null: nothing is
+ * @param countedEvents ids of the events that were counted
+ * @param nextAllowedAt null: allowed now, or time alone does not help
+ * @param remedies what the member can do
+ */
+record RuleView(
+        String rule,
+        String scope,
+        boolean satisfied,
+        Integer limit,
+        Integer current,
+        List<String> countedEvents,
+        Instant nextAllowedAt,
+        List<Remedy> remedies) {
+
+    static RuleView of(Evaluation evaluation) {
+        return new RuleView(
+                evaluation.rule().label(),
+                QuotaView.label(evaluation.scope()),
+                evaluation.satisfied(),
+                evaluation.limit(),
+                evaluation.used(),
+                evaluation.countedEvents(),
+                evaluation.nextAllowedAt(),
+                evaluation.remedies());
+    }
+
+    static List<RuleView> of(List<Evaluation> rules) {
+        return rules.stream().map(RuleView::of).toList();
+    }
+}

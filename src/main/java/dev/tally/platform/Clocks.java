@@ -1,0 +1,17 @@
+package dev.tally.platform;
+
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.inject.Produces;
+import java.time.Clock;
+import java.time.InstantSource;
+import java.time.ZoneOffset;
+
+/** The one clock of the application. It ticks in milliseconds, which is what events keep. */
+class Clocks {
+
+    @Produces
+    @ApplicationScoped
+    InstantSource clock() {
+        return Clock.tickMillis(ZoneOffset.UTC);
+    }
+}

@@ -1,0 +1,89 @@
+package dev.tally.eventstore.kryo;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.tally.licensing.events.LicensingEvent;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+class EventMappersTest {
+
+    private final EventMappers mappers = new EventMappers();
+
+    static Stream<String> mapperNames() {
+        return EventMappers.ALL.stream().map(EventMapper::name);
+    }
+
+    @ParameterizedTest
+    @MethodSource("mapperNames")
+    void golden_bytes_and_json_have_not_changed(String name) {
+        var mapper = mappers.named(name);
+        var examples = Examples.ALL.stream().filter(e -> mappers.of(e).equals(mapper)).toList();
+
+        assertThat(examples).isNotEmpty();
+        assertThat(examples.stream().map(e -> Golden.of(mapper, e)).toList())
+                .isEqualTo(Golden.of(name));
+    }
+
+    @ParameterizedTest
+    @MethodSource("mapperNames")
+    void golden_bytes_are_read_into_the_event_that_was_written(String name) {
+        var mapper = mappers.named(name);
+        var examples = Examples.ALL.stream().filter(e -> mappers.of(e).equals(mapper)).toList();
+
+        assertThat(Golden.of(name)).hasSameSizeAs(examples);
+        for (int i = 0; i < examples.size(); i++) {
+            var event = examples.get(i);
+            var bytes = Golden.of(name).get(i).rawBytes();
+            assertThat(mapper.read(mapper.aggregateId(event), bytes)).isEqualTo(event);
+        }
+    }
+
+    @Test
+    void every_event_has_a_mapper_and_an_example() {
+        var records = new HashSet<Class<?>>();
+        collect(LicensingEvent.class, records);
+
+        assertThat(records).hasSizeGreaterThan(10);
+        var mapped = new HashSet<Class<?>>();
+        EventMappers.ALL.forEach(mapper -> mapped.add(mapper.eventClass()));
+        assertThat(mapped).containsAll(records);
+        assertThat(Examples.ALL.stream().map(Object::getClass)).containsAll(records);
+    }
+
+    @ParameterizedTest
+    @MethodSource("mapperNames")
+    void bytes_cut_short_or_too_long_are_refused(String name) {
+        var bytes = Golden.of(name).getFirst().rawBytes();
+
+        assertThatThrownBy(
+                        () -> mappers.named(name).read("id", Arrays.copyOf(bytes, bytes.length - 1)))
+                .isInstanceOf(IllegalStateException.class);
+        assertThatThrownBy(
+                        () -> mappers.named(name).read("id", Arrays.copyOf(bytes, bytes.length + 1)))
+                .isInstanceOf(IllegalStateException.class);
+    }
+
+    @Test
+    void an_unknown_mapper_stops_its_reader() {
+        assertThatThrownBy(() -> mappers.named("LicenseIssued/99"))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("LicenseIssued/99");
+    }
+
+    private static void collect(Class<?> sealed, Set<Class<?>> records) {
+        if (sealed.isRecord()) {
+            records.add(sealed);
+            return;
+        }
+        for (var permitted : sealed.getPermittedSubclasses()) {
+            collect(permitted, records);
+        }
+    }
+}

@@ -1,0 +1,97 @@
+package dev.tally.eventstore.kryo;
+
+import dev.tally.licensing.events.DeviceEvent.DeviceActivated;
+import dev.tally.licensing.events.DeviceEvent.DeviceDeactivated;
+import dev.tally.licensing.events.DeviceEvent.DeviceRenamed;
+import dev.tally.licensing.events.DeviceId;
+import dev.tally.licensing.events.DownloadEvent.CountCause;
+import dev.tally.licensing.events.DownloadEvent.DownloadConfirmed;
+import dev.tally.licensing.events.DownloadEvent.DownloadCounted;
+import dev.tally.licensing.events.DownloadId;
+import dev.tally.licensing.events.LicenseEvent.LicenseConfirmed;
+import dev.tally.licensing.events.LicenseEvent.LicenseFirstPlayed;
+import dev.tally.licensing.events.LicenseEvent.LicenseIssued;
+import dev.tally.licensing.events.LicenseEvent.LicenseReleased;
+import dev.tally.licensing.events.LicenseEvent.LicenseRenewed;
+import dev.tally.licensing.events.LicenseEvent.LicenseRevoked;
+import dev.tally.licensing.events.LicenseEvent.ReleaseCause;
+import dev.tally.licensing.events.LicenseId;
+import dev.tally.licensing.events.LicenseType;
+import dev.tally.licensing.events.PlanId;
+import dev.tally.licensing.events.StudioId;
+import dev.tally.licensing.events.TitleId;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+
+/** One event of each record with every field, and one with every null that it allows. */
+public final class Examples {
+
+    private static final LicenseId LICENSE = new LicenseId("01kahq5x6t8z9w3v7r2n4m5p6q");
+    private static final DownloadId DOWNLOAD = new DownloadId("01kahq5x6t8z9w3v7r2n4m5p6r");
+    private static final TitleId TITLE = new TitleId("glow-s01e01");
+    private static final StudioId STUDIO = new StudioId("ştüdio-ö");
+    private static final DeviceId DEVICE = new DeviceId("pixel 9 \uD83D\uDCF1");
+    private static final PlanId PLAN = new PlanId("premium");
+    private static final Instant AT = Instant.parse("2026-11-21T08:15:30.123Z");
+    private static final Instant LATER = Instant.parse("2026-12-21T08:15:30Z");
+    private static final Instant EPOCH = Instant.EPOCH;
+
+    public static final List<Record> ALL =
+            List.of(
+                    new LicenseIssued(
+                            LICENSE,
+                            TITLE,
+                            STUDIO,
+                            DEVICE,
+                            LicenseType.DOWNLOAD,
+                            PLAN,
+                            AT,
+                            LATER,
+                            Duration.ofHours(48),
+                            AT.plusSeconds(3_600),
+                            1),
+                    new LicenseIssued(
+                            LICENSE,
+                            TITLE,
+                            STUDIO,
+                            DEVICE,
+                            LicenseType.STREAMING,
+                            PLAN,
+                            EPOCH,
+                            null,
+                            null,
+                            null,
+                            2_000_000),
+                    new LicenseIssued(
+                            LICENSE,
+                            TITLE,
+                            STUDIO,
+                            DEVICE,
+                            LicenseType.DOWNLOAD,
+                            PLAN,
+                            AT,
+                            Instant.parse("9999-12-31T23:59:59.999Z"),
+                            Duration.ofMillis(5_430_250),
+                            null,
+                            128),
+                    new LicenseConfirmed(LICENSE, AT, AT.minusMillis(1)),
+                    new LicenseConfirmed(LICENSE, AT, null),
+                    new LicenseFirstPlayed(LICENSE, AT, LATER),
+                    new LicenseRenewed(LICENSE, AT, LATER, 3),
+                    new LicenseRenewed(LICENSE, AT, null, 3),
+                    new LicenseReleased(LICENSE, AT, ReleaseCause.MEMBER, AT),
+                    new LicenseReleased(LICENSE, AT, ReleaseCause.DEVICE_DEACTIVATED, null),
+                    new LicenseRevoked(LICENSE, AT, "account shared \"too far\""),
+                    new LicenseRevoked(LICENSE, AT, null),
+                    new DownloadCounted(
+                            DOWNLOAD, TITLE, LICENSE, AT, CountCause.ACQUIRED, LATER, 1),
+                    new DownloadCounted(DOWNLOAD, TITLE, LICENSE, AT, CountCause.RENEWED, null, 1),
+                    new DownloadConfirmed(DOWNLOAD, TITLE, AT),
+                    new DeviceActivated(DEVICE, "Anna's phone", AT),
+                    new DeviceActivated(DEVICE, null, AT),
+                    new DeviceRenamed(DEVICE, "\u00c4nna's tablet", AT),
+                    new DeviceDeactivated(DEVICE, AT, 7));
+
+    private Examples() {}
+}
