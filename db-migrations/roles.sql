@@ -1,0 +1,58 @@
+-- What a DBA runs once, as superuser, in the new and still empty database:
+--
+--   create database tally;
+--   create tablespace archive location '/where/storage/is/cheap';
+--   \i roles.sql                                  -- connected to that database
+--   alter role tally_owner password '…';          -- and so for the other two, unless another way of login is set up
+--
+-- Everything after this is done by the application, as tally_owner (the other files of this folder, in order).
+-- Safe to run again: it only states how things have to be.
+
+-- Three roles, so that append-only is a privilege that is missing and not a promise:
+-- the owner migrates and keeps the partitions, the application reads and appends, the reader sees views.
+do $$
+declare
+    role_name text;
+begin
+    foreach role_name in array array['tally_owner', 'tally_app', 'tally_reader'] loop
+        if not exists (select from pg_roles where rolname = role_name) then
+            execute format('create role %I', role_name);
+        end if;
+        execute format('alter role %I login nosuperuser nocreatedb nocreaterole noreplication nobypassrls', role_name);
+        execute format('alter role %I set search_path = tally', role_name);
+        execute format('alter role %I set timezone = ''UTC''', role_name);
+    end loop;
+end
+$$;
+
+-- Every statement is planned with its values: a generic plan of a partitioned table would lock every partition,
+-- the archived ones too, and wait while one of them is being moved.
+alter role tally_app set plan_cache_mode = 'force_custom_plan';
+
+-- A command is short. What is not is cancelled here before the application gives the connection up (server.xml), and a
+-- transaction left open would hold back the feed of events and every vacuum.
+alter role tally_app set statement_timeout = '2500ms';
+alter role tally_app set lock_timeout = '2s';
+alter role tally_app set idle_in_transaction_session_timeout = '10s';
+
+-- Partition maintenance must never queue in front of the application for longer than this.
+alter role tally_owner set lock_timeout = '500ms';
+alter role tally_owner set idle_in_transaction_session_timeout = '60s';
+
+alter role tally_reader set default_transaction_read_only = on;
+alter role tally_reader set statement_timeout = '60s';
+alter role tally_reader set idle_in_transaction_session_timeout = '60s';
+
+do $$
+begin
+    execute format('revoke all on database %I from public', current_database());
+    execute format('grant connect on database %I to tally_owner, tally_app, tally_reader', current_database());
+    -- The schema is made here so that the owner needs no privilege on the database.
+    if not exists (select from pg_namespace where nspname = 'tally') then
+        create schema tally authorization tally_owner;
+    end if;
+    if exists (select from pg_tablespace where spcname = 'archive') then
+        grant create on tablespace archive to tally_owner;
+    end if;
+end
+$$;

@@ -1,0 +1,69 @@
+package dev.tally.platform;
+
+import jakarta.annotation.Resource;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.inject.Produces;
+import jakarta.inject.Inject;
+import java.sql.SQLException;
+import javax.sql.DataSource;
+import org.eclipse.microprofile.health.HealthCheck;
+import org.eclipse.microprofile.health.HealthCheckResponse;
+import org.eclipse.microprofile.health.Liveness;
+import org.eclipse.microprofile.health.Readiness;
+import org.eclipse.microprofile.health.Startup;
+
+/**
+ * {@code /health/started}: migrated. {@code /health/ready}: takes commands, that is the database answers and has what
+ * this version needs. {@code /health/live}: the process answers; a database that is gone is no reason to restart it.
+ */
+@ApplicationScoped
+class Health {
+
+    private static final String VERSION_IN_FORCE =
+            "select max(version::int) from tally.flyway_schema_history where success";
+
+    @Inject Schema schema;
+
+    @Resource(lookup = "jdbc/tally")
+    DataSource database;
+
+    @Produces
+    @Startup
+    HealthCheck migrated() {
+        return () ->
+                HealthCheckResponse.named("schema").status(schema.version().isPresent()).build();
+    }
+
+    @Produces
+    @Readiness
+    HealthCheck databaseReady() {
+        return () -> {
+            var response = HealthCheckResponse.named("database");
+            return schema.version().isPresent() && usable(response)
+                    ? response.up().build()
+                    : response.down().build();
+        };
+    }
+
+    @Produces
+    @Liveness
+    HealthCheck live() {
+        return () -> HealthCheckResponse.up("process");
+    }
+
+    /** Bounded by the data source's time limits. */
+    private boolean usable(org.eclipse.microprofile.health.HealthCheckResponseBuilder response) {
+        try (var connection = database.getConnection();
+                var statement = connection.createStatement();
+                var row = statement.executeQuery(VERSION_IN_FORCE)) {
+            row.next();
+            var version = row.getInt(1);
+            response.withData("schemaVersion", version);
+            return version >= Integer.parseInt(schema.version().orElseThrow().getVersion());
+        } catch (SQLException e) {
+            // Nothing of the cause is told to whoever asks; the log has it.
+            response.withData("reachable", false);
+            return false;
+        }
+    }
+}

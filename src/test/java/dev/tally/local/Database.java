@@ -1,0 +1,192 @@
+package dev.tally.local;
+
+import dev.tally.platform.Schema;
+import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+import java.util.logging.Level;
+import java.util.logging.Logger;
+import org.postgresql.ds.PGSimpleDataSource;
+import org.testcontainers.DockerClientFactory;
+import org.testcontainers.postgresql.PostgreSQLContainer;
+
+/**
+ * A PostgreSQL server with the database {@code tally}, the tablespace {@code archive} and the roles of {@code
+ * db-migrations/roles.sql}. Every role logs in without a password. Settings are a production server's: what was
+ * committed survives.
+ */
+public final class Database implements AutoCloseable {
+
+    /** Who connects; the superuser only where a test or the launcher plays the DBA. */
+    public enum Role {
+        POSTGRES,
+        TALLY_OWNER,
+        TALLY_APP,
+        TALLY_READER;
+
+        String user() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+    }
+
+    private static final Logger LOG = Logger.getLogger(Database.class.getName());
+    private static final String IMAGE = "postgres:18";
+    private static final Path MIGRATIONS = Path.of("db-migrations");
+
+    /** Recovery after a crash is part of a start. */
+    private static final Duration START_LIMIT = Duration.ofMinutes(1);
+
+    private final String host;
+    private final int port;
+    private final AutoCloseable server;
+
+    private Database(String host, int port, AutoCloseable server) {
+        this.host = host;
+        this.port = port;
+        this.server = server;
+    }
+
+    /**
+     * An embedded server whose data lie under {@code home} and are found again by the next start.
+     *
+     * @param port where it listens; 0 for any free port
+     */
+    public static Database embedded(Path home, int port) throws IOException {
+        // The library logs each step as news; only what goes wrong is.
+        Logger.getLogger("io.zonky").setLevel(Level.WARNING);
+        var archive = Files.createDirectories(home.resolve("archive")).toAbsolutePath();
+        var postgres =
+                EmbeddedPostgres.builder()
+                        .setDataDirectory(home.resolve("postgres").toAbsolutePath())
+                        .setCleanDataDirectory(false)
+                        .setPort(port == 0 ? freePort() : port)
+                        .setPGStartupWait(START_LIMIT)
+                        .setRegisterShutdownHook(false)
+                        .setLocaleConfig("locale", "C")
+                        // The library's own choice is speed without durability.
+                        .setServerConfig("fsync", "on")
+                        .setServerConfig("synchronous_commit", "on")
+                        .setServerConfig("max_connections", "100")
+                        .setOutputRedirector(
+                                ProcessBuilder.Redirect.appendTo(
+                                        home.resolve("postgres.log").toFile()))
+                        .start();
+        return provisioned(
+                new Database("localhost", postgres.getPort(), postgres), archive.toString());
+    }
+
+    /**
+     * An empty server for tests, of the same major version as production: a container where an engine answers,
+     * otherwise embedded.
+     */
+    public static Database forTests() throws IOException {
+        if (!DockerClientFactory.instance().isDockerAvailable()) {
+            LOG.info("No container engine answers: tests run on embedded PostgreSQL");
+            return embedded(Files.createTempDirectory(Files.createDirectories(Path.of("target")), "database-"), 0);
+        }
+        LOG.info(() -> "Tests run on a container of " + IMAGE);
+        var container =
+                new PostgreSQLContainer(IMAGE)
+                        .withUsername(Role.POSTGRES.user())
+                        .withEnv("POSTGRES_HOST_AUTH_METHOD", "trust")
+                        .withCommand("postgres", "-c", "fsync=on");
+        container.start();
+        try {
+            container.execInContainer("install", "-d", "-o", "postgres", "/var/lib/archive");
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(e);
+        }
+        return provisioned(
+                new Database(container.getHost(), container.getMappedPort(5432), container),
+                "/var/lib/archive");
+    }
+
+    public String host() {
+        return host;
+    }
+
+    public int port() {
+        return port;
+    }
+
+    public String jdbcUrl(Role role) {
+        return jdbcUrl(role, "tally");
+    }
+
+    private String jdbcUrl(Role role, String database) {
+        return "jdbc:postgresql://%s:%d/%s?user=%s".formatted(host, port, database, role.user());
+    }
+
+    public PGSimpleDataSource dataSource(Role role) {
+        var source = new PGSimpleDataSource();
+        source.setURL(jdbcUrl(role));
+        return source;
+    }
+
+    public Connection connect(Role role) throws SQLException {
+        return DriverManager.getConnection(jdbcUrl(role));
+    }
+
+    /** Migrated as the application does it at its start, for tests without the application. */
+    public Database migrated() {
+        Schema.flyway(dataSource(Role.TALLY_OWNER), MIGRATIONS).migrate();
+        return this;
+    }
+
+    @Override
+    public void close() {
+        try {
+            server.close();
+        } catch (Exception e) {
+            throw new IllegalStateException("PostgreSQL could not be stopped", e);
+        }
+    }
+
+    /** What a DBA does once. */
+    private static Database provisioned(Database database, String archive) {
+        try {
+            try (var connection = DriverManager.getConnection(database.jdbcUrl(Role.POSTGRES, "postgres"));
+                    var statement = connection.createStatement()) {
+                for (var object :
+                        List.of(
+                                new Missing("pg_database where datname = 'tally'", "create database tally"),
+                                new Missing(
+                                        "pg_tablespace where spcname = 'archive'",
+                                        "create tablespace archive location '" + archive + "'"))) {
+                    if (!statement.executeQuery("select from " + object.test).next()) {
+                        statement.execute(object.creation);
+                    }
+                }
+            }
+            try (var connection = database.connect(Role.POSTGRES);
+                    var statement = connection.createStatement()) {
+                statement.execute(Files.readString(MIGRATIONS.resolve("roles.sql")));
+            }
+            return database;
+        } catch (SQLException | IOException e) {
+            database.close();
+            throw new IllegalStateException("The database could not be set up", e);
+        }
+    }
+
+    /** Neither of the two objects knows {@code if not exists}. */
+    private record Missing(String test, String creation) {}
+
+    static int freePort() {
+        try (var socket = new ServerSocket(0)) {
+            return socket.getLocalPort();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

@@ -1,0 +1,174 @@
+package dev.tally.local;
+
+import java.io.IOException;
+import java.net.BindException;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/**
+ * Tally on one machine, in the foreground; what {@code mvn} starts. Everything it keeps lies in {@code .tally}: the
+ * database, keys, tokens, the server. Ctrl-C or SIGTERM stops it, and so does the end of the Maven that started it.
+ *
+ * <p>System properties, also of {@code mvn}: {@code tally.http.port} (9080), {@code tally.https.port} (9443), {@code
+ * tally.db.port} (54329).
+ */
+public final class Tally {
+
+    private static final Path HOME = Path.of(".tally");
+    private static final Path SAMPLE = Path.of("src/test/resources/sample/titles.ndjson");
+
+    private Database database;
+    private Liberty server;
+
+    private Tally() {}
+
+    public static void main(String[] arguments) throws Exception {
+        var tally = new Tally();
+        Runtime.getRuntime().addShutdownHook(new Thread(tally::stop, "stop"));
+        ProcessHandle.current().parent().ifPresent(Tally::endWith);
+        try {
+            System.exit(tally.run());
+        } catch (Trouble trouble) {
+            tally.stop();
+            System.err.println("\n" + trouble.getMessage() + "\n");
+            System.exit(1);
+        }
+    }
+
+    /** Maven that is killed hard cannot pass it on. */
+    private static void endWith(ProcessHandle parent) {
+        var unused = parent.onExit().thenRun(() -> System.exit(0));
+    }
+
+    private int run() throws IOException, InterruptedException {
+        var httpPort = Integer.getInteger("tally.http.port", 9080);
+        var httpsPort = Integer.getInteger("tally.https.port", 9443);
+        var dbPort = Integer.getInteger("tally.db.port", 54329);
+        var tokens = prepareFolder();
+        requireFree("tally.http.port", httpPort);
+        requireFree("tally.https.port", httpsPort);
+        requireFree("tally.db.port", dbPort);
+
+        var usr = HOME.resolve("server");
+        Liberty.lay(usr);
+        synchronized (this) {
+            database = startDatabase(dbPort);
+            server =
+                    Liberty.start(
+                            usr,
+                            Liberty.environment(httpPort, httpsPort, database.host(), dbPort, tokens),
+                            ProcessBuilder.Redirect.INHERIT);
+        }
+        server.awaitReady();
+        loadSampleCatalogue(tokens.of("operator"));
+        greet(server.url(), dbPort);
+        return server.await();
+    }
+
+    private static Database startDatabase(int port) {
+        try {
+            return Database.embedded(HOME, port);
+        } catch (IOException | IllegalStateException e) {
+            throw new Trouble(
+                    "The embedded PostgreSQL did not start (%s); %s says why."
+                            .formatted(e.getMessage(), HOME.resolve("postgres.log")),
+                    e);
+        }
+    }
+
+    private static Tokens prepareFolder() {
+        try {
+            var tokens = Tokens.in(HOME.resolve("keys"));
+            for (var role : Tokens.ROLES) {
+                Files.writeString(tokenFile(role), tokens.of(role) + "\n");
+            }
+            return tokens;
+        } catch (IOException e) {
+            throw new Trouble(
+                    "The folder %s cannot be written to: it holds the database, keys and tokens."
+                            .formatted(HOME.toAbsolutePath()),
+                    e);
+        }
+    }
+
+    private static Path tokenFile(String role) {
+        return HOME.resolve(role + ".jwt");
+    }
+
+    private static void requireFree(String property, int port) {
+        try (var socket = new ServerSocket(port)) {
+            socket.getLocalPort();
+        } catch (BindException e) {
+            throw new Trouble(
+                    "Port %d is in use: stop what listens there, or choose another with -D%s=…".formatted(port, property), e);
+        } catch (IOException e) {
+            throw new Trouble("Port %d cannot be used: %s".formatted(port, e.getMessage()), e);
+        }
+    }
+
+    /** The one place that knows how the sample comes in: through the API, as any catalogue would. */
+    private void loadSampleCatalogue(String operator) throws IOException, InterruptedException {
+        try (var http = HttpClient.newHttpClient()) {
+            var titles = HttpRequest.newBuilder(server.url().resolve("/v1/titles")).header("Authorization", "Bearer " + operator);
+            var found = http.send(titles.copy().GET().build(), BodyHandlers.ofString());
+            if (found.statusCode() == 404 || holdsTitles(found)) return;
+            var loaded =
+                    http.send(
+                            titles.header("Content-Type", "application/x-ndjson")
+                                    .POST(HttpRequest.BodyPublishers.ofFile(SAMPLE))
+                                    .build(),
+                            BodyHandlers.ofString());
+            if (loaded.statusCode() / 100 != 2) {
+                throw new Trouble("The sample catalogue was refused: " + loaded.body());
+            }
+        }
+    }
+
+    private static boolean holdsTitles(HttpResponse<String> found) {
+        return found.statusCode() == 200 && found.body().contains("\"titleId\"");
+    }
+
+    private static void greet(URI url, int dbPort) throws IOException {
+        System.out.println(
+                """
+
+                Tally is ready.
+
+                  API       %1$s/v1
+                  OpenAPI   %1$s/openapi/ui (document: %1$s/openapi)
+                  Health    %1$s/health
+                  Metrics   %1$s/metrics
+
+                Tokens, one per role:
+                """
+                        .formatted(url));
+        for (var role : Tokens.ROLES) {
+            System.out.printf("  %-9s %s%n            %s%n", role, tokenFile(role), Files.readString(tokenFile(role)).strip());
+        }
+        System.out.println(
+                """
+
+                First call:
+
+                  curl -s %s/v1/titles -H "Authorization: Bearer $(cat .tally/reader.jwt)"
+
+                As DBA:
+
+                  psql -h localhost -p %d -U tally_reader tally
+
+                Ctrl-C stops it.
+                """
+                        .formatted(url, dbPort));
+    }
+
+    private synchronized void stop() {
+        if (server != null) server.close();
+        if (database != null) database.close();
+    }
+}
