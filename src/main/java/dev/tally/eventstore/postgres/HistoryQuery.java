@@ -156,6 +156,7 @@ final class HistoryQuery {
     private HistoryQuery() {}
 
     /** A snapshot or an event as it came from the database. */
+    @SuppressWarnings("ArrayRecordComponent") // read once and let go, never compared
     record Row(
             StreamType type,
             int generation,

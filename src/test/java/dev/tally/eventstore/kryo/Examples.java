@@ -48,7 +48,7 @@ public final class Examples {
                             PLAN,
                             AT,
                             LATER,
-                            Duration.ofHours(48),
+                            Duration.ofDays(2),
                             AT.plusSeconds(3_600),
                             1),
                     new LicenseIssued(

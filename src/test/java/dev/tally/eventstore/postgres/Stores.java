@@ -1,0 +1,79 @@
+package dev.tally.eventstore.postgres;
+
+import dev.tally.eventstore.EventStore;
+import dev.tally.eventstore.kryo.EventMappers;
+import dev.tally.local.Database;
+import jakarta.persistence.EntityManager;
+import jakarta.persistence.EntityManagerFactory;
+import jakarta.persistence.Persistence;
+import java.util.Map;
+import java.util.function.Function;
+import org.postgresql.ds.PGSimpleDataSource;
+
+/** The event store outside the container, as the role that the application has. */
+final class Stores implements AutoCloseable {
+
+    private final EntityManagerFactory factory;
+    private final int eventsPerGeneration;
+
+    Stores(Database database, int eventsPerGeneration) {
+        this.eventsPerGeneration = eventsPerGeneration;
+        var source = database.dataSource(Database.Role.TALLY_APP);
+        this.factory = factory(source);
+        inTransactionWith(
+                entityManager -> {
+                    MapperRegistry.register(entityManager, new EventMappers());
+                    return null;
+                });
+    }
+
+    private static EntityManagerFactory factory(PGSimpleDataSource source) {
+        return Persistence.createEntityManagerFactory(
+                "tally",
+                Map.of(
+                        "jakarta.persistence.transactionType",
+                        "RESOURCE_LOCAL",
+                        // Given as well, or the name in persistence.xml would be looked up.
+                        "jakarta.persistence.jtaDataSource",
+                        source,
+                        "jakarta.persistence.nonJtaDataSource",
+                        source,
+                        "hibernate.transaction.jta.platform",
+                        "none"));
+    }
+
+    /** Runs with a store in a transaction; what it throws rolls back. */
+    <T> T inTransaction(Function<EventStore, T> work) {
+        return inTransactionWith(entityManager -> work.apply(store(entityManager)));
+    }
+
+    <T> T inTransactionWith(Function<EntityManager, T> work) {
+        try (var entityManager = factory.createEntityManager()) {
+            var transaction = entityManager.getTransaction();
+            transaction.begin();
+            try {
+                var result = work.apply(entityManager);
+                transaction.commit();
+                return result;
+            } finally {
+                if (transaction.isActive()) {
+                    transaction.rollback();
+                }
+            }
+        }
+    }
+
+    @SuppressWarnings("UnnecessaryAssignment") // here nothing injects
+    private EventStore store(EntityManager entityManager) {
+        var store = new PostgresEventStore();
+        store.entityManager = entityManager;
+        store.hotWindow = new HotWindow();
+        store.eventsPerGeneration = eventsPerGeneration;
+        return store;
+    }
+
+    @Override
+    public void close() {
+        factory.close();
+    }
+}
