@@ -117,6 +117,8 @@ public final class EventMapper<E extends Record> {
     }
 
     /**
+     * The event that the bytes are.
+     *
      * @throws IllegalStateException if the bytes are not what this mapper wrote
      */
     public E read(String id, byte[] bytes) {

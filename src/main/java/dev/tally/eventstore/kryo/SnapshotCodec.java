@@ -36,7 +36,6 @@ public final class SnapshotCodec<S> {
     private static final int MAX_BYTES = 64 * 1024 * 1024;
     private static final int MAX_POOLED = 64;
 
-    private final Fold<S> fold;
     private final long fingerprint;
     private final Pool<Kryo> kryos;
 
@@ -44,7 +43,6 @@ public final class SnapshotCodec<S> {
     public record Content<S>(S state, List<PastCommand> commands) {}
 
     public SnapshotCodec(Fold<S> fold) {
-        this.fold = fold;
         this.fingerprint = fingerprintOf(fold);
         this.kryos =
                 new Pool<>(true, false, MAX_POOLED) {

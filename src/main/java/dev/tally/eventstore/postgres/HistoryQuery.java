@@ -156,6 +156,7 @@ final class HistoryQuery {
     private HistoryQuery() {}
 
     /** A snapshot or an event as it came from the database. */
+    @SuppressWarnings("ArrayRecordComponent") // rows are never compared, and live for one read
     record Row(
             StreamType type,
             int generation,
