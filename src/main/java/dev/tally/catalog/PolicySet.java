@@ -1,6 +1,7 @@
 package dev.tally.catalog;
 
 import dev.tally.licensing.events.PlanId;
+
 import java.util.Collection;
 import java.util.EnumMap;
 import java.util.HashMap;
@@ -50,8 +51,7 @@ public final class PolicySet {
             document.settings()
                     .forEach(
                             (key, value) ->
-                                    settings.put(
-                                            key, new Policy.Setting(value, document.scope())));
+                                    settings.put(key, new Policy.Setting(value, document.scope())));
         }
         for (var key : PolicyKey.values()) {
             if (!settings.containsKey(key)) {
@@ -63,6 +63,7 @@ public final class PolicySet {
     }
 
     private Optional<PolicyDocument> find(Scope scope, String id) {
-        return Optional.ofNullable(documents.get(new Key(scope, Objects.requireNonNullElse(id, ""))));
+        return Optional.ofNullable(
+                documents.get(new Key(scope, Objects.requireNonNullElse(id, ""))));
     }
 }
