@@ -1,10 +1,15 @@
 package dev.tally.catalog;
 
 import dev.tally.licensing.events.TitleId;
+
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.persistence.EntityManager;
 import jakarta.persistence.PersistenceContext;
 import jakarta.transaction.Transactional;
+
+import tools.jackson.core.type.TypeReference;
+import tools.jackson.databind.json.JsonMapper;
+
 import java.time.Instant;
 import java.util.Collection;
 import java.util.EnumMap;
@@ -14,8 +19,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Function;
-import tools.jackson.core.type.TypeReference;
-import tools.jackson.databind.json.JsonMapper;
 
 /** The catalogue in the database. */
 @ApplicationScoped
@@ -128,7 +131,8 @@ public class CatalogRows {
                         .setParameter("id", id)
                         .setParameter("version", version)
                         .setParameter("supersedes", supersedes)
-                        .setParameter("settings", JSON.writeValueAsString(document.settingsAsJson()))
+                        .setParameter(
+                                "settings", JSON.writeValueAsString(document.settingsAsJson()))
                         .setParameter("now", now)
                         .executeUpdate();
         return stored == 0 ? Optional.empty() : Optional.of(document);

@@ -2,6 +2,7 @@ package dev.tally.catalog;
 
 import dev.tally.catalog.PolicyKey.RenewalBasis;
 import dev.tally.catalog.PolicyKey.YearWindow;
+
 import java.time.Duration;
 import java.util.Map;
 

@@ -16,7 +16,10 @@ public record PolicyDocument(
         Scope scope, String id, int version, Map<PolicyKey, Object> settings, Instant validFrom) {
 
     public PolicyDocument {
-        settings = Collections.unmodifiableMap(new EnumMap<>(settings));
+        // Not by EnumMap's copy constructor: it refuses an empty map, and a policy may set nothing.
+        var copy = new EnumMap<PolicyKey, Object>(PolicyKey.class);
+        copy.putAll(settings);
+        settings = Collections.unmodifiableMap(copy);
     }
 
     /** The settings as JSON has them. */

@@ -9,7 +9,9 @@ import java.util.Optional;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 
-/** What a policy can say, in the order in which answers name it. A value of null means "no limit". */
+/**
+ * What a policy can say, in the order in which answers name it. A value of null means "no limit".
+ */
 public enum PolicyKey {
     MAX_DOWNLOAD_DEVICES("maxDownloadDevices", Kind.COUNT),
     MAX_ACTIVE_DOWNLOADS_PER_DEVICE("maxActiveDownloadsPerDevice", Kind.COUNT),
@@ -34,7 +36,6 @@ public enum PolicyKey {
 
     /** The largest count a policy may set. */
     public static final int MAX_COUNT = 1_000_000;
-
 
     private static final Map<String, PolicyKey> BY_LABEL =
             Arrays.stream(values())

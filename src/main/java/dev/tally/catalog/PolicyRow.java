@@ -5,9 +5,11 @@ import jakarta.persistence.Entity;
 import jakarta.persistence.Id;
 import jakarta.persistence.IdClass;
 import jakarta.persistence.Table;
+
+import org.hibernate.annotations.ColumnTransformer;
+
 import java.io.Serializable;
 import java.time.Instant;
-import org.hibernate.annotations.ColumnTransformer;
 
 /** One version of one policy; never changed. */
 @Entity

@@ -2,6 +2,7 @@ package dev.tally.catalog;
 
 import dev.tally.licensing.events.StudioId;
 import dev.tally.licensing.events.TitleId;
+
 import java.time.Instant;
 
 /**

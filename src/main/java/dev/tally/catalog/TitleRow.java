@@ -2,10 +2,12 @@ package dev.tally.catalog;
 
 import dev.tally.licensing.events.StudioId;
 import dev.tally.licensing.events.TitleId;
+
 import jakarta.persistence.Column;
 import jakarta.persistence.Entity;
 import jakarta.persistence.Id;
 import jakarta.persistence.Table;
+
 import java.time.Instant;
 
 /** A title; written by SQL that inserts or updates many at once. */

@@ -8,8 +8,7 @@ import dev.tally.licensing.events.LicensingEvent;
 /** All that decisions about one customer are made from. */
 public record Account(Licenses licenses, Downloads downloads, Devices devices) {
 
-    public static final Account EMPTY =
-            new Account(Licenses.NONE, Downloads.NONE, Devices.NONE);
+    public static final Account EMPTY = new Account(Licenses.NONE, Downloads.NONE, Devices.NONE);
 
     public Account evolve(String eventId, LicensingEvent event) {
         return switch (event) {

@@ -3,6 +3,7 @@ package dev.tally.licensing.domain;
 import dev.tally.catalog.Scope;
 import dev.tally.licensing.domain.Evaluation.Remedy;
 import dev.tally.licensing.domain.License.Renewal;
+
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -88,8 +89,7 @@ final class Checks {
         var from = Times.plus(license.clockStartedAt(), wait);
         return from == null || Times.isReached(from, request.at())
                 ? satisfied(rule, request)
-                : violated(
-                        rule, request, List.of(license.clockStartedBy()), from, Remedy.WAIT);
+                : violated(rule, request, List.of(license.clockStartedBy()), from, Remedy.WAIT);
     }
 
     /** Deactivations of the customer's devices in the last year. */

@@ -6,6 +6,7 @@ import dev.tally.licensing.events.DownloadId;
 import dev.tally.licensing.events.LicenseId;
 import dev.tally.licensing.events.PlanId;
 import dev.tally.licensing.events.TitleId;
+
 import java.time.Instant;
 
 /**
@@ -40,17 +41,14 @@ public sealed interface Command {
     }
 
     /** The device has stored the license. */
-    record ConfirmLicense(
-            CustomerId customer, LicenseId license, Instant occurredAt, Instant at)
+    record ConfirmLicense(CustomerId customer, LicenseId license, Instant occurredAt, Instant at)
             implements OnLicense {}
 
-    record RenewLicense(
-            CustomerId customer, LicenseId license, DownloadId newDownload, Instant at)
+    record RenewLicense(CustomerId customer, LicenseId license, DownloadId newDownload, Instant at)
             implements OnLicense {}
 
     /** The member gives the license back. */
-    record ReleaseLicense(
-            CustomerId customer, LicenseId license, Instant occurredAt, Instant at)
+    record ReleaseLicense(CustomerId customer, LicenseId license, Instant occurredAt, Instant at)
             implements OnLicense {}
 
     /** The operator takes the license away. */

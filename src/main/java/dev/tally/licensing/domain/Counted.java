@@ -11,8 +11,7 @@ import java.time.Instant;
 record Counted(String eventId, Instant until) {
 
     static Counted of(Download download, Instant yearEnds) {
-        return new Counted(
-                download.countedBy(), Times.earliest(yearEnds, download.confirmBy()));
+        return new Counted(download.countedBy(), Times.earliest(yearEnds, download.confirmBy()));
     }
 
     static Counted of(License license) {

@@ -1,6 +1,7 @@
 package dev.tally.licensing.domain;
 
 import dev.tally.licensing.events.LicensingEvent;
+
 import java.util.List;
 
 /** The answer to a command, with every rule that was evaluated for it. */

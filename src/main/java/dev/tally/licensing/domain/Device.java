@@ -1,6 +1,7 @@
 package dev.tally.licensing.domain;
 
 import dev.tally.licensing.events.DeviceId;
+
 import java.time.Instant;
 
 /**

@@ -5,14 +5,16 @@ import dev.tally.licensing.events.DeviceEvent.DeviceActivated;
 import dev.tally.licensing.events.DeviceEvent.DeviceDeactivated;
 import dev.tally.licensing.events.DeviceEvent.DeviceRenamed;
 import dev.tally.licensing.events.DeviceId;
-import java.time.Instant;
-import java.util.List;
-import java.util.Optional;
-import java.util.stream.Stream;
+
 import org.pcollections.HashTreePMap;
 import org.pcollections.PMap;
 import org.pcollections.PVector;
 import org.pcollections.TreePVector;
+
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * The devices of one customer.
@@ -21,8 +23,7 @@ import org.pcollections.TreePVector;
  */
 public record Devices(PMap<DeviceId, Device> byId, PVector<Deactivation> deactivations) {
 
-    public static final Devices NONE =
-            new Devices(HashTreePMap.empty(), TreePVector.empty());
+    public static final Devices NONE = new Devices(HashTreePMap.empty(), TreePVector.empty());
 
     /** That a device was deactivated: what a yearly limit counts. */
     public record Deactivation(String eventId, Instant at) {}
@@ -47,8 +48,7 @@ public record Devices(PMap<DeviceId, Device> byId, PVector<Deactivation> deactiv
                 all().filter(device -> isOverAYearAgo(device.deactivatedAt(), now))
                         .map(Device::id)
                         .toList();
-        var counted =
-                deactivations.stream().filter(d -> !isOverAYearAgo(d.at(), now)).toList();
+        var counted = deactivations.stream().filter(d -> !isOverAYearAgo(d.at(), now)).toList();
         return new Devices(byId.minusAll(gone), TreePVector.from(counted));
     }
 

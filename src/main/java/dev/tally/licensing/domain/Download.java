@@ -2,6 +2,7 @@ package dev.tally.licensing.domain;
 
 import dev.tally.licensing.events.DownloadId;
 import dev.tally.licensing.events.LicenseId;
+
 import java.time.Instant;
 
 /**

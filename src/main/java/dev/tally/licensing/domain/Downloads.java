@@ -3,14 +3,15 @@ package dev.tally.licensing.domain;
 import dev.tally.licensing.events.DownloadEvent;
 import dev.tally.licensing.events.DownloadEvent.DownloadConfirmed;
 import dev.tally.licensing.events.DownloadEvent.DownloadCounted;
-import dev.tally.licensing.events.LicenseId;
 import dev.tally.licensing.events.TitleId;
+
+import org.pcollections.HashTreePMap;
+import org.pcollections.PMap;
+
 import java.time.Instant;
 import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import org.pcollections.HashTreePMap;
-import org.pcollections.PMap;
 
 /** What yearly limits count: the downloads of one customer, by title. */
 public record Downloads(PMap<TitleId, TitleDownloads> byTitle) {
@@ -32,8 +33,7 @@ public record Downloads(PMap<TitleId, TitleDownloads> byTitle) {
                                                     e.countedAt(),
                                                     e.confirmBy())));
             case DownloadConfirmed e ->
-                    downloads.with(
-                            e.title(), downloads.of(e.title()).confirm(e.download()));
+                    downloads.with(e.title(), downloads.of(e.title()).confirm(e.download()));
         };
     }
 

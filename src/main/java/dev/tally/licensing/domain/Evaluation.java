@@ -1,6 +1,7 @@
 package dev.tally.licensing.domain;
 
 import dev.tally.catalog.Scope;
+
 import java.time.Instant;
 import java.util.List;
 

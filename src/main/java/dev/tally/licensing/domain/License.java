@@ -7,10 +7,12 @@ import dev.tally.licensing.events.LicenseType;
 import dev.tally.licensing.events.PlanId;
 import dev.tally.licensing.events.StudioId;
 import dev.tally.licensing.events.TitleId;
-import java.time.Duration;
-import java.time.Instant;
+
 import org.pcollections.PVector;
 import org.pcollections.TreePVector;
+
+import java.time.Duration;
+import java.time.Instant;
 
 /**
  * One license as its events left it. Expiry is derived from the time asked for, never stored.

@@ -12,6 +12,10 @@ import dev.tally.licensing.events.LicenseEvent.LicenseRevoked;
 import dev.tally.licensing.events.LicenseId;
 import dev.tally.licensing.events.PlanId;
 import dev.tally.licensing.events.TitleId;
+
+import org.pcollections.HashTreePMap;
+import org.pcollections.PMap;
+
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
@@ -19,8 +23,6 @@ import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import org.pcollections.HashTreePMap;
-import org.pcollections.PMap;
 
 /**
  * The licenses of one customer, and the plan that the latest was issued under.
@@ -45,8 +47,7 @@ public record Licenses(PMap<LicenseId, License> byId, PlanId plan) {
             case LicenseConfirmed e -> licenses.change(e, License::confirm);
             case LicenseFirstPlayed e -> licenses.change(e, l -> l.firstPlayed(e.firstPlayedAt()));
             case LicenseRenewed e ->
-                    licenses.change(
-                            e, l -> l.renewed(eventId, e.renewedAt(), e.expiresAt()));
+                    licenses.change(e, l -> l.renewed(eventId, e.renewedAt(), e.expiresAt()));
             case LicenseReleased e ->
                     licenses.change(e, l -> l.ended(State.RELEASED, e.releasedAt()));
             case LicenseRevoked e -> licenses.change(e, l -> l.ended(State.REVOKED, e.revokedAt()));

@@ -28,6 +28,7 @@ import dev.tally.licensing.events.LicenseEvent.LicenseRevoked;
 import dev.tally.licensing.events.LicenseEvent.ReleaseCause;
 import dev.tally.licensing.events.LicenseType;
 import dev.tally.licensing.events.LicensingEvent;
+
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -65,8 +66,7 @@ public final class Licensing {
                 () -> {
                     var events = new ArrayList<LicensingEvent>();
                     events.add(
-                            new LicenseConfirmed(
-                                    license.id(), command.at(), command.occurredAt()));
+                            new LicenseConfirmed(license.id(), command.at(), command.occurredAt()));
                     account.downloads()
                             .unconfirmed(license, command.at())
                             .map(d -> new DownloadConfirmed(d.id(), license.title(), command.at()))
@@ -78,10 +78,8 @@ public final class Licensing {
     public static Decision decide(
             Account account, License license, Title title, Policy policy, RenewLicense command) {
         var asked = policy.countRenewals() ? Rule.RENEW_COUNTED : Rule.RENEW;
-        var request =
-                new Request(account, policy, command.at(), title, license.device(), license);
-        return decide(
-                Rule.evaluate(asked, request), () -> renew(license, title, policy, command));
+        var request = new Request(account, policy, command.at(), title, license.device(), license);
+        return decide(Rule.evaluate(asked, request), () -> renew(license, title, policy, command));
     }
 
     /** A license that has ended already stays as it ended. */
@@ -138,8 +136,7 @@ public final class Licensing {
     /** What every rule of an acquire finds. */
     public static List<Evaluation> evaluateAcquire(
             Account account, Title title, Policy policy, DeviceId device, Instant at) {
-        return Rule.evaluate(
-                Rule.ACQUIRE, new Request(account, policy, at, title, device, null));
+        return Rule.evaluate(Rule.ACQUIRE, new Request(account, policy, at, title, device, null));
     }
 
     /**
@@ -150,8 +147,7 @@ public final class Licensing {
      */
     public static List<Evaluation> quotas(
             Account account, Title title, Policy policy, DeviceId device, Instant at) {
-        return Rule.evaluate(
-                Rule.QUOTAS, new Request(account, policy, at, title, device, null));
+        return Rule.evaluate(Rule.QUOTAS, new Request(account, policy, at, title, device, null));
     }
 
     private static Decision decide(

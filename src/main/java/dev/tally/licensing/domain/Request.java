@@ -3,6 +3,7 @@ package dev.tally.licensing.domain;
 import dev.tally.catalog.Policy;
 import dev.tally.catalog.Title;
 import dev.tally.licensing.events.DeviceId;
+
 import java.time.Instant;
 
 /**

@@ -1,6 +1,7 @@
 package dev.tally.licensing.domain;
 
 import dev.tally.catalog.PolicyKey;
+
 import java.util.Collections;
 import java.util.EnumSet;
 import java.util.List;
@@ -15,8 +16,7 @@ import java.util.function.Function;
 public enum Rule {
     LICENSE_ACTIVE("licenseActive", Request::license, Checks::licenseActive),
     TITLE_AVAILABILITY("titleAvailability", Request::title, Checks::titleAvailability),
-    MAX_DOWNLOAD_DEVICES(
-            PolicyKey.MAX_DOWNLOAD_DEVICES, Request::account, Checks::downloadDevices),
+    MAX_DOWNLOAD_DEVICES(PolicyKey.MAX_DOWNLOAD_DEVICES, Request::account, Checks::downloadDevices),
     MAX_ACTIVE_DOWNLOADS_PER_DEVICE(
             PolicyKey.MAX_ACTIVE_DOWNLOADS_PER_DEVICE,
             Request::device,
@@ -79,10 +79,7 @@ public enum Rule {
     @SuppressWarnings("ImmutableEnumChecker")
     private final BiFunction<Rule, Request, Evaluation> check;
 
-    Rule(
-            PolicyKey key,
-            Function<Request, ?> about,
-            BiFunction<Rule, Request, Evaluation> check) {
+    Rule(PolicyKey key, Function<Request, ?> about, BiFunction<Rule, Request, Evaluation> check) {
         this.label = key.label();
         this.key = key;
         this.about = about;

@@ -2,11 +2,13 @@ package dev.tally.licensing.domain;
 
 import dev.tally.catalog.PolicyKey.YearWindow;
 import dev.tally.licensing.events.DownloadId;
+
+import org.pcollections.PVector;
+import org.pcollections.TreePVector;
+
 import java.time.Instant;
 import java.util.List;
 import java.util.stream.Stream;
-import org.pcollections.PVector;
-import org.pcollections.TreePVector;
 
 /**
  * The counted downloads of one title, oldest first.

@@ -1,6 +1,8 @@
 package dev.tally.licensing.events;
 
-/** What the customer pays for: {@code basic}, {@code standard}, {@code premium}, or one of your own. */
+/**
+ * What the customer pays for: {@code basic}, {@code standard}, {@code premium}, or one of your own.
+ */
 public record PlanId(String value) {
     @Override
     public String toString() {
