@@ -26,7 +26,7 @@ import org.flywaydb.core.api.MigrationVersion;
 public class Schema {
 
     private static final Logger LOG = Logger.getLogger(Schema.class.getName());
-    private static final int RETRY_SECONDS = 2;
+    static final int RETRY_SECONDS = 2;
 
     @Resource(lookup = "jdbc/tallyOwner")
     DataSource owner;
@@ -63,7 +63,6 @@ public class Schema {
         return Flyway.configure()
                 .dataSource(owner)
                 .locations("filesystem:" + migrations)
-                .callbackLocations("filesystem:" + migrations)
                 // Without it an empty or misplaced folder counts as success.
                 .failOnMissingLocations(true)
                 .schemas("tally")

@@ -1,0 +1,56 @@
+package dev.tally.platform;
+
+import jakarta.ws.rs.WebApplicationException;
+import java.time.Duration;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Ends a request with a problem. Its detail is read by callers: nothing internal belongs there.
+ *
+ * <p>A {@link WebApplicationException}, because the container passes that kind on from readers and filters without
+ * wrapping it.
+ */
+public class ProblemException extends WebApplicationException {
+
+    private final ProblemType type;
+    private final transient Map<String, Object> members;
+    private final Duration retryAfter;
+
+    public ProblemException(ProblemType type, String detail) {
+        this(type, detail, Map.of());
+    }
+
+    /** {@code members} are the problem's own, beside those that every problem has. */
+    public ProblemException(ProblemType type, String detail, Map<String, Object> members) {
+        this(type, detail, members, null);
+    }
+
+    private ProblemException(
+            ProblemType type, String detail, Map<String, Object> members, Duration retryAfter) {
+        super(detail, type.status());
+        this.type = type;
+        // In the order given, so that it is read in that order.
+        this.members = Collections.unmodifiableMap(new LinkedHashMap<>(members));
+        this.retryAfter = retryAfter;
+    }
+
+    /** The same problem, with the time after which trying again makes sense. */
+    public ProblemException retryAfter(Duration time) {
+        return new ProblemException(type, getMessage(), members, time);
+    }
+
+    public ProblemType type() {
+        return type;
+    }
+
+    Map<String, Object> members() {
+        return members;
+    }
+
+    Optional<Duration> retryAfter() {
+        return Optional.ofNullable(retryAfter);
+    }
+}
