@@ -1,6 +1,7 @@
 package dev.tally.catalog;
 
 import dev.tally.licensing.events.TitleId;
+import dev.tally.platform.Json;
 
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.persistence.EntityManager;
@@ -8,7 +9,6 @@ import jakarta.persistence.PersistenceContext;
 import jakarta.transaction.Transactional;
 
 import tools.jackson.core.type.TypeReference;
-import tools.jackson.databind.json.JsonMapper;
 
 import java.time.Instant;
 import java.util.Collection;
@@ -23,8 +23,6 @@ import java.util.function.Function;
 /** The catalogue in the database. */
 @ApplicationScoped
 public class CatalogRows {
-
-    private static final JsonMapper JSON = JsonMapper.builder().build();
 
     private static final String PUT_TITLES =
             """
@@ -132,7 +130,7 @@ public class CatalogRows {
                         .setParameter("version", version)
                         .setParameter("supersedes", supersedes)
                         .setParameter(
-                                "settings", JSON.writeValueAsString(document.settingsAsJson()))
+                                "settings", Json.MAPPER.writeValueAsString(document.settingsAsJson()))
                         .setParameter("now", now)
                         .executeUpdate();
         return stored == 0 ? Optional.empty() : Optional.of(document);
@@ -140,7 +138,7 @@ public class CatalogRows {
 
     private static PolicyDocument document(PolicyRow row) {
         var settings = new EnumMap<PolicyKey, Object>(PolicyKey.class);
-        JSON.readValue(row.settings, new TypeReference<Map<String, Object>>() {})
+        Json.MAPPER.readValue(row.settings, new TypeReference<Map<String, Object>>() {})
                 .forEach(
                         (label, value) -> {
                             var key = PolicyKey.of(label).orElseThrow();

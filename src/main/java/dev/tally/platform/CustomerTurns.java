@@ -30,6 +30,8 @@ public class CustomerTurns {
     /** How long a command waits for its turn. */
     static final Duration MAX_WAIT = Duration.ofSeconds(5);
 
+    static final Duration RETRY_AFTER_BUSY = Duration.ofSeconds(1);
+
     /** The longest pause before an attempt, doubled with each. */
     static final Duration FIRST_PAUSE = Duration.ofMillis(5);
 
@@ -66,7 +68,8 @@ public class CustomerTurns {
             Thread.currentThread().interrupt();
         }
         throw new ProblemException(
-                ProblemType.UNAVAILABLE, "Too many commands of this customer are waiting.");
+                        ProblemType.UNAVAILABLE, "Too many commands of this customer are waiting.")
+                .retryAfter(RETRY_AFTER_BUSY);
     }
 
     private <T> T attempt(Function<Instant, T> attempt) {

@@ -8,6 +8,7 @@ import java.sql.SQLException;
 import javax.sql.DataSource;
 import org.eclipse.microprofile.health.HealthCheck;
 import org.eclipse.microprofile.health.HealthCheckResponse;
+import org.eclipse.microprofile.health.HealthCheckResponseBuilder;
 import org.eclipse.microprofile.health.Liveness;
 import org.eclipse.microprofile.health.Readiness;
 import org.eclipse.microprofile.health.Startup;
@@ -19,8 +20,11 @@ import org.eclipse.microprofile.health.Startup;
 @ApplicationScoped
 class Health {
 
-    private static final String VERSION_IN_FORCE =
-            "select max(version::int) from tally.flyway_schema_history where success";
+    private static final String WHAT_IT_NEEDS =
+            """
+            select max(version::int), tally.has_partition_for(now())
+            from tally.flyway_schema_history where success
+            """;
 
     @Inject Schema schema;
 
@@ -52,14 +56,16 @@ class Health {
     }
 
     /** Bounded by the data source's time limits. */
-    private boolean usable(org.eclipse.microprofile.health.HealthCheckResponseBuilder response) {
+    private boolean usable(HealthCheckResponseBuilder response) {
         try (var connection = database.getConnection();
                 var statement = connection.createStatement();
-                var row = statement.executeQuery(VERSION_IN_FORCE)) {
+                var row = statement.executeQuery(WHAT_IT_NEEDS)) {
             row.next();
             var version = row.getInt(1);
-            response.withData("schemaVersion", version);
-            return version >= Integer.parseInt(schema.version().orElseThrow().getVersion());
+            var hasPartition = row.getBoolean(2);
+            response.withData("schemaVersion", version).withData("partitionForNow", hasPartition);
+            return hasPartition
+                    && version >= Integer.parseInt(schema.version().orElseThrow().getVersion());
         } catch (SQLException e) {
             // Nothing of the cause is told to whoever asks; the log has it.
             response.withData("reachable", false);

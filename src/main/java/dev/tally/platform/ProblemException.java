@@ -1,11 +1,62 @@
 package dev.tally.platform;
 
-import java.util.Map;
+import jakarta.ws.rs.WebApplicationException;
 import jakarta.ws.rs.core.Response;
+import java.time.Duration;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
 
-public class ProblemException extends RuntimeException {
-    private static final long serialVersionUID = 1;
-    public ProblemException(ProblemType t, String detail) { super(detail); }
-    public ProblemException(ProblemType t, String detail, Map<String, Object> x) { super(detail); }
-    public Response toResponse() { return null; }
+/**
+ * Ends a request with a problem. Its detail is read by callers: nothing internal belongs there.
+ *
+ * <p>A {@link WebApplicationException}, because the container passes that kind on from readers and filters without
+ * wrapping it.
+ */
+public class ProblemException extends WebApplicationException {
+
+    private final ProblemType type;
+    private final transient Map<String, Object> members;
+    private final Duration retryAfter;
+
+    public ProblemException(ProblemType type, String detail) {
+        this(type, detail, Map.of());
+    }
+
+    /** {@code members} are the problem's own, beside those that every problem has. */
+    public ProblemException(ProblemType type, String detail, Map<String, Object> members) {
+        this(type, detail, members, null);
+    }
+
+    private ProblemException(
+            ProblemType type, String detail, Map<String, Object> members, Duration retryAfter) {
+        super(detail, type.status());
+        this.type = type;
+        // In the order given, so that it is read in that order.
+        this.members = Collections.unmodifiableMap(new LinkedHashMap<>(members));
+        this.retryAfter = retryAfter;
+    }
+
+    /** The same problem, with the time after which trying again makes sense. */
+    public ProblemException retryAfter(Duration time) {
+        return new ProblemException(type, getMessage(), members, time);
+    }
+
+    /** For mappers of other exceptions. */
+    public Response toResponse() {
+        return Problem.response(this).build();
+    }
+
+    public ProblemType type() {
+        return type;
+    }
+
+    Map<String, Object> members() {
+        return members;
+    }
+
+    Optional<Duration> retryAfter() {
+        return Optional.ofNullable(retryAfter);
+    }
 }

@@ -3,6 +3,7 @@ package dev.tally.platform;
 import jakarta.annotation.Resource;
 import jakarta.enterprise.concurrent.ManagedScheduledExecutorService;
 import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.event.Event;
 import jakarta.enterprise.event.Observes;
 import jakarta.enterprise.event.Startup;
 import jakarta.inject.Inject;
@@ -26,7 +27,7 @@ import org.flywaydb.core.api.MigrationVersion;
 public class Schema {
 
     private static final Logger LOG = Logger.getLogger(Schema.class.getName());
-    private static final int RETRY_SECONDS = 2;
+    static final int RETRY_SECONDS = 2;
 
     @Resource(lookup = "jdbc/tallyOwner")
     DataSource owner;
@@ -36,6 +37,8 @@ public class Schema {
     @Inject
     @ConfigProperty(name = "tally.migrations")
     String migrations;
+
+    @Inject Event<SchemaReady> ready;
 
     private volatile MigrationVersion version;
 
@@ -50,7 +53,9 @@ public class Schema {
 
     private void tryToMigrate() {
         try {
-            version = migrate(flyway(owner, Path.of(migrations)));
+            var migrated = migrate(flyway(owner, Path.of(migrations)));
+            ready.fire(new SchemaReady());
+            version = migrated;
             LOG.info(() -> "The schema is at version " + version);
         } catch (RuntimeException e) {
             LOG.log(Level.WARNING, "The schema is not migrated yet; next try in " + RETRY_SECONDS + " s", e);
@@ -63,7 +68,6 @@ public class Schema {
         return Flyway.configure()
                 .dataSource(owner)
                 .locations("filesystem:" + migrations)
-                .callbackLocations("filesystem:" + migrations)
                 // Without it an empty or misplaced folder counts as success.
                 .failOnMissingLocations(true)
                 .schemas("tally")

@@ -25,6 +25,9 @@ public class TitleImport {
     /** Lines of one request. */
     static final int MAX_LINES = 100_000;
 
+    /** Bytes of one request. */
+    static final int MAX_BYTES = 64 * 1024 * 1024;
+
     /** Bytes of one line. */
     static final int MAX_LINE_BYTES = 8_192;
 
@@ -103,7 +106,7 @@ public class TitleImport {
                 return;
             }
             try {
-                var request = Json.read(text, TitleRequest.class);
+                var request = Json.read(text.getBytes(StandardCharsets.UTF_8), TitleRequest.class);
                 var violations = validator.validate(request);
                 if (request.titleId() == null) {
                     reject(number, "titleId must not be null");

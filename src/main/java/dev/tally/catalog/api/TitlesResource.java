@@ -4,6 +4,7 @@ import dev.tally.catalog.Catalog;
 import dev.tally.catalog.Title;
 import dev.tally.licensing.events.TitleId;
 import dev.tally.platform.Identifier;
+import dev.tally.platform.MaxBody;
 import dev.tally.platform.Parameters;
 import dev.tally.platform.ProblemException;
 import dev.tally.platform.ProblemType;
@@ -104,6 +105,7 @@ public class TitlesResource {
     @POST
     @RolesAllowed("operator")
     @Consumes(TitleImport.NDJSON)
+    @MaxBody(TitleImport.MAX_BYTES)
     public TitleImport.Report load(InputStream lines) {
         return titleImport.load(lines);
     }
