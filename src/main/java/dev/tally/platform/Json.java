@@ -3,6 +3,7 @@ package dev.tally.platform;
 import static dev.tally.platform.ProblemType.MALFORMED_JSON;
 import static dev.tally.platform.ProblemType.UNKNOWN_FIELD;
 
+import jakarta.validation.constraints.NotNull;
 import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.core.MediaType;
@@ -156,7 +157,14 @@ public class Json implements MessageBodyReader<Object>, MessageBodyWriter<Object
             MultivaluedMap<String, String> headers,
             InputStream body)
             throws IOException {
-        return read(body.readAllBytes(), MAPPER.constructType(generic));
+        var json = body.readAllBytes();
+        return json.length == 0 && isOptional(annotations)
+                ? null
+                : read(json, MAPPER.constructType(generic));
+    }
+
+    private static boolean isOptional(Annotation[] annotations) {
+        return Arrays.stream(annotations).noneMatch(NotNull.class::isInstance);
     }
 
     @Override

@@ -19,8 +19,16 @@ record Problem(
                 type.uri(), type.title(), type.status(), problem.getMessage(), problem.members());
     }
 
+    /** JAX-RS does not know the name of 422. */
+    private static String reason(ProblemType type) {
+        var known = Response.Status.fromStatusCode(type.status());
+        return known == null ? "Unprocessable Content" : known.getReasonPhrase();
+    }
+
     static Response.ResponseBuilder response(ProblemException problem) {
-        var response = Response.status(problem.type().status()).type(MEDIA_TYPE).entity(of(problem));
+        var type = problem.type();
+        var response =
+                Response.status(type.status(), reason(type)).type(MEDIA_TYPE).entity(of(problem));
         problem.retryAfter()
                 .ifPresent(time -> response.header(HttpHeaders.RETRY_AFTER, Math.max(1, time.toSeconds())));
         return response;

@@ -7,6 +7,7 @@ import java.time.InstantSource;
 import java.time.ZoneOffset;
 
 /** The one clock of the application. It ticks in milliseconds, which is what events keep. */
+@ApplicationScoped
 class SystemClock {
 
     @Produces
