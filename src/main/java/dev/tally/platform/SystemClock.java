@@ -2,6 +2,7 @@ package dev.tally.platform;
 
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.inject.Produces;
+
 import java.time.Clock;
 
 /** The one clock: everything that needs the time is given this or is told the time. */
