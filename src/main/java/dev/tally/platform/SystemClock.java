@@ -2,6 +2,7 @@ package dev.tally.platform;
 
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.inject.Produces;
+
 import java.time.Clock;
 import java.time.InstantSource;
 import java.time.ZoneOffset;
