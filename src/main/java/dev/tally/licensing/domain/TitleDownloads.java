@@ -77,10 +77,21 @@ public record TitleDownloads(PVector<Download> downloads, Instant windowStart) {
             return List.of();
         }
         var opened = start;
-        return counting(now)
-                .filter(d -> !d.countedAt().isBefore(opened))
-                .map(d -> Counted.of(d, Times.yearAfter(opened)))
-                .toList();
+        var counting = counting(now).filter(d -> !d.countedAt().isBefore(opened)).toList();
+        var ends = Times.yearAfter(opensForGood(counting, opened));
+        return counting.stream().map(d -> Counted.of(d, ends)).toList();
+    }
+
+    /**
+     * Where the year opens once the holds before its first confirmed download have lapsed. They
+     * lapse within it: a hold is shorter than a year.
+     */
+    private static Instant opensForGood(List<Download> counting, Instant opened) {
+        return counting.stream()
+                .filter(d -> d.confirmBy() == null)
+                .map(Download::countedAt)
+                .findFirst()
+                .orElse(opened);
     }
 
     private static Instant windowOf(Instant start, Download download, Instant now) {
