@@ -46,16 +46,17 @@ public record TitleDownloads(PVector<Download> downloads, Instant windowStart) {
         };
     }
 
-    /** Without downloads that lie more than a year back: no window can reach them. */
+    /**
+     * Without the oldest downloads, those that lie more than a year back: no window can reach them.
+     * Only from the front: a year from 29 February can end before one that opened on the 28th, and
+     * that one still counts what came after it.
+     */
     TitleDownloads compact(Instant now) {
         var start = windowStart;
-        PVector<Download> kept = TreePVector.empty();
-        for (var download : downloads) {
-            if (isRecent(download, now)) {
-                kept = kept.plus(download);
-            } else {
-                start = windowOf(start, download, now);
-            }
+        var kept = downloads;
+        while (!kept.isEmpty() && !isRecent(kept.getFirst(), now)) {
+            start = windowOf(start, kept.getFirst(), now);
+            kept = kept.minus(0);
         }
         return new TitleDownloads(kept, start);
     }
