@@ -130,7 +130,8 @@ public class CatalogRows {
                         .setParameter("version", version)
                         .setParameter("supersedes", supersedes)
                         .setParameter(
-                                "settings", Json.MAPPER.writeValueAsString(document.settingsAsJson()))
+                                "settings",
+                                Json.MAPPER.writeValueAsString(document.settingsAsJson()))
                         .setParameter("now", now)
                         .executeUpdate();
         return stored == 0 ? Optional.empty() : Optional.of(document);
@@ -138,7 +139,8 @@ public class CatalogRows {
 
     private static PolicyDocument document(PolicyRow row) {
         var settings = new EnumMap<PolicyKey, Object>(PolicyKey.class);
-        Json.MAPPER.readValue(row.settings, new TypeReference<Map<String, Object>>() {})
+        Json.MAPPER
+                .readValue(row.settings, new TypeReference<Map<String, Object>>() {})
                 .forEach(
                         (label, value) -> {
                             var key = PolicyKey.of(label).orElseThrow();

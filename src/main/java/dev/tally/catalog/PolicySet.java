@@ -1,6 +1,7 @@
 package dev.tally.catalog;
 
 import dev.tally.licensing.events.PlanId;
+
 import java.util.Collection;
 import java.util.EnumMap;
 import java.util.HashMap;
@@ -49,8 +50,7 @@ public final class PolicySet {
             document.settings()
                     .forEach(
                             (key, value) ->
-                                    settings.put(
-                                            key, new Policy.Setting(value, document.scope())));
+                                    settings.put(key, new Policy.Setting(value, document.scope())));
         }
         for (var key : PolicyKey.values()) {
             if (!settings.containsKey(key)) {

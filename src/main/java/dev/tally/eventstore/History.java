@@ -13,8 +13,7 @@ public final class History {
     private final Map<StreamType, StreamHistory<?>> streams;
     private final int rowsRead;
 
-    public History(
-            String customerId, Map<StreamType, StreamHistory<?>> streams, int rowsRead) {
+    public History(String customerId, Map<StreamType, StreamHistory<?>> streams, int rowsRead) {
         this.customerId = customerId;
         this.streams = Map.copyOf(streams);
         this.rowsRead = rowsRead;

@@ -1,6 +1,8 @@
 package dev.tally.eventstore;
 
-/** Another command of the customer was stored first: nothing of this one is. Try with fresh state. */
+/**
+ * Another command of the customer was stored first: nothing of this one is. Try with fresh state.
+ */
 public final class WrongVersion extends RuntimeException {
 
     private static final long serialVersionUID = 1;

@@ -10,8 +10,8 @@
  *   <li>Of two appends to one stream that started from the same state, one is refused with {@link
  *       dev.tally.eventstore.WrongVersion}.
  *   <li>Reading current state costs one query and the rows of one generation of each stream.
- *   <li>A snapshot is only ever a shortcut: without it, or with one that other code wrote, the state
- *       is the same.
+ *   <li>A snapshot is only ever a shortcut: without it, or with one that other code wrote, the
+ *       state is the same.
  * </ol>
  */
 package dev.tally.eventstore;

@@ -1,8 +1,10 @@
 package dev.tally.platform;
 
 import dev.tally.eventstore.WrongVersion;
+
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
+
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -13,10 +15,10 @@ import java.util.function.Function;
 import java.util.stream.IntStream;
 
 /**
- * Commands of one customer take turns in this node, so that they queue in memory rather than collide
- * in the database. Against other nodes the store's compare-and-set decides, and the loser tries
- * again with fresh state. Customers share a fixed number of queues: a shared one costs a wait, never
- * correctness.
+ * Commands of one customer take turns in this node, so that they queue in memory rather than
+ * collide in the database. Against other nodes the store's compare-and-set decides, and the loser
+ * tries again with fresh state. Customers share a fixed number of queues: a shared one costs a
+ * wait, never correctness.
  */
 @ApplicationScoped
 public class CustomerTurns {

@@ -1,6 +1,7 @@
 package dev.tally.platform;
 
 import com.github.f4b6a3.ulid.UlidCreator;
+
 import java.util.Locale;
 
 /** New ids: 26 characters that sort by time. */

@@ -7,7 +7,9 @@ import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.ext.Provider;
 
-/** A request without a body need not say of what type it is: commands that need no words take it. */
+/**
+ * A request without a body need not say of what type it is: commands that need no words take it.
+ */
 @Provider
 @PreMatching
 public class NoBody implements ContainerRequestFilter {

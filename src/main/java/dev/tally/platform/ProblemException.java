@@ -2,6 +2,7 @@ package dev.tally.platform;
 
 import jakarta.ws.rs.WebApplicationException;
 import jakarta.ws.rs.core.Response;
+
 import java.time.Duration;
 import java.util.Collections;
 import java.util.LinkedHashMap;

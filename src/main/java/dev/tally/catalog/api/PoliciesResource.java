@@ -8,6 +8,7 @@ import dev.tally.platform.Identifier;
 import dev.tally.platform.Parameters;
 import dev.tally.platform.ProblemException;
 import dev.tally.platform.ProblemType;
+
 import jakarta.annotation.security.RolesAllowed;
 import jakarta.enterprise.context.RequestScoped;
 import jakarta.inject.Inject;
@@ -23,6 +24,7 @@ import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.core.EntityTag;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
+
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Arrays;
@@ -83,8 +85,7 @@ public class PoliciesResource {
     @GET
     @Path("{scope}/{id}")
     @RolesAllowed({"edge", "reader", "operator"})
-    public Response get(
-            @PathParam("scope") String scope, @PathParam("id") @Identifier String id) {
+    public Response get(@PathParam("scope") String scope, @PathParam("id") @Identifier String id) {
         return catalog.policies()
                 .find(scope(scope, id), id)
                 .map(PoliciesResource::answer)
@@ -108,7 +109,10 @@ public class PoliciesResource {
         var settings = settings(scope, request.settings());
         var expected = Parameters.ifMatch(ifMatch);
         var current =
-                catalog.latestPolicies().find(scope, id).map(PolicyDocument::version).orElse(NONE_YET);
+                catalog.latestPolicies()
+                        .find(scope, id)
+                        .map(PolicyDocument::version)
+                        .orElse(NONE_YET);
         if (expected == null && current != NONE_YET) {
             throw new ProblemException(
                     ProblemType.PRECONDITION_REQUIRED,

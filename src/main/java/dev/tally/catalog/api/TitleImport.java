@@ -5,9 +5,11 @@ import dev.tally.catalog.Title;
 import dev.tally.platform.Json;
 import dev.tally.platform.ProblemException;
 import dev.tally.platform.ProblemType;
+
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import jakarta.validation.Validator;
+
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;

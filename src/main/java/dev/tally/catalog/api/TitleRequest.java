@@ -4,9 +4,11 @@ import dev.tally.catalog.Title;
 import dev.tally.licensing.events.StudioId;
 import dev.tally.licensing.events.TitleId;
 import dev.tally.platform.Identifier;
+
 import jakarta.validation.constraints.AssertTrue;
 import jakarta.validation.constraints.NotNull;
 import jakarta.validation.constraints.Pattern;
+
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 

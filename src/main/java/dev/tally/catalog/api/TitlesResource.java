@@ -8,6 +8,7 @@ import dev.tally.platform.MaxBody;
 import dev.tally.platform.Parameters;
 import dev.tally.platform.ProblemException;
 import dev.tally.platform.ProblemType;
+
 import jakarta.annotation.security.RolesAllowed;
 import jakarta.enterprise.context.RequestScoped;
 import jakarta.inject.Inject;
@@ -22,6 +23,7 @@ import jakarta.ws.rs.PathParam;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.QueryParam;
 import jakarta.ws.rs.core.MediaType;
+
 import java.io.InputStream;
 import java.time.Instant;
 import java.util.List;
@@ -62,8 +64,7 @@ public class TitlesResource {
 
     @GET
     @RolesAllowed({"edge", "reader", "operator"})
-    public TitlePage list(
-            @QueryParam("limit") String limit, @QueryParam("cursor") String cursor) {
+    public TitlePage list(@QueryParam("limit") String limit, @QueryParam("cursor") String cursor) {
         var size = Parameters.limit(limit);
         var after = cursor == null ? "" : Parameters.after(cursor);
         var page = catalog.titles(after, size + 1);

@@ -2,6 +2,7 @@ package dev.tally.eventstore.archive;
 
 import dev.tally.eventstore.postgres.HotWindow;
 import dev.tally.platform.SchemaReady;
+
 import jakarta.annotation.Resource;
 import jakarta.enterprise.concurrent.Asynchronous;
 import jakarta.enterprise.concurrent.Schedule;
@@ -9,11 +10,13 @@ import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import jakarta.enterprise.event.Startup;
 import jakarta.inject.Inject;
+
 import java.sql.SQLException;
 import java.sql.Timestamp;
 import java.time.InstantSource;
 import java.util.logging.Level;
 import java.util.logging.Logger;
+
 import javax.sql.DataSource;
 
 /** Keeps partitions ahead of time: at start, and every hour. */
@@ -53,8 +56,7 @@ public class PartitionJob {
     /** Creates what is missing, and learns where the hot partitions begin. */
     private void createAhead() throws SQLException {
         try (var connection = owner.getConnection();
-                var create =
-                        connection.prepareStatement("select tally.create_partitions(?, ?)");
+                var create = connection.prepareStatement("select tally.create_partitions(?, ?)");
                 var oldest =
                         connection.prepareStatement(
                                 "select min(starts_at) from tally.partition where tier = 'HOT'")) {

@@ -3,7 +3,9 @@ package dev.tally.eventstore.kryo;
 import com.esotericsoftware.kryo.KryoException;
 import com.esotericsoftware.kryo.io.Input;
 import com.esotericsoftware.kryo.io.Output;
+
 import dev.tally.eventstore.StreamType;
+
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -16,8 +18,8 @@ import java.util.function.Function;
 /**
  * Writes and reads the components of one version of one event record.
  *
- * <p>The bytes are the fields in declared order, nothing else; the aggregate's id is a column of its
- * own and not repeated. {@link FieldType} says how each is written. Once released, a mapper is
+ * <p>The bytes are the fields in declared order, nothing else; the aggregate's id is a column of
+ * its own and not repeated. {@link FieldType} says how each is written. Once released, a mapper is
  * frozen: a changed event is a new record version under a new name, and the old mapper then reads
  * its bytes into the new record.
  *

@@ -21,6 +21,7 @@ import dev.tally.licensing.events.LicenseType;
 import dev.tally.licensing.events.PlanId;
 import dev.tally.licensing.events.StudioId;
 import dev.tally.licensing.events.TitleId;
+
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -28,8 +29,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * All mappers there have ever been. An event is written by the newest mapper of its record, and read
- * by the one that its row names.
+ * All mappers there have ever been. An event is written by the newest mapper of its record, and
+ * read by the one that its row names.
  */
 public final class EventMappers {
 
@@ -214,17 +215,12 @@ public final class EventMappers {
             if (byName.put(mapper.name(), mapper) != null) {
                 throw new IllegalArgumentException("two mappers " + mapper.name());
             }
-            newest.merge(
-                    mapper.eventClass(),
-                    mapper,
-                    (a, b) -> a.version() > b.version() ? a : b);
+            newest.merge(mapper.eventClass(), mapper, (a, b) -> a.version() > b.version() ? a : b);
         }
     }
 
     public Collection<EventMapper<?>> all() {
-        return byName.values().stream()
-                .sorted(Comparator.comparing(EventMapper::name))
-                .toList();
+        return byName.values().stream().sorted(Comparator.comparing(EventMapper::name)).toList();
     }
 
     /** The mapper that writes events of this record. */

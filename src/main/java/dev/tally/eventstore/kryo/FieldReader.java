@@ -1,6 +1,7 @@
 package dev.tally.eventstore.kryo;
 
 import com.esotericsoftware.kryo.io.Input;
+
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;

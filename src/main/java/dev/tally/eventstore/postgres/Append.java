@@ -8,6 +8,7 @@ import dev.tally.eventstore.StreamHistory;
 import dev.tally.eventstore.StreamHistory.Head;
 import dev.tally.eventstore.StreamType;
 import dev.tally.eventstore.kryo.EventMappers;
+
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;

@@ -5,6 +5,7 @@ import jakarta.persistence.Entity;
 import jakarta.persistence.Id;
 import jakarta.persistence.IdClass;
 import jakarta.persistence.Table;
+
 import java.io.Serializable;
 import java.time.Instant;
 
@@ -50,7 +51,6 @@ class EventRow {
     int commandHash;
 
     /** The primary key. */
-    record Key(
-            String customerId, String streamType, int generation, int seq, Instant eventTime)
+    record Key(String customerId, String streamType, int generation, int seq, Instant eventTime)
             implements Serializable {}
 }

@@ -2,8 +2,10 @@ package dev.tally.eventstore.postgres;
 
 import dev.tally.eventstore.Fold;
 import dev.tally.eventstore.StreamType;
+
 import jakarta.persistence.EntityManager;
 import jakarta.persistence.Query;
+
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -20,20 +22,47 @@ final class HistoryQuery {
     private static final int HEAD = 0;
     private static final int SNAPSHOT = 1;
 
-    private static final String EVENT_COLUMNS =
+    private static final String SELECT_HEAD =
             """
-            null, null, null, null, null, null, null,
-            2 as kind, e.stream_type as row_type, e.generation as row_generation, e.seq as row_seq,
-            e.event_time as row_time, e.aggregate_id, e.event_mapper, e.event_data as bytes,
-            e.command_id, e.command_hash, null as fingerprint
+            select h.customer_id as customer_id, h.stream_type as stream_type,
+                   h.generation as generation, h.last_seq as last_seq, h.opened_at as opened_at,
+                   h.last_event_time as last_event_time, h.revision as revision,
+                   0 as kind, h.stream_type as row_type, h.generation as row_generation,
+                   h.last_seq as row_seq, h.last_event_time as row_time,
+                   null as aggregate_id, null as event_mapper, cast(null as bytea) as bytes,
+                   null as command_id, cast(null as integer) as command_hash,
+                   cast(null as bigint) as fingerprint
+            from head h
             """;
 
-    private static final String SNAPSHOT_COLUMNS =
+    private static final String SELECT_SNAPSHOT =
             """
-            null, null, null, null, null, null, null,
-            1, s.stream_type, s.generation, s.seq,
-            s.event_time, null, null, s.snapshot_data,
-            null, null, s.fingerprint
+            union all
+            select null, null, null, null, null, null, null,
+                   1, s.stream_type, s.generation, s.seq, s.event_time,
+                   null, null, s.snapshot_data, null, null, s.fingerprint
+            from head h
+            join tally.snapshot s
+              on s.customer_id = :customer
+             and s.stream_type = h.stream_type
+             and s.generation = h.generation
+            """;
+
+    private static final String SELECT_EVENT =
+            """
+            union all
+            select null, null, null, null, null, null, null,
+                   2, e.stream_type, e.generation, e.seq, e.event_time,
+                   e.aggregate_id, e.event_mapper, e.event_data, e.command_id, e.command_hash, null
+            from head h
+            join tally.event e
+              on e.customer_id = :customer
+             and e.stream_type = h.stream_type
+            """;
+
+    private static final String IN_ORDER =
+            """
+            order by kind, row_type, row_seq
             """;
 
     /**
@@ -48,56 +77,23 @@ final class HistoryQuery {
                 from tally.stream
                 where customer_id = :customer and stream_type = any(cast(:types as text[]))
             )
-            select h.customer_id as customer_id, h.stream_type as stream_type,
-                   h.generation as generation, h.last_seq as last_seq, h.opened_at as opened_at,
-                   h.last_event_time as last_event_time, h.revision as revision,
-                   0 as kind, h.stream_type as row_type, h.generation as row_generation,
-                   h.last_seq as row_seq, h.last_event_time as row_time,
-                   null as aggregate_id, null as event_mapper, cast(null as bytea) as bytes,
-                   null as command_id, cast(null as integer) as command_hash,
-                   cast(null as bigint) as fingerprint
-            from head h
-            union all
-            select\s"""
-                    + SNAPSHOT_COLUMNS
-                    + """
-                    from head h
-                    join tally.snapshot s
-                      on s.customer_id = :customer
-                     and s.stream_type = h.stream_type
-                     and s.generation = h.generation
-                     and s.event_time >= :from
-                    union all
-                    select\s"""
-                    + EVENT_COLUMNS
-                    + """
-                    from head h
-                    join tally.event e
-                      on e.customer_id = :customer
-                     and e.stream_type = h.stream_type
-                     and e.generation = h.generation
-                     and e.event_time >= :from
-                    order by kind, row_type, row_seq
-                    """;
-
-    private static final String NO_HEAD =
             """
-            select cast(null as text) as customer_id, cast(null as text) as stream_type,
-                   cast(null as integer) as generation, cast(null as integer) as last_seq,
-                   cast(null as timestamptz) as opened_at,
-                   cast(null as timestamptz) as last_event_time, cast(null as bigint) as revision,
-                   0 as kind, null as row_type, cast(null as integer) as row_generation,
-                   cast(null as integer) as row_seq, cast(null as timestamptz) as row_time,
-                   null as aggregate_id, null as event_mapper, cast(null as bytea) as bytes,
-                   null as command_id, cast(null as integer) as command_hash,
-                   cast(null as bigint) as fingerprint
-            where false
-            """;
+                    + SELECT_HEAD
+                    + SELECT_SNAPSHOT
+                    + "and s.event_time >= :from\n"
+                    + SELECT_EVENT
+                    + "and e.generation = h.generation and e.event_time >= :from\n"
+                    + IN_ORDER;
 
+    /** As if the heads still stood where they did: the generation of the last snapshot before. */
     private static final String AS_OF =
             """
-            with opening as materialized (
-                select t.stream_type, coalesce(max(s.generation), 1) as generation
+            with head as materialized (
+                select cast(null as text) as customer_id, t.stream_type,
+                       coalesce(max(s.generation), 1) as generation,
+                       cast(null as integer) as last_seq, cast(null as timestamptz) as opened_at,
+                       cast(null as timestamptz) as last_event_time,
+                       cast(null as bigint) as revision
                 from unnest(cast(:types as text[])) as t (stream_type)
                 left join tally.snapshot s
                   on s.customer_id = :customer
@@ -106,52 +102,30 @@ final class HistoryQuery {
                 group by t.stream_type
             )
             """
-                    + NO_HEAD
-                    + "union all select "
-                    + SNAPSHOT_COLUMNS
-                    + """
-                    from opening o
-                    join tally.snapshot s
-                      on s.customer_id = :customer
-                     and s.stream_type = o.stream_type
-                     and s.generation = o.generation
-                     and s.event_time < :until
-                    union all
-                    select\s"""
-                    + EVENT_COLUMNS
-                    + """
-                    from opening o
-                    join tally.event e
-                      on e.customer_id = :customer
-                     and e.stream_type = o.stream_type
-                     and e.generation = o.generation
-                     and e.event_time <= :until
-                    order by kind, row_type, row_seq
-                    """;
+                    + SELECT_HEAD
+                    + "where false\n"
+                    + SELECT_SNAPSHOT
+                    + "and s.event_time < :until\n"
+                    + SELECT_EVENT
+                    + "and e.generation = h.generation and e.event_time <= :until\n"
+                    + IN_ORDER;
 
+    /** Every event of one stream, in whatever generation; of one aggregate only, or of all. */
     private static final String WHOLE_STREAM =
-            NO_HEAD
-                    + "union all select "
-                    + EVENT_COLUMNS
-                    + """
-                    from tally.event e
-                    where e.customer_id = :customer
-                      and e.stream_type = :type
-                      and e.event_time <= :until
-                    order by kind, row_type, row_seq
-                    """;
-
-    private static final String AGGREGATE =
-            NO_HEAD
-                    + "union all select "
-                    + EVENT_COLUMNS
-                    + """
-                    from tally.event e
-                    where e.customer_id = :customer
-                      and e.stream_type = :type
-                      and e.aggregate_id = :aggregate
-                    order by kind, row_type, row_seq
-                    """;
+            """
+            with head as materialized (
+                select customer_id, stream_type, generation, last_seq, opened_at, last_event_time,
+                       revision
+                from tally.stream
+                where customer_id = :customer and stream_type = :type
+            )
+            """
+                    + SELECT_HEAD
+                    + "where false\n"
+                    + SELECT_EVENT
+                    + "and e.event_time <= :until\n"
+                    + "and e.aggregate_id = coalesce(cast(:aggregate as text), e.aggregate_id)\n"
+                    + IN_ORDER;
 
     private HistoryQuery() {}
 
@@ -197,20 +171,22 @@ final class HistoryQuery {
                         .setParameter("until", until));
     }
 
-    /** All events of a stream up to a time, without any snapshot. */
-    static Rows wholeStream(EntityManager em, String customerId, StreamType type, Instant until) {
+    /**
+     * All events of a stream up to a time, without any snapshot.
+     *
+     * @param aggregateId null: of all its aggregates
+     */
+    static Rows wholeStream(
+            EntityManager em,
+            String customerId,
+            StreamType type,
+            String aggregateId,
+            Instant until) {
         return rows(
                 query(em, WHOLE_STREAM, customerId)
                         .setParameter("type", type.label())
+                        .setParameter("aggregate", aggregateId)
                         .setParameter("until", until));
-    }
-
-    static Rows aggregate(
-            EntityManager em, String customerId, StreamType type, String aggregateId) {
-        return rows(
-                query(em, AGGREGATE, customerId)
-                        .setParameter("type", type.label())
-                        .setParameter("aggregate", aggregateId));
     }
 
     private static Query query(EntityManager em, String sql, String customerId) {

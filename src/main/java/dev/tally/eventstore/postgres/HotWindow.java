@@ -1,6 +1,7 @@
 package dev.tally.eventstore.postgres;
 
 import jakarta.enterprise.context.ApplicationScoped;
+
 import java.time.Instant;
 
 /**

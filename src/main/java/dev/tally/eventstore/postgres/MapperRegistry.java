@@ -2,13 +2,15 @@ package dev.tally.eventstore.postgres;
 
 import dev.tally.eventstore.kryo.EventMapper;
 import dev.tally.eventstore.kryo.EventMappers;
+
 import jakarta.persistence.EntityManager;
+
 import java.util.Arrays;
 import java.util.List;
 
 /**
- * Tells the database what the mappers write, so that {@code tally.event_payload} can read it. A row,
- * once there, is never changed: a mapper that differs from it would misread what is stored.
+ * Tells the database what the mappers write, so that {@code tally.event_payload} can read it. A
+ * row, once there, is never changed: a mapper that differs from it would misread what is stored.
  */
 final class MapperRegistry {
 

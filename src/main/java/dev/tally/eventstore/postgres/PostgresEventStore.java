@@ -15,12 +15,17 @@ import dev.tally.eventstore.kryo.SnapshotCodec;
 import dev.tally.eventstore.postgres.Append.Change;
 import dev.tally.eventstore.postgres.HistoryQuery.Row;
 import dev.tally.eventstore.postgres.HistoryQuery.Rows;
+
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import jakarta.persistence.EntityManager;
 import jakarta.persistence.OptimisticLockException;
 import jakarta.persistence.PersistenceContext;
 import jakarta.persistence.PersistenceException;
+
+import org.eclipse.microprofile.config.inject.ConfigProperty;
+import org.hibernate.exception.ConstraintViolationException;
+
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -31,8 +36,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
-import org.eclipse.microprofile.config.inject.ConfigProperty;
-import org.hibernate.exception.ConstraintViolationException;
 
 /** The event store on PostgreSQL: heads, events and snapshots as JPA rows. */
 @ApplicationScoped
@@ -79,7 +82,8 @@ public class PostgresEventStore implements EventStore {
 
     @Override
     public List<Recorded> readAggregate(String customerId, StreamType type, String aggregateId) {
-        return HistoryQuery.aggregate(entityManager, customerId, type, aggregateId)
+        return HistoryQuery.wholeStream(
+                        entityManager, customerId, type, aggregateId, HistoryQuery.FOREVER)
                 .eventsOf(type)
                 .stream()
                 .map(this::recorded)
@@ -183,8 +187,7 @@ public class PostgresEventStore implements EventStore {
     private static List<PastCommand> remembered(List<PastCommand> commands, Instant now) {
         var from = now.minus(REMEMBER_COMMANDS);
         var recent = commands.stream().filter(command -> command.at().isAfter(from)).toList();
-        return recent.subList(
-                Math.max(0, recent.size() - MAX_REMEMBERED_COMMANDS), recent.size());
+        return recent.subList(Math.max(0, recent.size() - MAX_REMEMBERED_COMMANDS), recent.size());
     }
 
     private History history(String customerId, List<Fold<?>> folds, Rows rows, Instant until) {
@@ -193,7 +196,9 @@ public class PostgresEventStore implements EventStore {
         for (var fold : folds) {
             var stream = fold(fold, rows);
             if (stream.isEmpty()) {
-                var all = HistoryQuery.wholeStream(entityManager, customerId, fold.type(), until);
+                var all =
+                        HistoryQuery.wholeStream(
+                                entityManager, customerId, fold.type(), null, until);
                 rowsRead += all.count();
                 stream = Optional.of(replay(fold, head(rows, fold.type()), all));
             }

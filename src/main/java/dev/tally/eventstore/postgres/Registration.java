@@ -2,6 +2,7 @@ package dev.tally.eventstore.postgres;
 
 import dev.tally.eventstore.kryo.EventMappers;
 import dev.tally.platform.SchemaReady;
+
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import jakarta.persistence.EntityManager;

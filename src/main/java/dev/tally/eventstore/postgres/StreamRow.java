@@ -1,15 +1,17 @@
 package dev.tally.eventstore.postgres;
 
 import dev.tally.eventstore.StreamHistory.Head;
+
 import jakarta.persistence.Column;
+import jakarta.persistence.ColumnResult;
 import jakarta.persistence.Entity;
 import jakarta.persistence.EntityResult;
 import jakarta.persistence.Id;
 import jakarta.persistence.IdClass;
-import jakarta.persistence.ColumnResult;
 import jakarta.persistence.SqlResultSetMapping;
 import jakarta.persistence.Table;
 import jakarta.persistence.Version;
+
 import java.io.Serializable;
 import java.time.Instant;
 

@@ -1,6 +1,7 @@
 package dev.tally.licensing.api;
 
 import dev.tally.platform.Identifier;
+
 import jakarta.validation.constraints.NotNull;
 import jakarta.validation.constraints.Pattern;
 
@@ -14,5 +15,4 @@ public record AcquireRequest(
         @NotNull @Identifier String deviceId,
         @Identifier String deviceName,
         @NotNull @Identifier String plan,
-        @NotNull @Pattern(regexp = "DOWNLOAD", message = "must be DOWNLOAD") String type) {
-}
+        @NotNull @Pattern(regexp = "DOWNLOAD", message = "must be DOWNLOAD") String type) {}

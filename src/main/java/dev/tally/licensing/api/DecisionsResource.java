@@ -14,6 +14,7 @@ import dev.tally.licensing.events.TitleId;
 import dev.tally.licensing.write.LicensingQueries;
 import dev.tally.platform.Identifier;
 import dev.tally.platform.Ids;
+
 import jakarta.annotation.security.RolesAllowed;
 import jakarta.enterprise.context.RequestScoped;
 import jakarta.inject.Inject;
@@ -25,6 +26,7 @@ import jakarta.ws.rs.Path;
 import jakarta.ws.rs.PathParam;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.core.MediaType;
+
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;

@@ -4,6 +4,7 @@ import dev.tally.licensing.domain.Decision.Denied;
 import dev.tally.licensing.domain.Evaluation;
 import dev.tally.platform.ProblemException;
 import dev.tally.platform.ProblemType;
+
 import java.util.Map;
 import java.util.stream.Collectors;
 
@@ -40,8 +41,7 @@ final class Denials {
                     counted(e, "downloads of this title within its year");
             case MAX_RENEWALS -> counted(e, "renewals of this license");
             case RENEW_AFTER -> "It is too early to renew";
-            case MAX_DEACTIVATIONS_PER_YEAR ->
-                    counted(e, "devices deactivated within a year");
+            case MAX_DEACTIVATIONS_PER_YEAR -> counted(e, "devices deactivated within a year");
         };
     }
 

@@ -14,6 +14,7 @@ import dev.tally.licensing.write.Outcome;
 import dev.tally.platform.CustomerTurns;
 import dev.tally.platform.Identifier;
 import dev.tally.platform.ProblemType;
+
 import jakarta.annotation.security.RolesAllowed;
 import jakarta.enterprise.context.RequestScoped;
 import jakarta.inject.Inject;
@@ -27,6 +28,7 @@ import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.core.EntityTag;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
+
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Comparator;
@@ -96,8 +98,7 @@ public class DevicesResource {
     @Path("{deviceId}")
     @RolesAllowed("edge")
     public Response deactivate(
-            @BeanParam @Valid Headers headers,
-            @PathParam("deviceId") @Identifier String deviceId) {
+            @BeanParam @Valid Headers headers, @PathParam("deviceId") @Identifier String deviceId) {
         var asked = headers.asked("deactivate", deviceId);
         var device = new DeviceId(deviceId);
         var outcome =

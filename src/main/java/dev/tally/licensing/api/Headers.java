@@ -4,6 +4,7 @@ import dev.tally.licensing.write.Asked;
 import dev.tally.platform.Identifier;
 import dev.tally.platform.Ids;
 import dev.tally.platform.Parameters;
+
 import jakarta.ws.rs.HeaderParam;
 
 /** The headers that every command takes. */
@@ -21,6 +22,8 @@ public class Headers {
     /** What was asked, under the caller's key or a new one. */
     Asked asked(Object... payload) {
         return Asked.under(
-                idempotencyKey == null ? Ids.next() : idempotencyKey, Parameters.ifMatch(ifMatch), payload);
+                idempotencyKey == null ? Ids.next() : idempotencyKey,
+                Parameters.ifMatch(ifMatch),
+                payload);
     }
 }

@@ -27,6 +27,7 @@ import dev.tally.platform.Identifier;
 import dev.tally.platform.Ids;
 import dev.tally.platform.Parameters;
 import dev.tally.platform.ProblemType;
+
 import jakarta.annotation.security.RolesAllowed;
 import jakarta.enterprise.context.RequestScoped;
 import jakarta.inject.Inject;
@@ -47,6 +48,7 @@ import jakarta.ws.rs.core.Request;
 import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.core.Response.ResponseBuilder;
 import jakarta.ws.rs.core.UriInfo;
+
 import java.time.InstantSource;
 import java.util.Comparator;
 import java.util.List;
@@ -255,8 +257,7 @@ public class LicensesResource {
     private Response granted(ResponseBuilder answer, LicenseOutcome outcome) {
         var token = entitlements.token(customer(), outcome.license(), outcome.at());
         var quotas = outcome.quotas().isEmpty() ? null : QuotaView.limited(outcome.quotas());
-        var view =
-                LicenseView.of(customer(), outcome.license(), outcome.at(), token, quotas);
+        var view = LicenseView.of(customer(), outcome.license(), outcome.at(), token, quotas);
         return answer.entity(view).tag(new EntityTag(outcome.version())).build();
     }
 

@@ -6,6 +6,7 @@ import dev.tally.licensing.events.PlanId;
 import dev.tally.licensing.events.TitleId;
 import dev.tally.licensing.write.LicensingQueries;
 import dev.tally.platform.Identifier;
+
 import jakarta.annotation.security.RolesAllowed;
 import jakarta.enterprise.context.RequestScoped;
 import jakarta.inject.Inject;
@@ -15,6 +16,7 @@ import jakarta.ws.rs.PathParam;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.QueryParam;
 import jakarta.ws.rs.core.MediaType;
+
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;

@@ -3,6 +3,7 @@ package dev.tally.licensing.api;
 import dev.tally.licensing.write.Rejected;
 import dev.tally.platform.ProblemException;
 import dev.tally.platform.ProblemType;
+
 import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.ext.ExceptionMapper;
 import jakarta.ws.rs.ext.Provider;

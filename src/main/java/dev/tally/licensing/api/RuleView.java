@@ -2,6 +2,7 @@ package dev.tally.licensing.api;
 
 import dev.tally.licensing.domain.Evaluation;
 import dev.tally.licensing.domain.Evaluation.Remedy;
+
 import java.time.Instant;
 import java.util.List;
 

@@ -15,8 +15,10 @@ import dev.tally.licensing.events.LicenseEvent;
 import dev.tally.licensing.events.LicenseId;
 import dev.tally.licensing.events.LicensingEvent;
 import dev.tally.licensing.write.Rejected.Reason;
+
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
+
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;

@@ -10,9 +10,11 @@ import dev.tally.licensing.domain.Decision.Unchanged;
 import dev.tally.licensing.domain.License;
 import dev.tally.licensing.domain.Licensing;
 import dev.tally.licensing.events.LicenseEvent.LicenseIssued;
+
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import jakarta.transaction.Transactional;
+
 import java.util.List;
 
 /** Grants a download license, or gives back the active one that there is. */
@@ -56,8 +58,7 @@ public class AcquireLicenseHandler {
     private static LicenseOutcome granted(
             Decision decision, License license, Outcome outcome, Title title, Policy policy) {
         var quotas =
-                Licensing.quotas(
-                        outcome.account(), title, policy, license.device(), outcome.at());
+                Licensing.quotas(outcome.account(), title, policy, license.device(), outcome.at());
         return new LicenseOutcome(decision, license, quotas, outcome.at(), outcome.version());
     }
 

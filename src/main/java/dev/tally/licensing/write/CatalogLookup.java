@@ -6,6 +6,7 @@ import dev.tally.catalog.Title;
 import dev.tally.licensing.events.PlanId;
 import dev.tally.licensing.events.TitleId;
 import dev.tally.licensing.write.Rejected.Reason;
+
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 

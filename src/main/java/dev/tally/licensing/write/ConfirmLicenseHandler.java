@@ -3,6 +3,7 @@ package dev.tally.licensing.write;
 import dev.tally.catalog.PolicyKey;
 import dev.tally.licensing.domain.Command.ConfirmLicense;
 import dev.tally.licensing.domain.Licensing;
+
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import jakarta.transaction.Transactional;

@@ -3,6 +3,7 @@ package dev.tally.licensing.write;
 import dev.tally.licensing.domain.Command.DeactivateDevice;
 import dev.tally.licensing.domain.Licensing;
 import dev.tally.licensing.write.Rejected.Reason;
+
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import jakarta.transaction.Transactional;

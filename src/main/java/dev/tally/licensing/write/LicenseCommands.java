@@ -5,8 +5,10 @@ import dev.tally.licensing.domain.Command.OnLicense;
 import dev.tally.licensing.domain.Decision;
 import dev.tally.licensing.domain.License;
 import dev.tally.licensing.write.Rejected.Reason;
+
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
+
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -45,9 +47,7 @@ class LicenseCommands {
      * @throws Rejected with {@link Reason#CLOCK_SKEW}
      */
     static void checkClock(Instant occurredAt, Instant now, Duration tolerance) {
-        if (occurredAt != null
-                && tolerance != null
-                && occurredAt.isAfter(now.plus(tolerance))) {
+        if (occurredAt != null && tolerance != null && occurredAt.isAfter(now.plus(tolerance))) {
             throw new Rejected(
                     Reason.CLOCK_SKEW,
                     "occurredAt is more than " + tolerance + " after the server's time " + now);

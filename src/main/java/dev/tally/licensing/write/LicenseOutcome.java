@@ -3,6 +3,7 @@ package dev.tally.licensing.write;
 import dev.tally.licensing.domain.Decision;
 import dev.tally.licensing.domain.Evaluation;
 import dev.tally.licensing.domain.License;
+
 import java.time.Instant;
 import java.util.List;
 

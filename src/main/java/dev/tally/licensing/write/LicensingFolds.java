@@ -21,6 +21,7 @@ import dev.tally.licensing.events.LicenseType;
 import dev.tally.licensing.events.PlanId;
 import dev.tally.licensing.events.StudioId;
 import dev.tally.licensing.events.TitleId;
+
 import java.util.List;
 
 /** How a customer's streams become the account that licensing decides from. */

@@ -12,8 +12,10 @@ import dev.tally.licensing.events.PlanId;
 import dev.tally.licensing.events.TitleId;
 import dev.tally.licensing.write.Accounts.Versioned;
 import dev.tally.licensing.write.Rejected.Reason;
+
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
+
 import java.time.Instant;
 import java.util.List;
 
@@ -44,8 +46,7 @@ public class LicensingQueries {
      * @param until events after it are left out; null: none are
      * @throws Rejected with {@link Reason#UNKNOWN_LICENSE}
      */
-    public License license(
-            CustomerId customer, Versioned versioned, LicenseId id, Instant until) {
+    public License license(CustomerId customer, Versioned versioned, LicenseId id, Instant until) {
         return versioned
                 .account()
                 .licenses()

@@ -2,6 +2,7 @@ package dev.tally.licensing.write;
 
 import dev.tally.licensing.domain.Account;
 import dev.tally.licensing.domain.Decision;
+
 import java.time.Instant;
 
 /**

@@ -2,6 +2,7 @@ package dev.tally.licensing.write;
 
 import dev.tally.licensing.domain.Command.RenewLicense;
 import dev.tally.licensing.domain.Licensing;
+
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import jakarta.transaction.Transactional;

@@ -4,13 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.tally.licensing.events.LicensingEvent;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.Set;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.MethodSource;
 
 class EventMappersTest {
 
@@ -63,10 +65,14 @@ class EventMappersTest {
         var bytes = Golden.of(name).getFirst().rawBytes();
 
         assertThatThrownBy(
-                        () -> mappers.named(name).read("id", Arrays.copyOf(bytes, bytes.length - 1)))
+                        () ->
+                                mappers.named(name)
+                                        .read("id", Arrays.copyOf(bytes, bytes.length - 1)))
                 .isInstanceOf(IllegalStateException.class);
         assertThatThrownBy(
-                        () -> mappers.named(name).read("id", Arrays.copyOf(bytes, bytes.length + 1)))
+                        () ->
+                                mappers.named(name)
+                                        .read("id", Arrays.copyOf(bytes, bytes.length + 1)))
                 .isInstanceOf(IllegalStateException.class);
     }
 

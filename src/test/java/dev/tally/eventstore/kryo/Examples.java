@@ -20,6 +20,7 @@ import dev.tally.licensing.events.LicenseType;
 import dev.tally.licensing.events.PlanId;
 import dev.tally.licensing.events.StudioId;
 import dev.tally.licensing.events.TitleId;
+
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;

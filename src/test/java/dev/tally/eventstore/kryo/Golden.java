@@ -1,5 +1,9 @@
 package dev.tally.eventstore.kryo;
 
+import tools.jackson.core.type.TypeReference;
+import tools.jackson.databind.SerializationFeature;
+import tools.jackson.databind.json.JsonMapper;
+
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -9,9 +13,6 @@ import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import tools.jackson.core.type.TypeReference;
-import tools.jackson.databind.SerializationFeature;
-import tools.jackson.databind.json.JsonMapper;
 
 /**
  * What each mapper wrote when it was released: a file of bytes and JSON for each. A file is written
@@ -28,8 +29,7 @@ public record Golden(String bytes, Map<String, Object> payload) {
             JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
 
     static Golden of(EventMapper<?> mapper, Record event) {
-        return new Golden(
-                HexFormat.of().formatHex(mapper.write(event)), mapper.payload(event));
+        return new Golden(HexFormat.of().formatHex(mapper.write(event)), mapper.payload(event));
     }
 
     public byte[] rawBytes() {

@@ -11,6 +11,16 @@ import dev.tally.licensing.write.LicensingFolds;
 import dev.tally.local.Database.Role;
 import dev.tally.local.SharedDatabase;
 import dev.tally.platform.Ids;
+
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+import tools.jackson.core.type.TypeReference;
+import tools.jackson.databind.json.JsonMapper;
+
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Instant;
@@ -19,13 +29,6 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.MethodSource;
-import tools.jackson.core.type.TypeReference;
-import tools.jackson.databind.json.JsonMapper;
 
 /** History as auditors read it: in SQL, as {@code tally_reader}. */
 class EventHistoryViewTest {

@@ -3,6 +3,7 @@ package dev.tally.eventstore.postgres;
 import static dev.tally.licensing.write.LicensingFolds.DEVICES;
 import static dev.tally.licensing.write.LicensingFolds.DOWNLOADS;
 import static dev.tally.licensing.write.LicensingFolds.LICENSES;
+
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -30,6 +31,13 @@ import dev.tally.licensing.events.TitleId;
 import dev.tally.local.Database.Role;
 import dev.tally.local.SharedDatabase;
 import dev.tally.platform.Ids;
+
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
@@ -42,11 +50,6 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
 
 /** What every event store promises; the numbers are those of the port's package documentation. */
 class EventStoreContractTest {
@@ -106,9 +109,7 @@ class EventStoreContractTest {
         assertThat(events(read()))
                 .extracting(Recorded::at)
                 .containsExactly(
-                        now,
-                        now.plus(1, ChronoUnit.MICROS),
-                        now.plus(2, ChronoUnit.MICROS));
+                        now, now.plus(1, ChronoUnit.MICROS), now.plus(2, ChronoUnit.MICROS));
     }
 
     @Test
@@ -396,6 +397,7 @@ class EventStoreContractTest {
                                         entityManager,
                                         customer,
                                         StreamType.LICENSE,
+                                        null,
                                         HistoryQuery.FOREVER)
                                 .eventsOf(StreamType.LICENSE)
                                 .stream()
@@ -416,9 +418,7 @@ class EventStoreContractTest {
 
     private void append(Instant at, Record... events) {
         inTransaction(
-                store ->
-                        store.append(
-                                store.read(customer, ALL), command(), at, List.of(events)));
+                store -> store.append(store.read(customer, ALL), command(), at, List.of(events)));
     }
 
     private static <T> T inTransaction(Function<EventStore, T> work) {

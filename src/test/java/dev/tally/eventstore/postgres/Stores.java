@@ -3,12 +3,15 @@ package dev.tally.eventstore.postgres;
 import dev.tally.eventstore.EventStore;
 import dev.tally.eventstore.kryo.EventMappers;
 import dev.tally.local.Database;
+
 import jakarta.persistence.EntityManager;
 import jakarta.persistence.EntityManagerFactory;
 import jakarta.persistence.Persistence;
+
+import org.postgresql.ds.PGSimpleDataSource;
+
 import java.util.Map;
 import java.util.function.Function;
-import org.postgresql.ds.PGSimpleDataSource;
 
 /** The event store outside the container, as the role that the application has. */
 final class Stores implements AutoCloseable {
