@@ -7,6 +7,7 @@ import jakarta.inject.Inject;
 
 import org.eclipse.microprofile.health.HealthCheck;
 import org.eclipse.microprofile.health.HealthCheckResponse;
+import org.eclipse.microprofile.health.HealthCheckResponseBuilder;
 import org.eclipse.microprofile.health.Liveness;
 import org.eclipse.microprofile.health.Readiness;
 import org.eclipse.microprofile.health.Startup;
@@ -23,6 +24,10 @@ import javax.sql.DataSource;
 @ApplicationScoped
 class Health {
 
+    /**
+     * One statement, so that a probe costs one round trip: whatever else readiness needs is asked
+     * in it.
+     */
     private static final String VERSION_IN_FORCE =
             "select max(version::int) from tally.flyway_schema_history where success";
 
@@ -56,7 +61,7 @@ class Health {
     }
 
     /** Bounded by the data source's time limits. */
-    private boolean usable(org.eclipse.microprofile.health.HealthCheckResponseBuilder response) {
+    private boolean usable(HealthCheckResponseBuilder response) {
         try (var connection = database.getConnection();
                 var statement = connection.createStatement();
                 var row = statement.executeQuery(VERSION_IN_FORCE)) {

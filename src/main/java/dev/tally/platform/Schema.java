@@ -1,5 +1,6 @@
 package dev.tally.platform;
 
+import jakarta.annotation.PreDestroy;
 import jakarta.annotation.Resource;
 import jakarta.enterprise.concurrent.ManagedScheduledExecutorService;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -41,6 +42,7 @@ public class Schema {
     String migrations;
 
     private volatile MigrationVersion version;
+    private volatile boolean stopped;
 
     /** The version in force once this node has migrated or seen that another had. */
     Optional<MigrationVersion> version() {
@@ -51,11 +53,17 @@ public class Schema {
         executor.execute(this::tryToMigrate);
     }
 
+    @PreDestroy
+    void stop() {
+        stopped = true;
+    }
+
     private void tryToMigrate() {
         try {
             version = migrate(flyway(owner, Path.of(migrations)));
             LOG.info(() -> "The schema is at version " + version);
         } catch (RuntimeException e) {
+            if (stopped) return;
             LOG.log(
                     Level.WARNING,
                     "The schema is not migrated yet; next try in " + RETRY_SECONDS + " s",
