@@ -8,6 +8,7 @@ import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.MultivaluedMap;
+import jakarta.ws.rs.core.StreamingOutput;
 import jakarta.ws.rs.ext.MessageBodyReader;
 import jakarta.ws.rs.ext.MessageBodyWriter;
 import jakarta.ws.rs.ext.Provider;
@@ -208,7 +209,7 @@ public class Json implements MessageBodyReader<Object>, MessageBodyWriter<Object
     private static boolean isRaw(Class<?> type) {
         return CharSequence.class.isAssignableFrom(type)
                 || InputStream.class.isAssignableFrom(type)
-                || jakarta.ws.rs.core.StreamingOutput.class.isAssignableFrom(type)
+                || StreamingOutput.class.isAssignableFrom(type)
                 || type == byte[].class;
     }
 

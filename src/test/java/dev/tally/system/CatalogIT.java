@@ -139,7 +139,7 @@ class CatalogIT {
         assertThat(plans).contains("basic", "premium", "standard");
         var global = server.as("reader").get("/v1/policies/global/default").json();
         assertThat(global.get("settings").size()).isEqualTo(20);
-        assertThat(global.at("/settings/rentalDuration").stringValue()).isEqualTo("PT720H");
+        assertThat(global.at("/settings/rentalDuration").stringValue()).isEqualTo("P30D");
     }
 
     private static String limit(int downloads) {
