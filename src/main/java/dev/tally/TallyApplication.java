@@ -1,12 +1,17 @@
 package dev.tally;
 
 import dev.tally.platform.Security;
+
 import jakarta.annotation.security.DeclareRoles;
 import jakarta.ws.rs.ApplicationPath;
 import jakarta.ws.rs.core.Application;
+
 import org.eclipse.microprofile.auth.LoginConfig;
 
-/** The JAX-RS root. Resources carry their whole path, so that {@code /.well-known} lies beside {@code /v1}. */
+/**
+ * The JAX-RS root. Resources carry their whole path, so that {@code /.well-known} lies beside
+ * {@code /v1}.
+ */
 @ApplicationPath("/")
 @LoginConfig(authMethod = "MP-JWT", realmName = "tally")
 @DeclareRoles({Security.EDGE, Security.READER, Security.OPERATOR})

@@ -5,19 +5,26 @@ import jakarta.servlet.annotation.WebServlet;
 import jakarta.servlet.http.HttpServlet;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
+
 import java.io.IOException;
 import java.util.Arrays;
 
-/** Gives the container's own errors, which no resource saw, the same form as all others. web.xml points here. */
+/**
+ * Gives the container's own errors, which no resource saw, the same form as all others. web.xml
+ * points here.
+ */
 @WebServlet(urlPatterns = ContainerErrors.PATH)
 public class ContainerErrors extends HttpServlet {
 
     static final String PATH = "/container-error";
 
     @Override
-    protected void service(HttpServletRequest request, HttpServletResponse response) throws IOException {
+    protected void service(HttpServletRequest request, HttpServletResponse response)
+            throws IOException {
         var status = (Integer) request.getAttribute(RequestDispatcher.ERROR_STATUS_CODE);
-        var problem = new ProblemException(type(status == null ? 404 : status), "See /openapi for the API.");
+        var problem =
+                new ProblemException(
+                        type(status == null ? 404 : status), "See /openapi for the API.");
         response.setStatus(problem.type().status());
         response.setContentType(Problem.MEDIA_TYPE.toString());
         response.getOutputStream().write(Json.MAPPER.writeValueAsBytes(Problem.of(problem)));

@@ -4,8 +4,7 @@ import jakarta.annotation.Resource;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Inject;
-import java.sql.SQLException;
-import javax.sql.DataSource;
+
 import org.eclipse.microprofile.health.HealthCheck;
 import org.eclipse.microprofile.health.HealthCheckResponse;
 import org.eclipse.microprofile.health.HealthCheckResponseBuilder;
@@ -13,9 +12,14 @@ import org.eclipse.microprofile.health.Liveness;
 import org.eclipse.microprofile.health.Readiness;
 import org.eclipse.microprofile.health.Startup;
 
+import java.sql.SQLException;
+
+import javax.sql.DataSource;
+
 /**
- * {@code /health/started}: migrated. {@code /health/ready}: takes commands, that is the database answers and has what
- * this version needs. {@code /health/live}: the process answers; a database that is gone is no reason to restart it.
+ * {@code /health/started}: migrated. {@code /health/ready}: takes commands, that is the database
+ * answers and has what this version needs. {@code /health/live}: the process answers; a database
+ * that is gone is no reason to restart it.
  */
 @ApplicationScoped
 class Health {

@@ -6,6 +6,7 @@ import jakarta.validation.ElementKind;
 import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.ext.ExceptionMapper;
 import jakarta.ws.rs.ext.Provider;
+
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -24,21 +25,30 @@ public class InvalidRequests implements ExceptionMapper<ConstraintViolationExcep
         var errors =
                 exception.getConstraintViolations().stream()
                         .map(violation -> new FieldError(field(violation), violation.getMessage()))
-                        .sorted(Comparator.comparing(FieldError::field).thenComparing(FieldError::message))
+                        .sorted(
+                                Comparator.comparing(FieldError::field)
+                                        .thenComparing(FieldError::message))
                         .toList();
         return Problem.response(invalid(errors)).build();
     }
 
     static ProblemException invalid(List<FieldError> errors) {
-        var fields = errors.stream().map(FieldError::field).distinct().collect(Collectors.joining(", "));
+        var fields =
+                errors.stream().map(FieldError::field).distinct().collect(Collectors.joining(", "));
         return new ProblemException(
-                ProblemType.INVALID_REQUEST, "Not valid: " + fields + ".", Map.of("errors", errors));
+                ProblemType.INVALID_REQUEST,
+                "Not valid: " + fields + ".",
+                Map.of("errors", errors));
     }
 
-    /** The path as the caller knows it: without the method and, for fields of the body, the parameter. */
+    /**
+     * The path as the caller knows it: without the method and, for fields of the body, the
+     * parameter.
+     */
     private static String field(ConstraintViolation<?> violation) {
         var nodes = StreamSupport.stream(violation.getPropertyPath().spliterator(), false).toList();
-        var properties = nodes.stream().filter(node -> node.getKind() == ElementKind.PROPERTY).toList();
+        var properties =
+                nodes.stream().filter(node -> node.getKind() == ElementKind.PROPERTY).toList();
         if (properties.isEmpty()) return nodes.getLast().toString();
         return properties.stream().map(Object::toString).collect(Collectors.joining("."));
     }

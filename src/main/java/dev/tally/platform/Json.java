@@ -3,6 +3,7 @@ package dev.tally.platform;
 import static dev.tally.platform.ProblemType.MALFORMED_JSON;
 import static dev.tally.platform.ProblemType.UNKNOWN_FIELD;
 
+import jakarta.validation.constraints.NotNull;
 import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.core.MediaType;
@@ -10,20 +11,7 @@ import jakarta.ws.rs.core.MultivaluedMap;
 import jakarta.ws.rs.ext.MessageBodyReader;
 import jakarta.ws.rs.ext.MessageBodyWriter;
 import jakarta.ws.rs.ext.Provider;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.OutputStream;
-import java.lang.annotation.Annotation;
-import java.lang.reflect.Type;
-import java.time.DateTimeException;
-import java.time.Duration;
-import java.time.Instant;
-import java.time.OffsetDateTime;
-import java.util.Arrays;
-import java.util.LinkedHashMap;
-import java.util.List;
-import java.util.Map;
-import java.util.stream.Collectors;
+
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
@@ -44,9 +32,25 @@ import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.module.SimpleModule;
 import tools.jackson.databind.type.LogicalType;
 
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.lang.annotation.Annotation;
+import java.lang.reflect.Type;
+import java.time.DateTimeException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+
 /**
- * JSON in and out. Reading guesses nothing: an unknown or repeated field, a number where text belongs or anything after
- * the value is refused, with its place, so that a caller's mistake shows at once and not in a record kept for years.
+ * JSON in and out. Reading guesses nothing: an unknown or repeated field, a number where text
+ * belongs or anything after the value is refused, with its place, so that a caller's mistake shows
+ * at once and not in a record kept for years.
  */
 @Provider
 @Consumes(MediaType.APPLICATION_JSON)
@@ -66,10 +70,16 @@ public class Json implements MessageBodyReader<Object>, MessageBodyWriter<Object
                     .withCoercionConfig(
                             LogicalType.Textual,
                             text ->
-                                    text.setCoercion(CoercionInputShape.Integer, CoercionAction.Fail)
-                                            .setCoercion(CoercionInputShape.Float, CoercionAction.Fail)
-                                            .setCoercion(CoercionInputShape.Boolean, CoercionAction.Fail))
-                    .addModule(new SimpleModule().addDeserializer(Instant.class, new InstantFromText()))
+                                    text.setCoercion(
+                                                    CoercionInputShape.Integer, CoercionAction.Fail)
+                                            .setCoercion(
+                                                    CoercionInputShape.Float, CoercionAction.Fail)
+                                            .setCoercion(
+                                                    CoercionInputShape.Boolean,
+                                                    CoercionAction.Fail))
+                    .addModule(
+                            new SimpleModule()
+                                    .addDeserializer(Instant.class, new InstantFromText()))
                     .build();
 
     /**
@@ -97,7 +107,9 @@ public class Json implements MessageBodyReader<Object>, MessageBodyWriter<Object
         return switch (e) {
             case UnrecognizedPropertyException unknown ->
                     new ProblemException(
-                            UNKNOWN_FIELD, "The field " + field + " is not known.", place(e, field));
+                            UNKNOWN_FIELD,
+                            "The field " + field + " is not known.",
+                            place(e, field));
             case StreamReadException syntax ->
                     new ProblemException(
                             MALFORMED_JSON,
@@ -107,7 +119,8 @@ public class Json implements MessageBodyReader<Object>, MessageBodyWriter<Object
                                             e.getLocation().getColumnNr()),
                             place(e, field));
             case DatabindException value ->
-                    InvalidRequests.invalid(List.of(
+                    InvalidRequests.invalid(
+                            List.of(
                                     new InvalidRequests.FieldError(
                                             field.isEmpty() ? "body" : field, expected(value))));
             default -> throw e;
@@ -124,7 +137,11 @@ public class Json implements MessageBodyReader<Object>, MessageBodyWriter<Object
 
     private static String field(JacksonException e) {
         return e.getPath().stream()
-                .map(step -> step.getPropertyName() == null ? "[" + step.getIndex() + "]" : step.getPropertyName())
+                .map(
+                        step ->
+                                step.getPropertyName() == null
+                                        ? "[" + step.getIndex() + "]"
+                                        : step.getPropertyName())
                 .collect(Collectors.joining("."))
                 .replace(".[", "[");
     }
@@ -138,12 +155,14 @@ public class Json implements MessageBodyReader<Object>, MessageBodyWriter<Object
         if (type == String.class) return "must be a string";
         if (type == Boolean.class || type == boolean.class) return "must be true or false";
         if (type.isEnum()) return "must be one of " + Arrays.toString(type.getEnumConstants());
-        if (Number.class.isAssignableFrom(type) || type.isPrimitive()) return "must be a number in range";
+        if (Number.class.isAssignableFrom(type) || type.isPrimitive())
+            return "must be a number in range";
         return "has the wrong type";
     }
 
     @Override
-    public boolean isReadable(Class<?> type, Type generic, Annotation[] annotations, MediaType mediaType) {
+    public boolean isReadable(
+            Class<?> type, Type generic, Annotation[] annotations, MediaType mediaType) {
         return !isRaw(type);
     }
 
@@ -156,11 +175,19 @@ public class Json implements MessageBodyReader<Object>, MessageBodyWriter<Object
             MultivaluedMap<String, String> headers,
             InputStream body)
             throws IOException {
-        return read(body.readAllBytes(), MAPPER.constructType(generic));
+        var json = body.readAllBytes();
+        return json.length == 0 && isOptional(annotations)
+                ? null
+                : read(json, MAPPER.constructType(generic));
+    }
+
+    private static boolean isOptional(Annotation[] annotations) {
+        return Arrays.stream(annotations).noneMatch(NotNull.class::isInstance);
     }
 
     @Override
-    public boolean isWriteable(Class<?> type, Type generic, Annotation[] annotations, MediaType mediaType) {
+    public boolean isWriteable(
+            Class<?> type, Type generic, Annotation[] annotations, MediaType mediaType) {
         return !isRaw(type);
     }
 
@@ -198,7 +225,9 @@ public class Json implements MessageBodyReader<Object>, MessageBodyWriter<Object
                 try {
                     return OffsetDateTime.parse(parser.getString()).toInstant();
                 } catch (DateTimeException e) {
-                    return (Instant) context.handleWeirdStringValue(Instant.class, parser.getString(), "not an instant");
+                    return (Instant)
+                            context.handleWeirdStringValue(
+                                    Instant.class, parser.getString(), "not an instant");
                 }
             }
             return (Instant) context.handleUnexpectedToken(getValueType(context), parser);

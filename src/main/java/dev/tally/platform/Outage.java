@@ -5,6 +5,7 @@ import java.sql.SQLNonTransientConnectionException;
 import java.sql.SQLRecoverableException;
 import java.sql.SQLTransientConnectionException;
 import java.util.Set;
+
 import javax.transaction.xa.XAException;
 
 /** Tells a database that is gone, starting, full or too slow from a mistake of ours. */
@@ -33,7 +34,8 @@ final class Outage {
             case SQLNonTransientConnectionException e -> true;
             case SQLRecoverableException e -> true;
             case SQLException e -> isState(e.getSQLState());
-            // The one resource of a transaction could not commit or roll back: its connection is gone.
+            // The one resource of a transaction could not commit or roll back: its connection is
+            // gone.
             case XAException e -> true;
             // Not among the application's classes.
             default -> cause.getClass().getName().endsWith(".ResourceAllocationException");

@@ -11,8 +11,8 @@ import java.util.Optional;
 /**
  * Ends a request with a problem. Its detail is read by callers: nothing internal belongs there.
  *
- * <p>A {@link WebApplicationException}, because the container passes that kind on from readers and filters without
- * wrapping it.
+ * <p>A {@link WebApplicationException}, because the container passes that kind on from readers and
+ * filters without wrapping it.
  */
 public class ProblemException extends WebApplicationException {
 

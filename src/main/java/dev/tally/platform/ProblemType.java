@@ -3,7 +3,10 @@ package dev.tally.platform;
 import java.net.URI;
 import java.util.Locale;
 
-/** Every kind of problem a caller can be told about. Names are for ever: callers tell problems apart by them. */
+/**
+ * Every kind of problem a caller can be told about. Names are for ever: callers tell problems apart
+ * by them.
+ */
 public enum ProblemType {
     MALFORMED_JSON(400, "The body cannot be read as JSON"),
     UNKNOWN_FIELD(400, "The body has a field that is not known"),

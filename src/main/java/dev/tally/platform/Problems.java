@@ -20,6 +20,7 @@ import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.ext.ExceptionMapper;
 import jakarta.ws.rs.ext.Provider;
+
 import java.time.Duration;
 import java.util.Map;
 import java.util.UUID;
@@ -41,18 +42,24 @@ public class Problems implements ExceptionMapper<Exception> {
             case ProblemException e -> Problem.response(e).build();
             case NotAllowedException e ->
                     // The methods that are allowed.
-                    response(METHOD_NOT_ALLOWED, "See the header Allow for the methods of this path.")
-                            .header(HttpHeaders.ALLOW, e.getResponse().getHeaderString(HttpHeaders.ALLOW))
+                    response(
+                                    METHOD_NOT_ALLOWED,
+                                    "See the header Allow for the methods of this path.")
+                            .header(
+                                    HttpHeaders.ALLOW,
+                                    e.getResponse().getHeaderString(HttpHeaders.ALLOW))
                             .build();
             case NotAuthorizedException e -> Security.unauthenticated(false);
-            case ForbiddenException e -> response(FORBIDDEN, "Another role is needed for this.").build();
+            case ForbiddenException e ->
+                    response(FORBIDDEN, "Another role is needed for this.").build();
             // With a cause: the path is there, but one of its parameters cannot be read.
             case NotFoundException e when e.getCause() == null ->
                     response(NOT_FOUND, "The API's paths are listed at /openapi.").build();
             case NotAcceptableException e ->
                     response(NOT_ACCEPTABLE, "See /openapi for what this path answers.").build();
             case NotSupportedException e ->
-                    response(UNSUPPORTED_MEDIA_TYPE, "See /openapi for what this path takes.").build();
+                    response(UNSUPPORTED_MEDIA_TYPE, "See /openapi for what this path takes.")
+                            .build();
             case NotFoundException e ->
                     response(INVALID_REQUEST, "A parameter cannot be read.").build();
             case BadRequestException e ->

@@ -7,21 +7,24 @@ import jakarta.enterprise.event.Event;
 import jakarta.enterprise.event.Observes;
 import jakarta.enterprise.event.Startup;
 import jakarta.inject.Inject;
+
+import org.eclipse.microprofile.config.inject.ConfigProperty;
+import org.flywaydb.core.Flyway;
+import org.flywaydb.core.api.MigrationInfo;
+import org.flywaydb.core.api.MigrationVersion;
+
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.logging.Level;
 import java.util.logging.Logger;
+
 import javax.sql.DataSource;
-import org.eclipse.microprofile.config.inject.ConfigProperty;
-import org.flywaydb.core.Flyway;
-import org.flywaydb.core.api.MigrationInfo;
-import org.flywaydb.core.api.MigrationVersion;
 
 /**
- * Brings the database to the version this application was built for, as the role that owns it. In the background and
- * until it succeeds: the application also starts while its database does not.
+ * Brings the database to the version this application was built for, as the role that owns it. In
+ * the background and until it succeeds: the application also starts while its database does not.
  */
 @ApplicationScoped
 public class Schema {
@@ -58,7 +61,10 @@ public class Schema {
             version = migrated;
             LOG.info(() -> "The schema is at version " + version);
         } catch (RuntimeException e) {
-            LOG.log(Level.WARNING, "The schema is not migrated yet; next try in " + RETRY_SECONDS + " s", e);
+            LOG.log(
+                    Level.WARNING,
+                    "The schema is not migrated yet; next try in " + RETRY_SECONDS + " s",
+                    e);
             var unused = executor.schedule(this::tryToMigrate, RETRY_SECONDS, TimeUnit.SECONDS);
         }
     }
@@ -76,7 +82,10 @@ public class Schema {
                 .load();
     }
 
-    /** A database that a newer node has migrated further is fine: migrations keep what older nodes use. */
+    /**
+     * A database that a newer node has migrated further is fine: migrations keep what older nodes
+     * use.
+     */
     private static MigrationVersion migrate(Flyway flyway) {
         flyway.migrate();
         var info = flyway.info();

@@ -12,8 +12,8 @@ import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.ext.Provider;
 
 /**
- * Who has no valid token may call only what is {@link PermitAll}: a resource that says nothing is closed. Which role
- * is needed, {@code @RolesAllowed} says and the container checks.
+ * Who has no valid token may call only what is {@link PermitAll}: a resource that says nothing is
+ * closed. Which role is needed, {@code @RolesAllowed} says and the container checks.
  */
 @Provider
 @Priority(Priorities.AUTHENTICATION)
@@ -42,7 +42,8 @@ public class Security implements ContainerRequestFilter {
         return Problems.response(
                         ProblemType.UNAUTHENTICATED,
                         sentOne
-                                ? "The token is expired, not signed by a known key, or not for this service."
+                                ? "The token is expired, not signed by a known key, or not for this"
+                                        + " service."
                                 : "Send a token: Authorization: Bearer …")
                 .header(
                         HttpHeaders.WWW_AUTHENTICATE,

@@ -6,6 +6,7 @@ import jakarta.ws.rs.container.ContainerRequestContext;
 import jakarta.ws.rs.container.ContainerRequestFilter;
 import jakarta.ws.rs.container.PreMatching;
 import jakarta.ws.rs.ext.Provider;
+
 import java.time.Duration;
 
 /** Answers nothing before the schema is what this version expects. */
@@ -21,6 +22,7 @@ public class UntilMigrated implements ContainerRequestFilter {
         if (schema.version().isPresent()) return;
         request.abortWith(
                 Problems.unavailable(
-                        "The database is being prepared.", Duration.ofSeconds(Schema.RETRY_SECONDS)));
+                        "The database is being prepared.",
+                        Duration.ofSeconds(Schema.RETRY_SECONDS)));
     }
 }

@@ -1,7 +1,13 @@
 package dev.tally.local;
 
 import dev.tally.platform.Schema;
+
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
+
+import org.postgresql.ds.PGSimpleDataSource;
+import org.testcontainers.DockerClientFactory;
+import org.testcontainers.postgresql.PostgreSQLContainer;
+
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.ServerSocket;
@@ -13,16 +19,12 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
-import java.util.logging.Level;
 import java.util.logging.Logger;
-import org.postgresql.ds.PGSimpleDataSource;
-import org.testcontainers.DockerClientFactory;
-import org.testcontainers.postgresql.PostgreSQLContainer;
 
 /**
- * A PostgreSQL server with the database {@code tally}, the tablespace {@code archive} and the roles of {@code
- * db-migrations/roles.sql}. Every role logs in without a password. Settings are a production server's: what was
- * committed survives.
+ * A PostgreSQL server with the database {@code tally}, the tablespace {@code archive} and the roles
+ * of {@code db-migrations/roles.sql}. Every role logs in without a password. Settings are a
+ * production server's: what was committed survives.
  */
 public final class Database implements AutoCloseable {
 
@@ -61,8 +63,6 @@ public final class Database implements AutoCloseable {
      * @param port where it listens; 0 for any free port
      */
     public static Database embedded(Path home, int port) throws IOException {
-        // The library logs each step as news; only what goes wrong is.
-        Logger.getLogger("io.zonky").setLevel(Level.WARNING);
         var archive = Files.createDirectories(home.resolve("archive")).toAbsolutePath();
         var postgres =
                 EmbeddedPostgres.builder()
@@ -85,13 +85,16 @@ public final class Database implements AutoCloseable {
     }
 
     /**
-     * An empty server for tests, of the same major version as production: a container where an engine answers,
-     * otherwise embedded.
+     * An empty server for tests, of the same major version as production: a container where an
+     * engine answers, otherwise embedded.
      */
     public static Database forTests() throws IOException {
         if (!DockerClientFactory.instance().isDockerAvailable()) {
             LOG.info("No container engine answers: tests run on embedded PostgreSQL");
-            return embedded(Files.createTempDirectory(Files.createDirectories(Path.of("target")), "database-"), 0);
+            return embedded(
+                    Files.createTempDirectory(
+                            Files.createDirectories(Path.of("target")), "database-"),
+                    0);
         }
         LOG.info(() -> "Tests run on a container of " + IMAGE);
         var container =
@@ -155,11 +158,15 @@ public final class Database implements AutoCloseable {
     /** What a DBA does once. */
     private static Database provisioned(Database database, String archive) {
         try {
-            try (var connection = DriverManager.getConnection(database.jdbcUrl(Role.POSTGRES, "postgres"));
+            try (var connection =
+                            DriverManager.getConnection(
+                                    database.jdbcUrl(Role.POSTGRES, "postgres"));
                     var statement = connection.createStatement()) {
                 for (var object :
                         List.of(
-                                new Missing("pg_database where datname = 'tally'", "create database tally"),
+                                new Missing(
+                                        "pg_database where datname = 'tally'",
+                                        "create database tally"),
                                 new Missing(
                                         "pg_tablespace where spcname = 'archive'",
                                         "create tablespace archive location '" + archive + "'"))) {
@@ -182,7 +189,8 @@ public final class Database implements AutoCloseable {
     /** Neither of the two objects knows {@code if not exists}. */
     private record Missing(String test, String creation) {}
 
-    static int freePort() {
+    /** A port that nothing listens on at this moment. */
+    public static int freePort() {
         try (var socket = new ServerSocket(0)) {
             return socket.getLocalPort();
         } catch (IOException e) {

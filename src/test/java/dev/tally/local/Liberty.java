@@ -15,12 +15,17 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
 
 /** An Open Liberty server of this checkout, in a process of its own. */
 public final class Liberty implements AutoCloseable {
 
     private static final String SERVER = "tally";
+
+    /**
+     * Another name, because Arquillian takes any JVM that runs a server of its name for its own.
+     */
+    private static final String CONTAINER = "container";
+
     private static final Path HOME =
             Path.of(System.getProperty("liberty.home", "liberty.home is not set"));
     private static final Duration START_LIMIT = Duration.ofMinutes(2);
@@ -50,17 +55,52 @@ public final class Liberty implements AutoCloseable {
     }
 
     /** Lays the server's folder as the Dockerfile does, under Liberty's user folder {@code usr}. */
-    public static Path lay(Path usr) throws IOException {
-        var server = usr.resolve("servers").resolve(SERVER);
-        for (var made : List.of("apps", "lib", "db-migrations")) {
-            delete(server.resolve(made));
-        }
+    public static void lay(Path usr) throws IOException {
+        var server = layConfiguration(usr, SERVER);
         Files.createDirectories(server.resolve("apps"));
         copy(Path.of("server.xml"), server.resolve("server.xml"));
+        copy(Path.of("target/tally.war"), server.resolve("apps/tally.war"));
+    }
+
+    /**
+     * The same server for Arquillian, which brings applications itself and does not run the script
+     * that reads an environment: the variables become part of the configuration.
+     */
+    public static void layWithoutApplication(Path usr, Map<String, String> environment)
+            throws IOException {
+        var server = layConfiguration(usr, CONTAINER);
+        var variables = new StringBuilder();
+        environment.forEach(
+                (name, value) -> {
+                    var known =
+                            name.startsWith("MP_")
+                                    ? name.toLowerCase(Locale.ROOT).replace('_', '.')
+                                    : name;
+                    variables.append(
+                            "<variable name=\"%s\" value=\"%s\"/>%n".formatted(known, value));
+                });
+        var xml =
+                Files.readString(Path.of("server.xml"))
+                        .replaceFirst("<webApplication[^>]*/>", variables.toString())
+                        .replace(
+                                "</featureManager>",
+                                "<feature>usr:arquillian-support-jakarta-2.1</feature>\n"
+                                        + "</featureManager>")
+                        // Arquillian drops applications in and has to see when they are there.
+                        .replace("<applicationMonitor updateTrigger=\"disabled\"/>", "")
+                        .replace("<config updateTrigger=\"disabled\"/>", "");
+        Files.writeString(server.resolve("server.xml"), xml);
+    }
+
+    private static Path layConfiguration(Path usr, String name) throws IOException {
+        var server = usr.resolve("servers").resolve(name);
+        for (var made : List.of("apps", "dropins", "lib", "db-migrations")) {
+            delete(server.resolve(made));
+        }
+        Files.createDirectories(server);
         copy(Path.of("src/main/liberty/jvm.options"), server.resolve("jvm.options"));
         copy(Path.of("db-migrations"), server.resolve("db-migrations"));
         copy(Path.of("target/lib"), server.resolve("lib"));
-        copy(Path.of("target/tally.war"), server.resolve("apps/tally.war"));
         // As `server create` does; without it Liberty reports an error about its LTPA keys.
         var environment = server.resolve("server.env");
         if (!Files.exists(environment)) {
@@ -69,7 +109,9 @@ public final class Liberty implements AutoCloseable {
         return server;
     }
 
-    /** Starts the server that was laid under {@code usr}; its output goes where {@code output} says. */
+    /**
+     * Starts the server that was laid under {@code usr}; its output goes where {@code output} says.
+     */
     public static Liberty start(
             Path usr, Map<String, String> environment, ProcessBuilder.Redirect output)
             throws IOException {
@@ -95,12 +137,15 @@ public final class Liberty implements AutoCloseable {
 
     /** Returns once the application takes requests. */
     public void awaitReady() throws InterruptedException {
-        var ready = HttpRequest.newBuilder(url.resolve("/health/ready")).timeout(START_LIMIT).build();
+        var ready =
+                HttpRequest.newBuilder(url.resolve("/health/ready")).timeout(START_LIMIT).build();
         var deadline = System.nanoTime() + START_LIMIT.toNanos();
         try (var http = HttpClient.newHttpClient()) {
             while (System.nanoTime() < deadline) {
                 if (!process.isAlive()) {
-                    throw new Trouble("Open Liberty ended before it was ready; its last lines above say why.");
+                    throw new Trouble(
+                            "Open Liberty ended before it was ready; its last lines above say"
+                                    + " why.");
                 }
                 try {
                     if (http.send(ready, BodyHandlers.discarding()).statusCode() == 200) return;
@@ -123,19 +168,17 @@ public final class Liberty implements AutoCloseable {
     /** Stops the server as SIGTERM does, which lets requests end. */
     @Override
     public void close() {
-        var all = Stream.concat(process.descendants(), Stream.of(process.toHandle())).toList();
-        all.forEach(ProcessHandle::destroy);
-        for (var each : all) {
-            try {
-                each.onExit().get(STOP_LIMIT.toSeconds(), TimeUnit.SECONDS);
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                each.destroyForcibly();
-            } catch (java.util.concurrent.ExecutionException
-                    | java.util.concurrent.TimeoutException e) {
-                each.destroyForcibly();
-            }
+        // The start script, if it still is there, ends with the JVM it started; killed itself it
+        // would orphan it.
+        var jvms = process.descendants().toList();
+        (jvms.isEmpty() ? List.of(process.toHandle()) : jvms).forEach(ProcessHandle::destroy);
+        try {
+            if (process.waitFor(STOP_LIMIT.toSeconds(), TimeUnit.SECONDS)) return;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
+        jvms.forEach(ProcessHandle::destroyForcibly);
+        process.destroyForcibly();
     }
 
     private static void copy(Path from, Path to) throws IOException {

@@ -12,11 +12,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * Tally on one machine, in the foreground; what {@code mvn} starts. Everything it keeps lies in {@code .tally}: the
- * database, keys, tokens, the server. Ctrl-C or SIGTERM stops it, and so does the end of the Maven that started it.
+ * Tally on one machine, in the foreground; what {@code mvn} starts. Everything it keeps lies in
+ * {@code .tally}: the database, keys, tokens, the server. Ctrl-C or SIGTERM stops it, and so does
+ * the end of the Maven that started it.
  *
- * <p>System properties, also of {@code mvn}: {@code tally.http.port} (9080), {@code tally.https.port} (9443), {@code
- * tally.db.port} (54329).
+ * <p>System properties, also of {@code mvn}: {@code tally.http.port} (9080), {@code
+ * tally.https.port} (9443), {@code tally.db.port} (54329).
  */
 public final class Tally {
 
@@ -62,7 +63,8 @@ public final class Tally {
             server =
                     Liberty.start(
                             usr,
-                            Liberty.environment(httpPort, httpsPort, database.host(), dbPort, tokens),
+                            Liberty.environment(
+                                    httpPort, httpsPort, database.host(), dbPort, tokens),
                             ProcessBuilder.Redirect.INHERIT);
         }
         server.awaitReady();
@@ -106,16 +108,22 @@ public final class Tally {
             socket.getLocalPort();
         } catch (BindException e) {
             throw new Trouble(
-                    "Port %d is in use: stop what listens there, or choose another with -D%s=…".formatted(port, property), e);
+                    "Port %d is in use: stop what listens there, or choose another with -D%s=…"
+                            .formatted(port, property),
+                    e);
         } catch (IOException e) {
             throw new Trouble("Port %d cannot be used: %s".formatted(port, e.getMessage()), e);
         }
     }
 
-    /** The one place that knows how the sample comes in: through the API, as any catalogue would. */
+    /**
+     * The one place that knows how the sample comes in: through the API, as any catalogue would.
+     */
     private void loadSampleCatalogue(String operator) throws IOException, InterruptedException {
         try (var http = HttpClient.newHttpClient()) {
-            var titles = HttpRequest.newBuilder(server.url().resolve("/v1/titles")).header("Authorization", "Bearer " + operator);
+            var titles =
+                    HttpRequest.newBuilder(server.url().resolve("/v1/titles"))
+                            .header("Authorization", "Bearer " + operator);
             var found = http.send(titles.copy().GET().build(), BodyHandlers.ofString());
             if (found.statusCode() == 404 || holdsTitles(found)) return;
             var loaded =
@@ -149,7 +157,9 @@ public final class Tally {
                 """
                         .formatted(url));
         for (var role : Tokens.ROLES) {
-            System.out.printf("  %-9s %s%n            %s%n", role, tokenFile(role), Files.readString(tokenFile(role)).strip());
+            System.out.printf(
+                    "  %-9s %s%n            %s%n",
+                    role, tokenFile(role), Files.readString(tokenFile(role)).strip());
         }
         System.out.println(
                 """

@@ -11,6 +11,7 @@ import com.nimbusds.jose.jwk.KeyUse;
 import com.nimbusds.jose.jwk.gen.ECKeyGenerator;
 import com.nimbusds.jwt.JWTClaimsSet;
 import com.nimbusds.jwt.SignedJWT;
+
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -89,7 +90,8 @@ public final class Tokens {
                         .claim("upn", role)
                         .claim("groups", List.of(role))
                         .jwtID(UUID.randomUUID().toString())
-                        .issueTime(Date.from(life.isNegative() ? now.plus(life.multipliedBy(2)) : now))
+                        .issueTime(
+                                Date.from(life.isNegative() ? now.plus(life.multipliedBy(2)) : now))
                         .expirationTime(Date.from(now.plus(life)))
                         .build();
         try {

@@ -14,10 +14,12 @@ import jakarta.ws.rs.Path;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.QueryParam;
 import jakarta.ws.rs.core.MediaType;
+
 import java.io.IOException;
 import java.io.InputStream;
 import java.sql.SQLException;
 import java.time.Instant;
+
 import javax.sql.DataSource;
 
 /** Only in tests: one method for each thing that can go wrong. */
@@ -31,7 +33,11 @@ public class Probe {
     }
 
     public record Body(
-            @NotNull @Size(max = 8) String id, Kind kind, Instant at, Integer count, boolean flag) {}
+            @NotNull @Size(max = 8) String id,
+            Kind kind,
+            Instant at,
+            Integer count,
+            boolean flag) {}
 
     @Resource(lookup = "jdbc/tally")
     DataSource database;

@@ -63,7 +63,7 @@ public class PostgresEventStore implements EventStore {
         var rows = HistoryQuery.current(entityManager, customerId, folds, hotWindow.start());
         var oldest =
                 rows.heads().values().stream()
-                        .map(head -> head.openedAt)
+                        .map(row -> row.head().openedAt())
                         .min(Comparator.naturalOrder());
         if (oldest.isPresent() && oldest.get().isBefore(hotWindow.start())) {
             rows = HistoryQuery.current(entityManager, customerId, folds, oldest.get());
@@ -110,7 +110,7 @@ public class PostgresEventStore implements EventStore {
 
     /** Heads first: the loser of a race finds out before it has written anything else. */
     private void moveHeads(String customerId, List<Change<?>> changes) {
-        changes.forEach(change -> moveHead(customerId, change.before(), change.after()));
+        var rows = changes.stream().map(change -> movedHead(customerId, change)).toList();
         try {
             entityManager.flush();
         } catch (OptimisticLockException e) {
@@ -121,24 +121,24 @@ public class PostgresEventStore implements EventStore {
             }
             throw e;
         }
+        for (int i = 0; i < rows.size(); i++) {
+            if (!rows.get(i).head().equals(changes.get(i).after().head())) {
+                throw new IllegalStateException("a head was not moved: nothing may be appended");
+            }
+        }
     }
 
-    private void moveHead(String customerId, StreamHistory<?> before, StreamHistory<?> after) {
-        var type = after.fold().type().label();
-        var isNew = before.head().isNew();
-        var row =
-                isNew
-                        ? new StreamRow()
-                        : entityManager.find(StreamRow.class, new StreamRow.Key(customerId, type));
-        row.customerId = customerId;
-        row.streamType = type;
-        row.generation = after.head().generation();
-        row.lastSeq = after.head().seq();
-        row.openedAt = after.head().openedAt();
-        row.lastEventTime = after.head().lastAt();
-        if (isNew) {
+    private StreamRow movedHead(String customerId, Change<?> change) {
+        var type = change.after().fold().type().label();
+        if (change.before().head().isNew()) {
+            var row = new StreamRow(customerId, type);
+            row.moveTo(change.after().head());
             entityManager.persist(row);
+            return row;
         }
+        var row = entityManager.find(StreamRow.class, new StreamRow.Key(customerId, type));
+        row.moveTo(change.after().head());
+        return row;
     }
 
     private static boolean isAboutHead(PersistenceException e) {

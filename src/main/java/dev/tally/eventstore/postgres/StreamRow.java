@@ -44,27 +44,46 @@ class StreamRow {
 
     @Id
     @Column(name = "customer_id")
-    String customerId;
+    private String customerId;
 
     @Id
     @Column(name = "stream_type")
-    String streamType;
+    private String streamType;
 
     @Column(name = "generation")
-    int generation;
+    private int generation;
 
     @Column(name = "last_seq")
-    int lastSeq;
+    private int lastSeq;
 
     @Column(name = "opened_at")
-    Instant openedAt;
+    private Instant openedAt;
 
     @Column(name = "last_event_time")
-    Instant lastEventTime;
+    private Instant lastEventTime;
 
     @Version
     @Column(name = "revision")
-    long revision;
+    private long revision;
+
+    /** For JPA. */
+    protected StreamRow() {}
+
+    StreamRow(String customerId, String streamType) {
+        this.customerId = customerId;
+        this.streamType = streamType;
+    }
+
+    /**
+     * Moves the head. Only here are its fields written: in the container Hibernate notices a change
+     * by code that it weaves into this class, and into no other.
+     */
+    void moveTo(Head head) {
+        generation = head.generation();
+        lastSeq = head.seq();
+        openedAt = head.openedAt();
+        lastEventTime = head.lastAt();
+    }
 
     /** The first append leaves revision 0 in the row, and 0 is what a stream without events has. */
     Head head() {

@@ -15,9 +15,4 @@ public record AcquireRequest(
         @Identifier String deviceName,
         @NotNull @Identifier String plan,
         @NotNull @Pattern(regexp = "DOWNLOAD", message = "must be DOWNLOAD") String type) {
-
-    /** All that was asked, in a fixed order. */
-    Object[] payload() {
-        return new Object[] {titleId, deviceId, deviceName, plan, type};
-    }
 }

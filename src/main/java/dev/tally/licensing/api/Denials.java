@@ -32,20 +32,20 @@ final class Denials {
         return switch (e.rule()) {
             case LICENSE_ACTIVE -> "The license has ended";
             case TITLE_AVAILABILITY -> "The title is not available";
-            case MAX_DOWNLOAD_DEVICES -> counted(e, "devices hold downloads");
-            case MAX_ACTIVE_DOWNLOADS_PER_DEVICE -> counted(e, "downloads are on this device");
-            case MAX_ACTIVE_DOWNLOADS_PER_CUSTOMER -> counted(e, "downloads are active");
-            case MAX_ACTIVE_DOWNLOADS_PER_STUDIO -> counted(e, "downloads are of this studio");
+            case MAX_DOWNLOAD_DEVICES -> counted(e, "devices with downloads");
+            case MAX_ACTIVE_DOWNLOADS_PER_DEVICE -> counted(e, "downloads on this device");
+            case MAX_ACTIVE_DOWNLOADS_PER_CUSTOMER -> counted(e, "active downloads");
+            case MAX_ACTIVE_DOWNLOADS_PER_STUDIO -> counted(e, "downloads of this studio");
             case MAX_DOWNLOADS_PER_TITLE_PER_YEAR ->
-                    counted(e, "downloads of this title were counted within its year");
-            case MAX_RENEWALS -> counted(e, "renewals of this license were made");
+                    counted(e, "downloads of this title within its year");
+            case MAX_RENEWALS -> counted(e, "renewals of this license");
             case RENEW_AFTER -> "It is too early to renew";
             case MAX_DEACTIVATIONS_PER_YEAR ->
-                    counted(e, "devices were deactivated within a year");
+                    counted(e, "devices deactivated within a year");
         };
     }
 
     private static String counted(Evaluation e, String what) {
-        return e.used() + " " + what + ", " + e.limit() + " are allowed";
+        return "Limit of " + e.limit() + " " + what + " reached (" + e.used() + ")";
     }
 }

@@ -78,7 +78,14 @@ public class LicensesResource {
             @BeanParam @Valid Headers headers,
             @NotNull @Valid AcquireRequest request,
             @Context UriInfo uri) {
-        var asked = headers.asked("acquire", request.payload());
+        var asked =
+                headers.asked(
+                        "acquire",
+                        request.titleId(),
+                        request.deviceId(),
+                        request.deviceName(),
+                        request.plan(),
+                        request.type());
         var outcome =
                 turns.take(
                         customerId,

@@ -30,26 +30,24 @@ public record Devices(PMap<DeviceId, Device> byId, PVector<Deactivation> deactiv
 
     public static Devices evolve(Devices devices, String eventId, DeviceEvent event) {
         return switch (event) {
-            case DeviceActivated e ->
-                    devices.with(new Device(e.device(), e.name(), e.activatedAt(), null));
-            case DeviceRenamed e -> devices.with(devices.known(e).renamed(e.name()));
+            case DeviceActivated e -> devices.activate(e);
+            case DeviceRenamed e -> devices.with(devices.active(e).renamed(e.name()));
             case DeviceDeactivated e ->
                     new Devices(
                             devices.byId.plus(
-                                    e.device(), devices.known(e).deactivated(e.deactivatedAt())),
+                                    e.device(), devices.active(e).deactivated(e.deactivatedAt())),
                             devices.deactivations.plus(
                                     new Deactivation(eventId, e.deactivatedAt())));
         };
     }
 
-    /** Without what no decision from then on can need. */
+    /**
+     * Without deactivations that no decision from then on can count. The devices stay: one that is
+     * deactivated again must still be known.
+     */
     public Devices compact(Instant now) {
-        var gone =
-                all().filter(device -> isOverAYearAgo(device.deactivatedAt(), now))
-                        .map(Device::id)
-                        .toList();
-        var counted = deactivations.stream().filter(d -> !isOverAYearAgo(d.at(), now)).toList();
-        return new Devices(byId.minusAll(gone), TreePVector.from(counted));
+        var counted = deactivations.stream().filter(d -> countsAt(d, now)).toList();
+        return new Devices(byId, TreePVector.from(counted));
     }
 
     public Stream<Device> all() {
@@ -63,24 +61,34 @@ public record Devices(PMap<DeviceId, Device> byId, PVector<Deactivation> deactiv
     /** The deactivations that a yearly limit counts now. */
     List<Counted> inYear(Instant now) {
         return deactivations.stream()
-                .filter(d -> !isOverAYearAgo(d.at(), now))
+                .filter(d -> countsAt(d, now))
                 .map(d -> new Counted(d.eventId(), Times.yearAfter(d.at())))
                 .toList();
     }
 
-    private static boolean isOverAYearAgo(Instant at, Instant now) {
-        return at != null && Times.isReached(Times.yearAfter(at), now);
+    private static boolean countsAt(Deactivation deactivation, Instant now) {
+        return !Times.isReached(Times.yearAfter(deactivation.at()), now);
+    }
+
+    private Devices activate(DeviceActivated event) {
+        if (find(event.device()).filter(Device::isActive).isPresent()) {
+            throw new IllegalStateException("device " + event.device() + " was activated twice");
+        }
+        return with(new Device(event.device(), event.name(), event.activatedAt(), null));
     }
 
     private Devices with(Device device) {
         return new Devices(byId.plus(device.id(), device), deactivations);
     }
 
-    private Device known(DeviceEvent event) {
+    private Device active(DeviceEvent event) {
         return find(event.device())
+                .filter(Device::isActive)
                 .orElseThrow(
                         () ->
                                 new IllegalStateException(
-                                        "no device for " + event.getClass().getName()));
+                                        event.getClass().getSimpleName()
+                                                + ": there is no active device "
+                                                + event.device()));
     }
 }

@@ -112,8 +112,12 @@ public record License(
     /** The earliest of rental, playback and the hold for confirmation; null: never. */
     public Instant expiresAt() {
         var playbackEndsAt = Times.plus(firstPlayedAt, playbackDuration);
-        var holdEndsAt = confirmed ? null : confirmBy;
-        return Times.earliest(Times.earliest(rentalEndsAt, playbackEndsAt), holdEndsAt);
+        return Times.earliest(Times.earliest(rentalEndsAt, playbackEndsAt), holdEndsAt());
+    }
+
+    /** When it lapses as things stand; null: it was confirmed, or need not be. */
+    Instant holdEndsAt() {
+        return confirmed ? null : confirmBy;
     }
 
     public State stateAt(Instant now) {

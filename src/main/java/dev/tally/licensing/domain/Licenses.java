@@ -44,13 +44,12 @@ public record Licenses(PMap<LicenseId, License> byId, PlanId plan) {
     public static Licenses evolve(Licenses licenses, String eventId, LicenseEvent event) {
         return switch (event) {
             case LicenseIssued e -> licenses.issue(License.issued(eventId, e));
-            case LicenseConfirmed e -> licenses.change(e, License::confirm);
+            case LicenseConfirmed e -> licenses.act(e, License::confirm);
             case LicenseFirstPlayed e -> licenses.change(e, l -> l.firstPlayed(e.firstPlayedAt()));
             case LicenseRenewed e ->
-                    licenses.change(e, l -> l.renewed(eventId, e.renewedAt(), e.expiresAt()));
-            case LicenseReleased e ->
-                    licenses.change(e, l -> l.ended(State.RELEASED, e.releasedAt()));
-            case LicenseRevoked e -> licenses.change(e, l -> l.ended(State.REVOKED, e.revokedAt()));
+                    licenses.act(e, l -> l.renewed(eventId, e.renewedAt(), e.expiresAt()));
+            case LicenseReleased e -> licenses.act(e, l -> l.ended(State.RELEASED, e.releasedAt()));
+            case LicenseRevoked e -> licenses.act(e, l -> l.ended(State.REVOKED, e.revokedAt()));
         };
     }
 
@@ -101,13 +100,29 @@ public record Licenses(PMap<LicenseId, License> byId, PlanId plan) {
         return new Licenses(byId.plus(license.id(), license), license.plan());
     }
 
+    /** Nothing follows the act that ended a license, but the report of a play before it. */
+    private Licenses act(LicenseEvent event, UnaryOperator<License> change) {
+        return change(
+                event,
+                license -> {
+                    if (license.ending() != null) {
+                        throw impossible(
+                                event,
+                                "license " + license.id() + " was " + license.ending().state());
+                    }
+                    return change.apply(license);
+                });
+    }
+
     private Licenses change(LicenseEvent event, UnaryOperator<License> change) {
         var license =
                 find(event.license())
                         .orElseThrow(
-                                () ->
-                                        new IllegalStateException(
-                                                "no license for " + event.getClass().getName()));
+                                () -> impossible(event, "there is no license " + event.license()));
         return new Licenses(byId.plus(license.id(), change.apply(license)), plan);
+    }
+
+    private static IllegalStateException impossible(LicenseEvent event, String why) {
+        return new IllegalStateException(event.getClass().getSimpleName() + ": " + why);
     }
 }

@@ -32,6 +32,7 @@ import dev.tally.licensing.events.LicensingEvent;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Supplier;
 
@@ -189,13 +190,13 @@ public final class Licensing {
     }
 
     private static Optional<LicensingEvent> deviceSeen(Account account, AcquireLicense command) {
-        var known = account.devices().find(command.device()).filter(Device::isActive);
-        if (known.isEmpty()) {
-            return Optional.of(
-                    new DeviceActivated(command.device(), command.deviceName(), command.at()));
+        var known = account.devices().find(command.device());
+        var knownAs = known.map(Device::name).orElse(null);
+        var name = command.deviceName() == null ? knownAs : command.deviceName();
+        if (known.filter(Device::isActive).isEmpty()) {
+            return Optional.of(new DeviceActivated(command.device(), name, command.at()));
         }
-        var name = command.deviceName();
-        return name == null || name.equals(known.get().name())
+        return Objects.equals(name, knownAs)
                 ? Optional.empty()
                 : Optional.of(new DeviceRenamed(command.device(), name, command.at()));
     }
@@ -222,7 +223,7 @@ public final class Licensing {
                             license.id(),
                             now,
                             CountCause.RENEWED,
-                            null,
+                            license.holdEndsAt(),
                             policy.version()));
         }
         return events;

@@ -46,16 +46,17 @@ public record TitleDownloads(PVector<Download> downloads, Instant windowStart) {
         };
     }
 
-    /** Without downloads that lie more than a year back: no window can reach them. */
+    /**
+     * Without the oldest downloads, those that lie more than a year back: no window can reach them.
+     * Only from the front: a year from 29 February can end before one that opened on the 28th, and
+     * that one still counts what came after it.
+     */
     TitleDownloads compact(Instant now) {
         var start = windowStart;
-        PVector<Download> kept = TreePVector.empty();
-        for (var download : downloads) {
-            if (isRecent(download, now)) {
-                kept = kept.plus(download);
-            } else {
-                start = windowOf(start, download, now);
-            }
+        var kept = downloads;
+        while (!kept.isEmpty() && !isRecent(kept.getFirst(), now)) {
+            start = windowOf(start, kept.getFirst(), now);
+            kept = kept.minus(0);
         }
         return new TitleDownloads(kept, start);
     }
@@ -77,10 +78,21 @@ public record TitleDownloads(PVector<Download> downloads, Instant windowStart) {
             return List.of();
         }
         var opened = start;
-        return counting(now)
-                .filter(d -> !d.countedAt().isBefore(opened))
-                .map(d -> Counted.of(d, Times.yearAfter(opened)))
-                .toList();
+        var counting = counting(now).filter(d -> !d.countedAt().isBefore(opened)).toList();
+        var ends = Times.yearAfter(opensForGood(counting, opened));
+        return counting.stream().map(d -> Counted.of(d, ends)).toList();
+    }
+
+    /**
+     * Where the year opens once the holds before its first confirmed download have lapsed. They
+     * lapse within it: a hold is shorter than a year.
+     */
+    private static Instant opensForGood(List<Download> counting, Instant opened) {
+        return counting.stream()
+                .filter(d -> d.confirmBy() == null)
+                .map(Download::countedAt)
+                .findFirst()
+                .orElse(opened);
     }
 
     private static Instant windowOf(Instant start, Download download, Instant now) {

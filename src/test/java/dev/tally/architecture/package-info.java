@@ -1,0 +1,2 @@
+/** What holds for the whole tree. */
+package dev.tally.architecture;

@@ -1,0 +1,147 @@
+package dev.tally.licensing.domain;
+
+import dev.tally.catalog.Policy;
+import dev.tally.catalog.Title;
+import dev.tally.licensing.domain.Command.AcquireLicense;
+import dev.tally.licensing.domain.Command.ConfirmLicense;
+import dev.tally.licensing.domain.Command.DeactivateDevice;
+import dev.tally.licensing.domain.Command.ReleaseLicense;
+import dev.tally.licensing.domain.Command.RenewLicense;
+import dev.tally.licensing.domain.Command.RevokeLicense;
+import dev.tally.licensing.events.CustomerId;
+import dev.tally.licensing.events.DeviceId;
+import dev.tally.licensing.events.DownloadId;
+import dev.tally.licensing.events.LicenseId;
+import dev.tally.licensing.events.PlanId;
+import dev.tally.licensing.events.TitleId;
+
+import java.time.Instant;
+import java.util.function.Function;
+
+/** What can be asked: the commands, now unless a time is said, on a phone unless a device is. */
+final class Asks {
+
+    static final LicenseId NEW_LICENSE = new LicenseId("new");
+    static final DownloadId NEW_DOWNLOAD = new DownloadId("new");
+
+    private static final CustomerId CUSTOMER = new CustomerId("customer");
+
+    private Asks() {}
+
+    /** What a decision is made from beside the command: as a handler finds it. */
+    record World(Account account, Policy policy, Function<TitleId, Title> titles) {
+
+        License license(String id) {
+            return account.licenses().find(new LicenseId(id)).orElseThrow();
+        }
+    }
+
+    /** One command, which can be asked at another time too. */
+    record Ask(Instant time, AskedAt command) {
+
+        Decision of(World world) {
+            return command.of(world, time);
+        }
+
+        Ask at(Instant otherTime) {
+            return new Ask(otherTime, command);
+        }
+    }
+
+    interface AskedAt {
+        Decision of(World world, Instant at);
+    }
+
+    static Ask acquire(String title) {
+        return acquire(title, "phone");
+    }
+
+    static Ask acquire(String title, String device) {
+        return acquire(title, device, device);
+    }
+
+    static Ask acquire(String title, String device, String deviceName) {
+        return now(
+                (world, at) -> {
+                    var command =
+                            new AcquireLicense(
+                                    CUSTOMER,
+                                    new TitleId(title),
+                                    new DeviceId(device),
+                                    deviceName,
+                                    new PlanId("standard"),
+                                    NEW_LICENSE,
+                                    NEW_DOWNLOAD,
+                                    at);
+                    return Licensing.decide(
+                            world.account(),
+                            world.titles().apply(command.title()),
+                            world.policy(),
+                            command);
+                });
+    }
+
+    static Ask confirm(String license) {
+        return confirm(license, null);
+    }
+
+    static Ask confirm(String license, Instant occurredAt) {
+        return now(
+                (world, at) ->
+                        Licensing.decide(
+                                world.account(),
+                                world.license(license),
+                                new ConfirmLicense(
+                                        CUSTOMER, new LicenseId(license), occurredAt, at)));
+    }
+
+    static Ask renew(String license) {
+        return now(
+                (world, at) -> {
+                    var found = world.license(license);
+                    return Licensing.decide(
+                            world.account(),
+                            found,
+                            world.titles().apply(found.title()),
+                            world.policy(),
+                            new RenewLicense(CUSTOMER, found.id(), NEW_DOWNLOAD, at));
+                });
+    }
+
+    static Ask release(String license) {
+        return release(license, null);
+    }
+
+    static Ask release(String license, Instant occurredAt) {
+        return now(
+                (world, at) ->
+                        Licensing.decide(
+                                world.license(license),
+                                new ReleaseLicense(
+                                        CUSTOMER, new LicenseId(license), occurredAt, at)));
+    }
+
+    static Ask revoke(String license) {
+        return now(
+                (world, at) ->
+                        Licensing.decide(
+                                world.license(license),
+                                new RevokeLicense(CUSTOMER, new LicenseId(license), "fraud", at)));
+    }
+
+    static Ask deactivate(String device) {
+        return now(
+                (world, at) -> {
+                    var id = new DeviceId(device);
+                    return Licensing.decide(
+                            world.account(),
+                            world.account().devices().find(id).orElseThrow(),
+                            world.policy(),
+                            new DeactivateDevice(CUSTOMER, id, at));
+                });
+    }
+
+    private static Ask now(AskedAt command) {
+        return new Ask(Facts.NOW, command);
+    }
+}

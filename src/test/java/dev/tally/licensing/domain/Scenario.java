@@ -1,0 +1,281 @@
+package dev.tally.licensing.domain;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.tally.catalog.PolicyKey;
+import dev.tally.catalog.Scope;
+import dev.tally.catalog.ShippedPolicies;
+import dev.tally.catalog.Title;
+import dev.tally.licensing.domain.Asks.Ask;
+import dev.tally.licensing.domain.Asks.World;
+import dev.tally.licensing.domain.Decision.Allowed;
+import dev.tally.licensing.domain.Decision.Denied;
+import dev.tally.licensing.domain.Decision.Unchanged;
+import dev.tally.licensing.domain.Evaluation.Remedy;
+import dev.tally.licensing.domain.Facts.Fact;
+import dev.tally.licensing.domain.License.State;
+import dev.tally.licensing.events.DeviceEvent;
+import dev.tally.licensing.events.DownloadEvent;
+import dev.tally.licensing.events.DownloadEvent.DownloadCounted;
+import dev.tally.licensing.events.LicenseEvent;
+import dev.tally.licensing.events.LicenseId;
+import dev.tally.licensing.events.LicensingEvent;
+import dev.tally.licensing.events.TitleId;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.EnumMap;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.BiConsumer;
+import java.util.stream.Stream;
+
+/**
+ * Given what has happened, when something is asked, then that is decided.
+ *
+ * <p>The policy is the shipped one except where a test says otherwise. Events are named by what
+ * they are and about what: {@code DownloadCounted Glow0}.
+ */
+final class Scenario {
+
+    /** After this many days no limit of these tests counts anything any more. */
+    private static final Duration LONG_AFTER = Duration.ofDays(10_000);
+
+    private Scenario() {}
+
+    static Given given(Fact... facts) {
+        var events = Stream.of(facts).flatMap(fact -> fact.events().stream()).toList();
+        return new Given(events, Scope.GLOBAL, ShippedPolicies.global(), null, null);
+    }
+
+    /** What a test expects of one violated rule. */
+    interface Expectation extends BiConsumer<Evaluation, Given> {}
+
+    /** A violated rule and what is expected of it. */
+    record Violation(Rule rule, List<Expectation> expectations) {}
+
+    /**
+     * What was before.
+     *
+     * @param availableFrom of every title; null: always
+     * @param availableUntil of every title; null: for ever
+     */
+    record Given(
+            List<LicensingEvent> events,
+            Scope scope,
+            Map<PolicyKey, Object> settings,
+            Instant availableFrom,
+            Instant availableUntil) {
+
+        Given under(PolicyKey key, Object value) {
+            var changed = new EnumMap<>(settings);
+            changed.put(key, value);
+            return new Given(events, scope, changed, availableFrom, availableUntil);
+        }
+
+        /** All settings come from a policy of that scope. */
+        Given setBy(Scope otherScope) {
+            return new Given(events, otherScope, settings, availableFrom, availableUntil);
+        }
+
+        Given available(Instant from, Instant until) {
+            return new Given(events, scope, settings, from, until);
+        }
+
+        Outcome when(Ask ask) {
+            var world = world(account(events));
+            return new Outcome(this, world, ask, ask.of(world));
+        }
+
+        World world(Account account) {
+            var policy = ShippedPolicies.policy(Facts.POLICY_VERSION, scope, settings);
+            return new World(account, policy, this::title);
+        }
+
+        private Title title(TitleId id) {
+            var studio = Facts.studioOf(id.value());
+            return new Title(id, id.value(), studio, availableFrom, availableUntil);
+        }
+    }
+
+    /** What was decided. */
+    record Outcome(Given given, World world, Ask ask, Decision decision) {
+
+        Outcome thenAllowed(LicensingEvent... events) {
+            assertThat(decision)
+                    .as("violated: %s", violations(decision))
+                    .isInstanceOf(Allowed.class);
+            if (events.length > 0) {
+                assertThat(events()).containsExactly(events);
+            }
+            return this;
+        }
+
+        Outcome thenUnchanged() {
+            assertThat(decision).isInstanceOf(Unchanged.class);
+            return this;
+        }
+
+        Outcome thenDenied(Rule rule, Expectation... expectations) {
+            return thenDenied(violation(rule, expectations));
+        }
+
+        /** These rules are violated, in this order, and no other. */
+        Outcome thenDenied(Violation... expected) {
+            assertThat(decision).isInstanceOf(Denied.class);
+            var found = violations(decision);
+            assertThat(found)
+                    .extracting(Evaluation::rule)
+                    .containsExactly(Stream.of(expected).map(Violation::rule).toArray(Rule[]::new));
+            for (int i = 0; i < expected.length; i++) {
+                for (var expectation : expected[i].expectations()) {
+                    expectation.accept(found.get(i), given);
+                }
+                promisesTheFirstMoment(found.get(i));
+            }
+            return this;
+        }
+
+        /** What the rule found, violated or not. */
+        Evaluation found(Rule rule) {
+            return evaluation(decision, rule);
+        }
+
+        List<LicensingEvent> events() {
+            return ((Allowed) decision).events();
+        }
+
+        <E> E event(Class<E> type) {
+            assertThat(events()).filteredOn(type::isInstance).hasSize(1);
+            return events().stream().filter(type::isInstance).map(type::cast).findFirst().get();
+        }
+
+        Account after() {
+            return decision instanceof Allowed
+                    ? account(Stream.concat(given.events().stream(), events().stream()).toList())
+                    : world.account();
+        }
+
+        /** The same scenario with what was allowed now history too. */
+        Given then() {
+            var all = Stream.concat(given.events().stream(), events().stream()).toList();
+            return new Given(
+                    all,
+                    given.scope(),
+                    given.settings(),
+                    given.availableFrom(),
+                    given.availableUntil());
+        }
+
+        Outcome thenLicense(String id, State state, Instant expiresAt) {
+            var license = after().licenses().find(new LicenseId(id)).orElseThrow();
+            assertThat(license.stateAt(ask.time())).isEqualTo(state);
+            assertThat(license.expiresAt()).isEqualTo(expiresAt);
+            return this;
+        }
+
+        /** The rule allows it from nextAllowedAt on and not a moment before; or at no time. */
+        private void promisesTheFirstMoment(Evaluation violated) {
+            var rule = violated.rule();
+            var promised = violated.nextAllowedAt();
+            var last = promised == null ? ask.time().plus(LONG_AFTER) : Facts.justBefore(promised);
+            assertThat(evaluation(ask.at(last).of(world), rule).satisfied())
+                    .as("%s allows it at %s, before it promised", rule, last)
+                    .isFalse();
+            if (promised != null) {
+                assertThat(evaluation(ask.at(promised).of(world), rule).satisfied())
+                        .as("%s allows it at %s, as it promised", rule, promised)
+                        .isTrue();
+            }
+        }
+
+        private static List<Evaluation> violations(Decision decision) {
+            return decision.rules().stream().filter(rule -> !rule.satisfied()).toList();
+        }
+
+        private static Evaluation evaluation(Decision decision, Rule rule) {
+            assertThat(decision.rules()).extracting(Evaluation::rule).contains(rule);
+            return decision.rules().stream().filter(e -> e.rule() == rule).findFirst().get();
+        }
+    }
+
+    static Violation violation(Rule rule, Expectation... expectations) {
+        return new Violation(rule, List.of(expectations));
+    }
+
+    static Expectation limit(int count) {
+        return (found, given) -> assertThat(found.limit()).as("limit").isEqualTo(count);
+    }
+
+    static Expectation current(int count) {
+        return (found, given) -> assertThat(found.used()).as("current").isEqualTo(count);
+    }
+
+    static Expectation countsNothing() {
+        return (found, given) -> {
+            assertThat(found.limit()).as("limit").isNull();
+            assertThat(found.used()).as("current").isNull();
+        };
+    }
+
+    static Expectation setBy(Scope scope) {
+        return (found, given) -> assertThat(found.scope()).as("scope").isEqualTo(scope);
+    }
+
+    static Expectation counted(String... eventIds) {
+        return (found, given) ->
+                assertThat(found.countedEvents()).as("counted").containsExactlyInAnyOrder(eventIds);
+    }
+
+    static Expectation nextAllowedAt(Instant time) {
+        return (found, given) -> assertThat(found.nextAllowedAt()).as("next").isEqualTo(time);
+    }
+
+    static Expectation nextAllowedAt(Moment moment) {
+        return (found, given) -> nextAllowedAt(moment.in(given)).accept(found, given);
+    }
+
+    /** Time alone does not help. */
+    static Expectation neverByTime() {
+        return (found, given) -> assertThat(found.nextAllowedAt()).as("next").isNull();
+    }
+
+    static Expectation remedies(Remedy... remedies) {
+        return (found, given) ->
+                assertThat(found.remedies()).as("remedies").containsExactly(remedies);
+    }
+
+    /** A time that follows from what was given. */
+    interface Moment {
+        Instant in(Given given);
+    }
+
+    static Moment yearAfterTheFirst() {
+        return given ->
+                given.events().stream()
+                        .filter(DownloadCounted.class::isInstance)
+                        .map(event -> Facts.yearAfter(((DownloadCounted) event).countedAt()))
+                        .findFirst()
+                        .orElseThrow();
+    }
+
+    static Account account(List<LicensingEvent> events) {
+        var account = Account.EMPTY;
+        var seen = new HashMap<String, Integer>();
+        for (var event : events) {
+            var name = event.getClass().getSimpleName() + " " + about(event);
+            var count = seen.merge(name, 1, Integer::sum);
+            account = account.evolve(count == 1 ? name : name + " #" + count, event);
+        }
+        return account;
+    }
+
+    private static Object about(LicensingEvent event) {
+        return switch (event) {
+            case LicenseEvent e -> e.license();
+            case DownloadEvent e -> e.download();
+            case DeviceEvent e -> e.device();
+        };
+    }
+}

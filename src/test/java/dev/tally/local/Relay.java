@@ -1,0 +1,147 @@
+package dev.tally.local;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * Stands between the server and its database: counts round trips, and takes the database away.
+ *
+ * <p>A round trip is counted where the direction turns on the wire: the first bytes from the
+ * database after some to it, on one connection. That is what costs time, however many statements
+ * travelled together.
+ */
+public final class Relay implements AutoCloseable {
+
+    private enum State {
+        OPEN,
+        /** As a database that is stopped: connections end, new ones too. */
+        CUT,
+        /** As a network that drops everything: connections stay, nothing arrives. */
+        SILENT
+    }
+
+    private static final int BUFFER_BYTES = 64 * 1024;
+
+    private final String host;
+    private final int port;
+    private final ServerSocket server;
+    private final Set<Socket> sockets = ConcurrentHashMap.newKeySet();
+    private final AtomicLong roundTrips = new AtomicLong();
+    private volatile State state = State.OPEN;
+
+    private Relay(String host, int port) throws IOException {
+        this.host = host;
+        this.port = port;
+        server = new ServerSocket(0);
+        Thread.ofVirtual().name("relay").start(this::accept);
+    }
+
+    public static Relay to(Database database) throws IOException {
+        return new Relay(database.host(), database.port());
+    }
+
+    public int port() {
+        return server.getLocalPort();
+    }
+
+    /**
+     * Round trips on all connections since the start; take the difference around what is measured.
+     */
+    public long roundTrips() {
+        return roundTrips.get();
+    }
+
+    public void cut() {
+        state = State.CUT;
+        closeConnections();
+    }
+
+    public void silence() {
+        state = State.SILENT;
+    }
+
+    /** Lets new connections through; the old ones, which have lost bytes, end. */
+    public void restore() {
+        if (state == State.SILENT) closeConnections();
+        state = State.OPEN;
+    }
+
+    @Override
+    public void close() throws IOException {
+        server.close();
+        closeConnections();
+    }
+
+    private void accept() {
+        while (!server.isClosed()) {
+            try {
+                var client = server.accept();
+                if (state == State.CUT) {
+                    client.close();
+                } else {
+                    Thread.ofVirtual().start(() -> connect(client));
+                }
+            } catch (IOException e) {
+                // Closed: the loop ends.
+            }
+        }
+    }
+
+    private void connect(Socket client) {
+        var database = new Socket();
+        try {
+            database.connect(new InetSocketAddress(host, port));
+            client.setTcpNoDelay(true);
+            database.setTcpNoDelay(true);
+        } catch (IOException e) {
+            close(client);
+            return;
+        }
+        sockets.add(client);
+        sockets.add(database);
+        var asked = new AtomicBoolean();
+        Thread.ofVirtual().start(() -> pump(client, database, () -> asked.set(true)));
+        pump(
+                database,
+                client,
+                () -> {
+                    if (asked.getAndSet(false)) roundTrips.incrementAndGet();
+                });
+    }
+
+    private void pump(Socket from, Socket to, Runnable beforeForwarding) {
+        var buffer = new byte[BUFFER_BYTES];
+        try {
+            for (int read; (read = from.getInputStream().read(buffer)) >= 0; ) {
+                if (state == State.SILENT) continue;
+                beforeForwarding.run();
+                to.getOutputStream().write(buffer, 0, read);
+            }
+        } catch (IOException e) {
+            // One side has gone; the other must see it.
+        } finally {
+            close(from);
+            close(to);
+        }
+    }
+
+    private void closeConnections() {
+        sockets.forEach(this::close);
+    }
+
+    private void close(Socket socket) {
+        sockets.remove(socket);
+        try {
+            socket.close();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

@@ -1,0 +1,35 @@
+package dev.tally.system;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class HealthIT {
+
+    private final TallyServer server = TallyServer.get();
+
+    @ParameterizedTest
+    @ValueSource(strings = {"/health/started", "/health/ready", "/health/live"})
+    void a_migrated_server_is_up(String path) {
+        assertThat(server.client().get(path).status()).isEqualTo(200);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"/metrics", "/openapi", "/openapi/ui/"})
+    void what_operators_look_at_needs_no_token(String path) {
+        assertThat(server.client().get(path).status()).isEqualTo(200);
+    }
+
+    @Test
+    void the_start_logged_no_warning_and_no_error() throws Exception {
+        var console = java.nio.file.Path.of("target/system/console.log");
+        try (var lines = java.nio.file.Files.lines(console)) {
+            // Later tests provoke some: what counts is before the server took requests.
+            assertThat(lines.takeWhile(line -> !line.contains("CWWKF0011I")))
+                    .isNotEmpty()
+                    .noneMatch(line -> line.contains("[WARNING") || line.contains("[ERROR"));
+        }
+    }
+}
