@@ -48,9 +48,9 @@ public final class Tally {
     }
 
     private int run() throws IOException, InterruptedException {
-        var httpPort = Integer.getInteger("tally.http.port", 9080);
-        var httpsPort = Integer.getInteger("tally.https.port", 9443);
-        var dbPort = Integer.getInteger("tally.db.port", 54329);
+        var httpPort = port("tally.http.port", 9080);
+        var httpsPort = port("tally.https.port", 9443);
+        var dbPort = port("tally.db.port", 54329);
         var tokens = prepareFolder();
         requireFree("tally.http.port", httpPort);
         requireFree("tally.https.port", httpsPort);
@@ -103,7 +103,18 @@ public final class Tally {
         return HOME.resolve(role + ".jwt");
     }
 
+    private static int port(String property, int usual) {
+        try {
+            return Integer.parseInt(System.getProperty(property, Integer.toString(usual)));
+        } catch (NumberFormatException e) {
+            throw new Trouble("-D%s must be a port's number.".formatted(property), e);
+        }
+    }
+
     private static void requireFree(String property, int port) {
+        if (port < 1 || port > 65_535) {
+            throw new Trouble("-D%s must be from 1 to 65535.".formatted(property));
+        }
         try (var socket = new ServerSocket(port)) {
             socket.getLocalPort();
         } catch (BindException e) {
