@@ -58,6 +58,11 @@ import java.util.stream.Collectors;
 @Produces({MediaType.APPLICATION_JSON, "application/problem+json"})
 public class Json implements MessageBodyReader<Object>, MessageBodyWriter<Object> {
 
+    /** Every time that is stored or signed lies in these years, and every program reads them. */
+    private static final int FIRST_YEAR = 1970;
+
+    private static final int LAST_YEAR = 9999;
+
     public static final JsonMapper MAPPER =
             JsonMapper.builder()
                     .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
@@ -151,7 +156,8 @@ public class Json implements MessageBodyReader<Object>, MessageBodyWriter<Object
     private static String expected(DatabindException e) {
         var type = e instanceof MismatchedInputException mismatch ? mismatch.getTargetType() : null;
         if (type == null) return "is not valid";
-        if (type == Instant.class) return "must be an instant such as 2026-01-31T12:00:00Z";
+        if (type == Instant.class)
+            return "must be an instant such as 2026-01-31T12:00:00Z, of the years 1970 to 9999";
         if (type == Duration.class) return "must be a duration such as P30D or PT48H";
         if (type == String.class) return "must be a string";
         if (type == Boolean.class || type == boolean.class) return "must be true or false";
@@ -224,14 +230,22 @@ public class Json implements MessageBodyReader<Object>, MessageBodyWriter<Object
         public Instant deserialize(JsonParser parser, DeserializationContext context) {
             if (parser.hasToken(JsonToken.VALUE_STRING)) {
                 try {
-                    return OffsetDateTime.parse(parser.getString()).toInstant();
+                    var instant = OffsetDateTime.parse(parser.getString());
+                    if (instant.getYear() >= FIRST_YEAR && instant.getYear() <= LAST_YEAR) {
+                        return instant.toInstant();
+                    }
                 } catch (DateTimeException e) {
-                    return (Instant)
-                            context.handleWeirdStringValue(
-                                    Instant.class, parser.getString(), "not an instant");
+                    return notAnInstant(parser, context);
                 }
+                return notAnInstant(parser, context);
             }
             return (Instant) context.handleUnexpectedToken(getValueType(context), parser);
+        }
+
+        private static Instant notAnInstant(JsonParser parser, DeserializationContext context) {
+            return (Instant)
+                    context.handleWeirdStringValue(
+                            Instant.class, parser.getString(), "not an instant");
         }
     }
 }
