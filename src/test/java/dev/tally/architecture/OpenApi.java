@@ -5,10 +5,12 @@ import com.networknt.schema.SchemaRegistry;
 import com.networknt.schema.dialect.Dialects;
 
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 import tools.jackson.dataformat.yaml.YAMLMapper;
 
+import java.net.http.HttpHeaders;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -25,6 +27,8 @@ public final class OpenApi {
             new YAMLMapper().readTree(Path.of("src/main/resources/META-INF/openapi.yaml"));
 
     private static final String SCHEMA = "#/components/schemas/";
+    private static final List<String> TOLD_HEADERS =
+            List.of("ETag", "Location", "Retry-After", "WWW-Authenticate", "Cache-Control");
     private static final String CLOSED = "urn:tally:openapi:closed";
     private static final Set<String> METHODS =
             Set.of("get", "put", "post", "delete", "options", "head", "patch", "trace");
@@ -35,11 +39,20 @@ public final class OpenApi {
 
     private OpenApi() {}
 
+    /** The document as it was written. */
+    public static JsonNode document() {
+        return DOCUMENT;
+    }
+
     /** One operation, with its parameters and those of its path. */
     record Operation(String method, String path, JsonNode node, List<JsonNode> parameters) {
 
         String id() {
             return node.path("operationId").asString("");
+        }
+
+        boolean matches(String actual) {
+            return actual.matches(path.replace(".", "[.]").replaceAll("\\{[^}]*}", "[^/]+"));
         }
 
         JsonNode security() {
@@ -96,6 +109,38 @@ public final class OpenApi {
     /** What lies at a reference into the document; missing if nothing does. */
     static JsonNode at(String reference) {
         return DOCUMENT.at(reference.substring(1));
+    }
+
+    /**
+     * What of an answer the document does not tell.
+     *
+     * @param path without its query
+     */
+    public static List<String> errors(
+            String method, String path, int status, HttpHeaders headers, String body) {
+        var operation =
+                operations().stream()
+                        .filter(o -> o.method().equals(method) && o.matches(path))
+                        .findFirst();
+        if (operation.isEmpty()) return List.of("no such operation");
+        var response = operation.get().responses().get(String.valueOf(status));
+        if (response == null) return List.of(status + " is not told");
+        var errors = new ArrayList<String>();
+        for (var header : TOLD_HEADERS) {
+            if (headers.firstValue(header).isPresent() != response.at("/headers/" + header).isObject()) {
+                errors.add("header " + header);
+            }
+        }
+        if (body.isEmpty() && !response.has("content")) return errors;
+        var type = headers.firstValue("Content-Type").orElse("").replaceFirst(";.*", "");
+        var schema = response.at("/content/" + type.replace("/", "~1") + "/schema/$ref");
+        if (schema.isMissingNode()) {
+            errors.add("content type " + type);
+        } else {
+            var name = schema.asString().substring(SCHEMA.length());
+            errors.addAll(errors(name, JsonMapper.shared().readTree(body)));
+        }
+        return errors;
     }
 
     /** What of a value the document does not describe so, members it does not name included. */
