@@ -1,5 +1,7 @@
 /**
- * The port to the event store.
+ * The port to the event store: remembers what has happened to each customer, for ever.
+ *
+ * <p>Operations: read the streams of a customer, now or as of a time; read one aggregate; append.
  *
  * <p>What it promises, to every caller:
  *
@@ -13,5 +15,8 @@
  *   <li>A snapshot is only ever a shortcut: without it, or with one that other code wrote, the
  *       state is the same.
  * </ol>
+ *
+ * <p>Out of scope: what events mean, which their folds know; order across customers, which nobody
+ * promises.
  */
 package dev.tally.eventstore;

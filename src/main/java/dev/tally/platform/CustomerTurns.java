@@ -1,7 +1,5 @@
 package dev.tally.platform;
 
-import dev.tally.eventstore.WrongVersion;
-
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 
@@ -17,8 +15,8 @@ import java.util.stream.IntStream;
 /**
  * Commands of one customer take turns in this node, so that they queue in memory rather than
  * collide in the database. Against other nodes the store's compare-and-set decides, and the loser
- * tries again with fresh state. Customers share a fixed number of queues: a shared one costs a
- * wait, never correctness.
+ * ({@link LostRace}) tries again with fresh state. Customers share a fixed number of queues: a
+ * shared one costs a wait, never correctness.
  */
 @ApplicationScoped
 public class CustomerTurns {
@@ -78,7 +76,7 @@ public class CustomerTurns {
         for (int number = 1; ; number++) {
             try {
                 return attempt.apply(clock.instant());
-            } catch (WrongVersion e) {
+            } catch (LostRace e) {
                 if (number == MAX_ATTEMPTS) {
                     throw new ProblemException(
                             ProblemType.CONFLICT,

@@ -1,0 +1,2 @@
+/** Partitions by month: there ahead of the first event that needs them. */
+package dev.tally.eventstore.archive;
