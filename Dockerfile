@@ -1,6 +1,8 @@
 # Tally on the official Open Liberty image. Build the WAR and the libraries first: mvn package
 # What the container is told through its environment: the README's table.
-FROM icr.io/appcafe/open-liberty:26.0.0.5-full-java21-openj9-ubi-minimal
+# Another tag or mirror of it: docker build --build-arg LIBERTY=…
+ARG LIBERTY=open-liberty:26.0.0.5-full-java21-openj9
+FROM ${LIBERTY}
 
 # From what changes least to what changes most; each line is a layer.
 COPY --chown=1001:0 target/lib /config/lib

@@ -73,7 +73,7 @@ public final class Liberty implements AutoCloseable {
         environment.forEach(
                 (name, value) -> {
                     var known =
-                            name.startsWith("MP_")
+                            isOfMicroProfile(name)
                                     ? name.toLowerCase(Locale.ROOT).replace('_', '.')
                                     : name;
                     variables.append(
@@ -90,6 +90,11 @@ public final class Liberty implements AutoCloseable {
                         .replace("<applicationMonitor updateTrigger=\"disabled\"/>", "")
                         .replace("<config updateTrigger=\"disabled\"/>", "");
         Files.writeString(server.resolve("server.xml"), xml);
+    }
+
+    /** Read by the application through MicroProfile Config, and not by server.xml. */
+    private static boolean isOfMicroProfile(String name) {
+        return name.startsWith("MP_") || name.equals("TALLY_TOKEN_KEYS");
     }
 
     private static Path layConfiguration(Path usr, String name) throws IOException {

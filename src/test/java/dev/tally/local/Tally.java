@@ -22,6 +22,9 @@ import java.nio.file.Path;
 public final class Tally {
 
     private static final Path HOME = Path.of(".tally");
+    /** One of the sample's titles, for the first call. */
+    private static final String SAMPLE_TITLE = "glow-s01e01";
+
     private static final Path SAMPLE = Path.of("src/test/resources/sample/titles.ndjson");
 
     private Database database;
@@ -136,7 +139,7 @@ public final class Tally {
                     HttpRequest.newBuilder(server.url().resolve("/v1/titles"))
                             .header("Authorization", "Bearer " + operator);
             var found = http.send(titles.copy().GET().build(), BodyHandlers.ofString());
-            if (found.statusCode() == 404 || holdsTitles(found)) return;
+            if (holdsTitles(found)) return;
             var loaded =
                     http.send(
                             titles.header("Content-Type", "application/x-ndjson")
@@ -175,9 +178,12 @@ public final class Tally {
         System.out.println(
                 """
 
-                First call:
+                First call, a download license:
 
-                  curl -s %s/v1/titles -H "Authorization: Bearer $(cat .tally/reader.jwt)"
+                  curl -s %s/v1/customers/anna/licenses \\
+                    -H "Authorization: Bearer $(cat .tally/edge.jwt)" \\
+                    -H 'Content-Type: application/json' \\
+                    -d '{"titleId":"%s","deviceId":"phone","plan":"basic","type":"DOWNLOAD"}'
 
                 As DBA:
 
@@ -185,7 +191,7 @@ public final class Tally {
 
                 Ctrl-C stops it.
                 """
-                        .formatted(url, dbPort));
+                        .formatted(url, SAMPLE_TITLE, dbPort));
     }
 
     private synchronized void stop() {

@@ -78,8 +78,15 @@ class RefusedRequestsIT {
                 "invalid-request");
 
         mayHaveWritten = true;
-        assertThat(anna.acquire("k".repeat(128), title, "d".repeat(128), "basic").status())
-                .isEqualTo(201);
+        var atTheLimit =
+                anna.edge()
+                        .with("Idempotency-Key", "k".repeat(128))
+                        .post(
+                                anna.path("/licenses"),
+                                Customer.request(title, "d", "basic")
+                                        .replace("\"d\"", quoted(longest)));
+        assertThat(atTheLimit.status()).isEqualTo(201);
+        assertThat(atTheLimit.json().get("deviceId").stringValue()).isEqualTo(longest);
     }
 
     @Test
