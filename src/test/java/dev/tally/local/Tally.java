@@ -22,6 +22,7 @@ import java.nio.file.Path;
 public final class Tally {
 
     private static final Path HOME = Path.of(".tally");
+
     /** One of the sample's titles, for the first call. */
     private static final String SAMPLE_TITLE = "glow-s01e01";
 
