@@ -127,7 +127,8 @@ public final class OpenApi {
         if (response == null) return List.of(status + " is not told");
         var errors = new ArrayList<String>();
         for (var header : TOLD_HEADERS) {
-            if (headers.firstValue(header).isPresent() != response.at("/headers/" + header).isObject()) {
+            if (headers.firstValue(header).isPresent()
+                    != response.at("/headers/" + header).isObject()) {
                 errors.add("header " + header);
             }
         }

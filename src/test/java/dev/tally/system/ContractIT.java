@@ -4,12 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tally.architecture.OpenApi;
 import dev.tally.system.Client.Answer;
+
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+import tools.jackson.dataformat.yaml.YAMLMapper;
+
 import java.net.http.HttpRequest.BodyPublishers;
 import java.time.Instant;
 import java.util.UUID;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.Test;
-import tools.jackson.dataformat.yaml.YAMLMapper;
 
 /** What the packaged server answers is what the OpenAPI document tells: status, headers, body. */
 class ContractIT {
@@ -20,7 +23,8 @@ class ContractIT {
     private static final Client OPERATOR = SERVER.as("operator");
     private static final String ACQUIRE =
             """
-            {"titleId":"%s","deviceId":"tablet","plan":"standard","type":"DOWNLOAD"}""";
+            {"titleId":"%s","deviceId":"tablet","plan":"standard","type":"DOWNLOAD"}\
+            """;
 
     private final String customer = "/v1/customers/contract-" + UUID.randomUUID();
     private final String licenses = customer + "/licenses";
@@ -133,6 +137,8 @@ class ContractIT {
         var title = "{\"name\":\"A\",\"studioId\":\"contract-studio\"}";
         check(OPERATOR, "PUT", "/v1/titles/contract-3", title, 200);
         check(OPERATOR, "PUT", "/v1/titles/contract-3", "{\"name\":\"\"}", 400);
+        var early = title.replace("}", ",\"availabilityStart\":\"1969-01-01T00:00:00Z\"}");
+        check(OPERATOR, "PUT", "/v1/titles/contract-3", early, 400);
         var backwards =
                 title.replace(
                         "}",

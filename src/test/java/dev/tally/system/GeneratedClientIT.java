@@ -28,14 +28,16 @@ import dev.tally.client.model.Rule;
 import dev.tally.client.model.Scope;
 import dev.tally.client.model.Title;
 import dev.tally.client.model.TitleRequest;
+
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
 import java.time.Duration;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.util.List;
 import java.util.UUID;
-import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.Test;
 
 /** A client that was generated from the OpenAPI document speaks with the packaged server. */
 class GeneratedClientIT {
@@ -97,7 +99,9 @@ class GeneratedClientIT {
         assertThat(existing.getData().getLicenseId()).isEqualTo(license.getLicenseId());
 
         var id = license.getLicenseId();
-        var occurred = new OccurredRequest().occurredAt(OffsetDateTime.now(ZoneOffset.UTC).minusMinutes(1));
+        var occurred =
+                new OccurredRequest()
+                        .occurredAt(OffsetDateTime.now(ZoneOffset.UTC).minusMinutes(1));
         assertThat(licenses.confirmLicense(customer, id, null, null, occurred).getState())
                 .isEqualTo(LicenseState.CONFIRMED);
         assertThat(licenses.renewLicense(customer, id, null, null).getRenewals()).isEqualTo(1);
@@ -107,7 +111,9 @@ class GeneratedClientIT {
         var tag = read.getHeaders().get("ETag").getFirst();
         var notModified = problemOf(() -> licenses.getLicense(customer, id, null, tag));
         assertThat(notModified.getCode()).isEqualTo(304);
-        assertThat(licenses.releaseLicense(customer, id, null, tag, new OccurredRequest()).getState())
+        assertThat(
+                        licenses.releaseLicense(customer, id, null, tag, new OccurredRequest())
+                                .getState())
                 .isEqualTo(LicenseState.RELEASED);
         var states = List.of(LicenseState.RELEASED, LicenseState.REVOKED);
         assertThat(licenses.listLicenses(customer, states, null, 1, null, null).getLicenses())
@@ -127,8 +133,7 @@ class GeneratedClientIT {
 
         var dryRun = new DecisionsApi(reader).decide(customer, acquire(RARE_TITLE));
         var denial =
-                problemOf(
-                        () -> licenses.acquireLicense(customer, acquire(RARE_TITLE), null, null));
+                problemOf(() -> licenses.acquireLicense(customer, acquire(RARE_TITLE), null, null));
 
         assertThat(dryRun.getResult()).isEqualTo(Decision.ResultEnum.DENIED);
         assertThat(denial.getCode()).isEqualTo(409);
@@ -165,9 +170,7 @@ class GeneratedClientIT {
                         Rule.MAX_DOWNLOADS_PER_TITLE_PER_YEAR,
                         Rule.MAX_DEACTIVATIONS_PER_YEAR);
 
-        assertThat(
-                        devices.deactivateDevice(customer, "tablet", null, null)
-                                .getReleasedLicenses())
+        assertThat(devices.deactivateDevice(customer, "tablet", null, null).getReleasedLicenses())
                 .extracting(License::getLicenseId)
                 .containsExactly(license.getLicenseId());
     }
@@ -232,7 +235,7 @@ class GeneratedClientIT {
 
     private static ApiClient as(String role) {
         var authorization = "Bearer " + SERVER.tokens().of(role);
-        return anyone()
-                .setRequestInterceptor(request -> request.header("Authorization", authorization));
+        return anyone().setRequestInterceptor(
+                        request -> request.header("Authorization", authorization));
     }
 }
