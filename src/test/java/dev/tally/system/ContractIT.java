@@ -137,6 +137,8 @@ class ContractIT {
         var title = "{\"name\":\"A\",\"studioId\":\"contract-studio\"}";
         check(OPERATOR, "PUT", "/v1/titles/contract-3", title, 200);
         check(OPERATOR, "PUT", "/v1/titles/contract-3", "{\"name\":\"\"}", 400);
+        var early = title.replace("}", ",\"availabilityStart\":\"1969-01-01T00:00:00Z\"}");
+        check(OPERATOR, "PUT", "/v1/titles/contract-3", early, 400);
         var backwards =
                 title.replace(
                         "}",
