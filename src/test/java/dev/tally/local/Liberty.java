@@ -72,8 +72,9 @@ public final class Liberty implements AutoCloseable {
         var variables = new StringBuilder();
         environment.forEach(
                 (name, value) -> {
+                    // What the application reads has dots; what server.xml reads has not.
                     var known =
-                            name.startsWith("MP_")
+                            name.startsWith("MP_") || name.equals("TALLY_TOKEN_KEYS")
                                     ? name.toLowerCase(Locale.ROOT).replace('_', '.')
                                     : name;
                     variables.append(
