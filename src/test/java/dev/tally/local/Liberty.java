@@ -72,8 +72,9 @@ public final class Liberty implements AutoCloseable {
         var variables = new StringBuilder();
         environment.forEach(
                 (name, value) -> {
+                    // What the application reads has dots; what server.xml reads has not.
                     var known =
-                            isOfMicroProfile(name)
+                            name.startsWith("MP_") || name.equals("TALLY_TOKEN_KEYS")
                                     ? name.toLowerCase(Locale.ROOT).replace('_', '.')
                                     : name;
                     variables.append(
@@ -90,11 +91,6 @@ public final class Liberty implements AutoCloseable {
                         .replace("<applicationMonitor updateTrigger=\"disabled\"/>", "")
                         .replace("<config updateTrigger=\"disabled\"/>", "");
         Files.writeString(server.resolve("server.xml"), xml);
-    }
-
-    /** Read by the application through MicroProfile Config, and not by server.xml. */
-    private static boolean isOfMicroProfile(String name) {
-        return name.startsWith("MP_") || name.equals("TALLY_TOKEN_KEYS");
     }
 
     private static Path layConfiguration(Path usr, String name) throws IOException {
