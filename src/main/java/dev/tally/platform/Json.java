@@ -38,10 +38,12 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.lang.annotation.Annotation;
 import java.lang.reflect.Type;
+import java.nio.charset.StandardCharsets;
 import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -183,9 +185,14 @@ public class Json implements MessageBodyReader<Object>, MessageBodyWriter<Object
             InputStream body)
             throws IOException {
         var json = body.readAllBytes();
-        return json.length == 0 && isOptional(annotations)
+        return isOptional(annotations) && isNothing(json)
                 ? null
                 : read(json, MAPPER.constructType(generic));
+    }
+
+    /** Clients also send null for a body that they leave out. */
+    private static boolean isNothing(byte[] json) {
+        return json.length == 0 || new String(json, StandardCharsets.UTF_8).strip().equals("null");
     }
 
     private static boolean isOptional(Annotation[] annotations) {
@@ -230,7 +237,9 @@ public class Json implements MessageBodyReader<Object>, MessageBodyWriter<Object
         public Instant deserialize(JsonParser parser, DeserializationContext context) {
             if (parser.hasToken(JsonToken.VALUE_STRING)) {
                 try {
-                    var instant = OffsetDateTime.parse(parser.getString());
+                    var instant =
+                            OffsetDateTime.parse(parser.getString())
+                                    .withOffsetSameInstant(ZoneOffset.UTC);
                     if (instant.getYear() >= FIRST_YEAR && instant.getYear() <= LAST_YEAR) {
                         return instant.toInstant();
                     }

@@ -145,6 +145,15 @@ class CommandsIT {
     }
 
     @Test
+    void a_body_that_may_be_left_out_may_be_null() {
+        var license = anna.acquire(Customer.newTitle(), "phone", "standard").json();
+        var path = anna.path("/licenses/" + license.get("licenseId").stringValue());
+
+        assertThat(anna.edge().post(path + "/confirmation", "null").status()).isEqualTo(200);
+        assertThat(anna.edge().post(path + "/release", "{}").status()).isEqualTo(200);
+    }
+
+    @Test
     void a_denial_names_every_violated_rule() {
         var title = Customer.newTitle();
         for (int i = 0; i < 5; i++) {

@@ -103,6 +103,35 @@ class RefusedRequestsIT {
         assertThat(fields).containsExactly("deviceId", "plan", "titleId", "type");
     }
 
+    @Test
+    void a_header_is_named_as_the_caller_sent_it() {
+        var answer = anna.acquire("k".repeat(129), title, "d", "basic");
+
+        assertThat(answer.json().at("/errors/0/field").stringValue()).isEqualTo("Idempotency-Key");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"a/b", "a;b", "..", "."})
+    void an_id_that_cannot_stand_in_a_path_is_refused(String device) {
+        assertProblem(anna.acquire(title, device, "basic"), 400, "invalid-request");
+    }
+
+    @Test
+    void a_query_whose_condition_fails_is_a_problem_too() {
+        assertProblem(
+                anna.reader().with("If-Match", "\"0.9\"").get(anna.path("/licenses")),
+                412,
+                "precondition-failed");
+    }
+
+    @Test
+    void a_policy_is_for_a_title_that_there_is() {
+        assertProblem(
+                anna.operator().put("/v1/policies/title/none", "{\"settings\":{}}"),
+                422,
+                "unknown-title");
+    }
+
     @ParameterizedTest
     @CsvSource({
         "limit=0",
@@ -110,6 +139,7 @@ class RefusedRequestsIT {
         "limit=x",
         "state=LOST",
         "cursor=***",
+        "cursor=AA",
         "asOf=yesterday",
         "asOf=2999-01-01T00:00:00Z",
         "asOf=1999-01-01T00:00:00Z",

@@ -25,8 +25,10 @@ import jakarta.ws.rs.GET;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.PathParam;
 import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.EntityTag;
 import jakarta.ws.rs.core.MediaType;
+import jakarta.ws.rs.core.Request;
 import jakarta.ws.rs.core.Response;
 
 import java.time.Instant;
@@ -77,7 +79,7 @@ public class DevicesResource {
 
     @GET
     @RolesAllowed({"edge", "reader", "operator"})
-    public Response list(@PathParam("customerId") @Identifier String customerId) {
+    public Response list(@PathParam("customerId") @Identifier String customerId, @Context Request conditions) {
         var now = clock.instant();
         var found = queries.account(new CustomerId(customerId), now);
         var views =
@@ -87,7 +89,7 @@ public class DevicesResource {
                         .map(device -> DeviceView.of(found.account(), device, now))
                         .sorted(Comparator.comparing(DeviceView::activatedAt).reversed())
                         .toList();
-        return Response.ok(new DeviceList(views)).tag(new EntityTag(found.version())).build();
+        return Versions.answer(conditions, found.version(), new DeviceList(views));
     }
 
     @DELETE

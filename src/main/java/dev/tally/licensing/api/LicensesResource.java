@@ -143,7 +143,7 @@ public class LicensesResource {
         var shown = page.subList(0, Math.min(size, page.size()));
         var next = page.size() > size ? Parameters.cursorAfter(id(shown.getLast())) : null;
         var views = shown.stream().map(l -> LicenseView.of(customer, l, at)).toList();
-        return tagged(conditions, found.version(), new LicensePage(views, next));
+        return Versions.answer(conditions, found.version(), new LicensePage(views, next));
     }
 
     @GET
@@ -163,7 +163,7 @@ public class LicensesResource {
                         : queries.accountAsOf(customer, until);
         var license = queries.license(customer, found, new LicenseId(licenseId), until);
         var view = LicenseView.of(customer, license, until == null ? now : until);
-        return tagged(conditions, found.version(), view);
+        return Versions.answer(conditions, found.version(), view);
     }
 
     @POST
@@ -229,7 +229,7 @@ public class LicensesResource {
                                 release.handle(
                                         new ReleaseLicense(customer, license, occurredAt, now),
                                         asked));
-        return changed(customer, ProblemType.DENIED, outcome);
+        return granted(customer, Response.ok(), outcome);
     }
 
     @POST
@@ -250,7 +250,7 @@ public class LicensesResource {
                         now ->
                                 revoke.handle(
                                         new RevokeLicense(customer, license, reason, now), asked));
-        return changed(customer, ProblemType.DENIED, outcome);
+        return granted(customer, Response.ok(), outcome);
     }
 
     private Response changed(CustomerId customer, ProblemType denial, LicenseOutcome outcome) {
@@ -265,17 +265,6 @@ public class LicensesResource {
         var quotas = outcome.quotas().isEmpty() ? null : QuotaView.limited(outcome.quotas());
         var view = LicenseView.of(customer, outcome.license(), outcome.at(), token, quotas);
         return answer.entity(view).tag(new EntityTag(outcome.version())).build();
-    }
-
-    private static Response tagged(Request conditions, String version, Object entity) {
-        if (version == null) {
-            return Response.ok(entity).build();
-        }
-        var tag = new EntityTag(version);
-        var notModified = conditions.evaluatePreconditions(tag);
-        return notModified == null
-                ? Response.ok(entity).tag(tag).build()
-                : notModified.tag(tag).build();
     }
 
     private static String id(License license) {
