@@ -16,6 +16,7 @@ import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /** What one append makes of a history, before anything of it is stored. */
 final class Append {
@@ -42,23 +43,27 @@ final class Append {
             int eventsPerGeneration) {
         var streams = new EnumMap<StreamType, StreamHistory<?>>(StreamType.class);
         history.streams().forEach(stream -> streams.put(stream.fold().type(), stream));
+        var first = firstTime(history, at);
+        var last = first.plus(events.size() - 1L, ChronoUnit.MICROS);
         var changes = new ArrayList<Change<?>>();
-        number(streams, command, firstTime(history, at), events, mappers)
+        number(streams, command, first, events, mappers)
                 .forEach(
                         (type, numbered) ->
                                 changes.add(
-                                        change(streams.get(type), numbered, eventsPerGeneration)));
+                                        change(
+                                                streams.get(type),
+                                                numbered,
+                                                last,
+                                                eventsPerGeneration)));
         return changes;
     }
 
-    /** Not before any event of the streams read, so that they have one order in time. */
+    /** After every event and snapshot of the streams read, so that they have one order in time. */
     private static Instant firstTime(History history, Instant at) {
-        var time = at.truncatedTo(ChronoUnit.MICROS);
-        for (var stream : history.streams()) {
-            var next = stream.head().lastAt().plus(1, ChronoUnit.MICROS);
-            time = next.isAfter(time) ? next : time;
-        }
-        return time;
+        return history.streams().stream()
+                .flatMap(stream -> Stream.of(stream.head().lastAt(), stream.head().openedAt()))
+                .map(taken -> taken.plus(1, ChronoUnit.MICROS))
+                .reduce(at.truncatedTo(ChronoUnit.MICROS), (a, b) -> a.isAfter(b) ? a : b);
     }
 
     private static Map<StreamType, List<Recorded>> number(
@@ -92,7 +97,10 @@ final class Append {
     }
 
     private static <S> Change<S> change(
-            StreamHistory<S> before, List<Recorded> appended, int eventsPerGeneration) {
+            StreamHistory<S> before,
+            List<Recorded> appended,
+            Instant endOfAppend,
+            int eventsPerGeneration) {
         var state = before.state();
         for (var event : appended) {
             state = before.fold().step().apply(state, event);
@@ -103,18 +111,23 @@ final class Append {
         commands.add(new PastCommand(appended.getLast().command(), appended.getLast().at()));
 
         var closes = events.size() >= eventsPerGeneration || before.replayed();
-        var head = moved(before.head(), appended, closes);
+        var head = moved(before.head(), appended, endOfAppend, closes);
         var after = new StreamHistory<>(before.fold(), head, state, events, commands, false);
         return new Change<>(before, after, appended, closes);
     }
 
-    private static Head moved(Head head, List<Recorded> appended, boolean closes) {
+    /**
+     * A generation opens when the whole append ends, not when its own stream does: read as of the
+     * command that closed it, every stream still shows that command's events.
+     */
+    private static Head moved(
+            Head head, List<Recorded> appended, Instant endOfAppend, boolean closes) {
         var last = appended.getLast();
         var openedAt = head.isNew() ? appended.getFirst().at() : head.openedAt();
         return new Head(
                 closes ? head.generation() + 1 : head.generation(),
                 last.seq(),
-                closes ? last.at() : openedAt,
+                closes ? endOfAppend : openedAt,
                 last.at(),
                 head.revision() + 1);
     }

@@ -286,6 +286,48 @@ class EventStoreContractTest {
     }
 
     @Test
+    void a_command_that_closes_a_generation_is_found_with_its_events() {
+        for (int i = 0; i < EVENTS_PER_GENERATION - 1; i++) {
+            append(now, issued("l" + i));
+        }
+        inTransaction(
+                store ->
+                        store.append(
+                                store.read(customer, ALL),
+                                CommandId.of("key-1"),
+                                now,
+                                List.of(issued("closes"), activated("phone"))));
+        assertThat(read().stream(LICENSES).head().generation()).isEqualTo(2);
+
+        var past = read().command("key-1").orElseThrow();
+        var then = inTransaction(store -> store.readAsOf(customer, past.at(), ALL));
+
+        assertThat(then.eventsOf("key-1"))
+                .extracting(Recorded::event)
+                .containsExactly(issued("closes"), activated("phone"));
+    }
+
+    @Test
+    void an_append_follows_the_snapshot_also_where_it_read_no_other_stream() {
+        for (int i = 0; i < EVENTS_PER_GENERATION; i++) {
+            append(now, issued("l" + i), activated("phone-" + i));
+        }
+
+        var after =
+                inTransaction(
+                        store ->
+                                store.append(
+                                        store.read(customer, List.of(LICENSES)),
+                                        command(),
+                                        now,
+                                        List.of(issued("next"))));
+
+        var at = after.stream(LICENSES).events().getLast().at();
+        var then = inTransaction(store -> store.readAsOf(customer, at, ALL));
+        assertThat(then.state(LICENSES).byId()).hasSize(EVENTS_PER_GENERATION + 1);
+    }
+
+    @Test
     void a_snapshot_forgets_commands_of_the_day_before() {
         inTransaction(
                 store ->

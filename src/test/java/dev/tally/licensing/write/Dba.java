@@ -1,0 +1,66 @@
+package dev.tally.licensing.write;
+
+import jakarta.annotation.Resource;
+import jakarta.enterprise.context.ApplicationScoped;
+
+import java.sql.SQLException;
+import java.sql.Timestamp;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+
+import javax.sql.DataSource;
+
+/** Looks at the rows, and does to them what the application may not, as the role that owns them. */
+@ApplicationScoped
+public class Dba {
+
+    @Resource(lookup = "jdbc/tallyOwner")
+    DataSource owner;
+
+    void createPartitions(Instant since, int monthsAhead) {
+        try (var connection = owner.getConnection();
+                var create = connection.prepareStatement("select tally.create_partitions(?, ?)")) {
+            create.setTimestamp(1, Timestamp.from(since));
+            create.setInt(2, monthsAhead);
+            create.execute();
+        } catch (SQLException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /**
+     * The rows of a query, each as PostgreSQL writes a row as text.
+     *
+     * @param sql names the customer {@code c.id}
+     */
+    List<String> rows(String sql, String customer) {
+        try (var connection = owner.getConnection();
+                var query =
+                        connection.prepareStatement(
+                                "select cast(row(q.*) as text) from (select ? as id) c, lateral ("
+                                        + sql
+                                        + ") q")) {
+            query.setString(1, customer);
+            var rows = new ArrayList<String>();
+            try (var row = query.executeQuery()) {
+                while (row.next()) {
+                    rows.add(row.getString(1));
+                }
+            }
+            return rows;
+        } catch (SQLException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    int update(String sql, String customer) {
+        try (var connection = owner.getConnection();
+                var update = connection.prepareStatement(sql)) {
+            update.setString(1, customer);
+            return update.executeUpdate();
+        } catch (SQLException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+}

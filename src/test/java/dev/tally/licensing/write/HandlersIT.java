@@ -1,0 +1,581 @@
+package dev.tally.licensing.write;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.tally.catalog.Catalog;
+import dev.tally.catalog.PolicyKey;
+import dev.tally.catalog.Scope;
+import dev.tally.catalog.Title;
+import dev.tally.licensing.domain.Command.AcquireLicense;
+import dev.tally.licensing.domain.Command.ConfirmLicense;
+import dev.tally.licensing.domain.Command.DeactivateDevice;
+import dev.tally.licensing.domain.Command.RenewLicense;
+import dev.tally.licensing.domain.Decision;
+import dev.tally.licensing.domain.Decision.Allowed;
+import dev.tally.licensing.domain.Decision.Denied;
+import dev.tally.licensing.domain.License;
+import dev.tally.licensing.domain.License.State;
+import dev.tally.licensing.domain.Rule;
+import dev.tally.licensing.events.CustomerId;
+import dev.tally.licensing.events.DeviceId;
+import dev.tally.licensing.events.DownloadId;
+import dev.tally.licensing.events.LicenseEvent.LicenseIssued;
+import dev.tally.licensing.events.LicenseEvent.LicenseReleased;
+import dev.tally.licensing.events.LicenseId;
+import dev.tally.licensing.events.LicenseType;
+import dev.tally.licensing.events.PlanId;
+import dev.tally.licensing.events.StudioId;
+import dev.tally.licensing.events.TitleId;
+import dev.tally.licensing.write.Rejected.Reason;
+import dev.tally.platform.CustomerTurns;
+import dev.tally.platform.Deployments;
+import dev.tally.platform.Ids;
+import dev.tally.platform.LostRace;
+import dev.tally.platform.ProblemException;
+import dev.tally.platform.ProblemType;
+
+import jakarta.inject.Inject;
+import jakarta.persistence.PersistenceException;
+
+import org.hibernate.engine.spi.SelfDirtinessTracker;
+import org.jboss.arquillian.container.test.api.Deployment;
+import org.jboss.arquillian.junit5.container.annotation.ArquillianTest;
+import org.jboss.shrinkwrap.api.spec.WebArchive;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.time.LocalTime;
+import java.time.ZoneOffset;
+import java.time.ZonedDateTime;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
+
+/**
+ * The handlers with their transactions, where they run: in the container, on PostgreSQL, with a
+ * clock of our own. The numbers are those of the package documentation of {@code licensing} and
+ * {@code eventstore}.
+ */
+@ArquillianTest
+class HandlersIT {
+
+    /** Later than now, so that its month has partitions, and never the 29th of February. */
+    private final Instant start =
+            ZonedDateTime.now(ZoneOffset.UTC)
+                    .plusMonths(1)
+                    .withDayOfMonth(1)
+                    .with(LocalTime.NOON)
+                    .toInstant();
+
+    private static final Duration DAY = Duration.ofDays(1);
+    private static final PlanId PREMIUM = new PlanId("premium");
+
+    private static final String EVERY_ROW =
+            """
+            select 'head', stream_type from tally.stream where customer_id = c.id
+            union all select 'event', stream_type from tally.event where customer_id = c.id
+            union all select 'snapshot', stream_type from tally.snapshot where customer_id = c.id
+            """;
+
+    @Inject AcquireLicenseHandler acquire;
+    @Inject ConfirmLicenseHandler confirm;
+    @Inject RenewLicenseHandler renew;
+    @Inject DeactivateDeviceHandler deactivate;
+    @Inject LicensingQueries queries;
+    @Inject CustomerTurns turns;
+    @Inject Catalog catalog;
+    @Inject TestClock clock;
+    @Inject Rivals rivals;
+    @Inject Work work;
+    @Inject Dba dba;
+
+    private final CustomerId customer = new CustomerId("customer-" + Ids.next());
+    private final TitleId glow = new TitleId("glow-" + Ids.next());
+    private final TitleId dark = new TitleId("dark-" + Ids.next());
+    private final TitleId narcos = new TitleId("narcos-" + Ids.next());
+
+    @Deployment
+    static WebArchive application() {
+        return Deployments.tallyWith(
+                HandlersIT.class,
+                Deployments.class,
+                TestClock.class,
+                Rivals.class,
+                Rivals.BeforeAppend.class,
+                Work.class,
+                Dba.class);
+    }
+
+    @BeforeEach
+    void a_catalogue_and_a_clock() {
+        clock.set(start);
+        rivals.clear();
+        dba.createPartitions(start, 15);
+        catalog.put(List.of(title(glow), title(dark), title(narcos)));
+    }
+
+    /** Licensing 1, event store 2. */
+    @Test
+    void an_acquire_is_one_transaction_over_three_streams() {
+        acquire(glow, "phone");
+
+        assertThat(
+                        rows(
+                                """
+                                select stream_type, seq, transaction = min(transaction) over ()
+                                from tally.event where customer_id = c.id order by event_time
+                                """))
+                .containsExactly("(License,1,t)", "(Download,1,t)", "(Device,1,t)");
+    }
+
+    /** Licensing 1. */
+    @Test
+    void what_fails_after_the_append_leaves_nothing() {
+        var decided = new ArrayList<Decision>();
+
+        assertThatThrownBy(
+                        () -> work.failAfter(() -> decided.add(acquire(glow, "phone").decision())))
+                .hasMessage("after the append");
+
+        assertThat(decided).hasOnlyElementsOfType(Allowed.class).hasSize(1);
+        assertThat(rows(EVERY_ROW)).isEmpty();
+        assertThat(acquire(glow, "phone").decision()).isInstanceOf(Allowed.class);
+    }
+
+    /** Licensing 1: here the database refuses the events, after it took the heads. */
+    @Test
+    void an_event_without_a_partition_leaves_nothing() {
+        clock.pass(DAY.multipliedBy(36_500));
+
+        assertThatThrownBy(() -> acquire(glow, "phone")).isInstanceOf(PersistenceException.class);
+
+        assertThat(rows(EVERY_ROW)).isEmpty();
+    }
+
+    /** Licensing 10: the rival took the last download that there was. */
+    @Test
+    void who_loses_a_race_is_decided_anew() {
+        policy(glow, Map.of(PolicyKey.MAX_DOWNLOADS_PER_TITLE_PER_YEAR, 1));
+        rivals.comesFirst(() -> work.apart(() -> handle(glow, "tablet", Ids.next())));
+
+        var outcome = acquire(glow, "phone");
+
+        assertThat(outcome.decision()).isInstanceOf(Denied.class);
+        assertThat(rivals.left()).isZero();
+        assertThat(licenses()).extracting(l -> l.device().value()).containsExactly("tablet");
+    }
+
+    /** Licensing 10, event store 1. */
+    @Test
+    void who_loses_a_race_follows_the_winner() {
+        acquire(narcos, "phone");
+        rivals.comesFirst(() -> work.apart(() -> handle(glow, "tablet", Ids.next())));
+
+        assertThat(acquire(dark, "phone").decision()).isInstanceOf(Allowed.class);
+
+        assertThat(sequence("License")).containsExactly("(1)", "(2)", "(3)");
+        assertThat(licenses())
+                .extracting(License::title)
+                .containsExactlyInAnyOrder(narcos, glow, dark);
+    }
+
+    /** Licensing 10. */
+    @Test
+    void who_loses_every_race_is_told_so() {
+        var titles = titles(5);
+        titles.forEach(
+                title ->
+                        rivals.comesFirst(
+                                () -> work.apart(() -> handle(title, "tablet", Ids.next()))));
+
+        assertThatThrownBy(() -> acquire(glow, "phone"))
+                .isInstanceOfSatisfying(
+                        ProblemException.class,
+                        e -> assertThat(e.type()).isEqualTo(ProblemType.CONFLICT));
+
+        assertThat(rivals.left()).isZero();
+        assertThat(licenses())
+                .extracting(License::title)
+                .containsExactlyInAnyOrderElementsOf(titles);
+    }
+
+    /** Licensing 4 and 5. */
+    @Test
+    void a_year_after_the_first_of_five_downloads_another_is_allowed() {
+        for (int i = 0; i < 5; i++) {
+            assertThat(acquire(glow, "phone").decision()).isInstanceOf(Allowed.class);
+            clock.pass(DAY.multipliedBy(40));
+        }
+        var aYearLater = start.atZone(ZoneOffset.UTC).plusYears(1).toInstant();
+
+        assertDeniedUntil(aYearLater);
+        clock.set(aYearLater.minusMillis(1));
+        assertDeniedUntil(aYearLater);
+        clock.set(aYearLater);
+        assertThat(acquire(glow, "phone").decision()).isInstanceOf(Allowed.class);
+    }
+
+    /** Licensing 6 and 9. */
+    @Test
+    void a_license_that_is_not_confirmed_lapses_and_counts_for_nothing() {
+        var before = acquire(dark, "phone").license();
+        var hold = Duration.ofHours(1);
+        policy(glow, Map.of(PolicyKey.UNCONFIRMED_HOLD, hold));
+
+        for (int i = 0; i < 6; i++) {
+            var unconfirmed = acquire(glow, "phone").license();
+            assertThat(unconfirmed.expiresAt()).isEqualTo(clock.instant().plus(hold));
+            clock.pass(hold);
+            assertThat(confirm(unconfirmed.id()).decision()).isInstanceOf(Denied.class);
+        }
+        var outcome = acquire(glow, "phone");
+        assertThat(used(outcome)).isEqualTo(1);
+        var confirmed = confirm(outcome.license().id()).license();
+
+        assertThat(confirmed.expiresAt()).isEqualTo(clock.instant().plus(DAY.multipliedBy(30)));
+        clock.pass(hold);
+        assertThat(used(acquire(glow, "tablet"))).isEqualTo(2);
+        assertThat(confirmed.stateAt(clock.instant())).isEqualTo(State.CONFIRMED);
+        assertThat(before.isActiveAt(clock.instant())).isTrue();
+    }
+
+    /** Licensing 7. */
+    @Test
+    void a_device_goes_with_all_its_licenses_in_one_transaction() {
+        acquire(glow, "phone");
+        acquire(dark, "phone");
+        acquire(narcos, "tablet");
+        clock.pass(DAY);
+
+        var outcome = deactivate("phone", Ids.next());
+
+        assertThat(released(outcome)).hasSize(2);
+        assertThat(
+                        rows(
+                                """
+                                select event_mapper, count(*), count(distinct transaction)
+                                from tally.event e where customer_id = c.id and command_id =
+                                    (select command_id from tally.event where customer_id = c.id
+                                     order by event_time desc limit 1)
+                                group by event_mapper order by event_mapper
+                                """))
+                .containsExactly("(DeviceDeactivated/1,1,1)", "(LicenseReleased/1,2,1)");
+        assertThat(
+                        licenses().stream()
+                                .filter(license -> license.isActiveAt(clock.instant()))
+                                .map(License::title))
+                .containsExactly(narcos);
+    }
+
+    /**
+     * In the container Hibernate weaves into entities how it notices that they changed. It once did
+     * not notice a head that other code had moved: the second event found the first one's place.
+     */
+    @Test
+    void a_head_moves_with_each_append() throws ClassNotFoundException {
+        assertThat(Class.forName("dev.tally.eventstore.postgres.StreamRow"))
+                .as("woven, or this would prove nothing")
+                .isAssignableTo(SelfDirtinessTracker.class);
+
+        for (int i = 1; i <= 3; i++) {
+            work.append(customer.value(), issued("l" + i));
+            clock.pass(DAY);
+            assertThat(
+                            rows(
+                                    """
+                                    select generation, last_seq, revision, last_event_time =
+                                        (select max(event_time) from tally.event
+                                         where customer_id = c.id)
+                                    from tally.stream where customer_id = c.id
+                                    """))
+                    .containsExactly("(1," + i + "," + (i - 1) + ",t)");
+        }
+        assertThat(sequence("License")).containsExactly("(1)", "(2)", "(3)");
+    }
+
+    /** Event store 1, 4 and 5. */
+    @Test
+    void a_long_history_is_read_by_its_last_generation_and_without_snapshot_from_all() {
+        for (int i = 1; i <= 250; i++) {
+            work.append(customer.value(), issued("l" + i));
+        }
+
+        assertThat(sequence("License")).isEqualTo(oneTo(250));
+        assertThat(rows("select generation, seq from tally.snapshot where customer_id = c.id"))
+                .containsExactlyInAnyOrder("(2,100)", "(3,200)");
+        var history = work.read(customer.value());
+        assertThat(history.rowsRead()).as("head, snapshot, events").isEqualTo(1 + 1 + 50);
+        assertThat(history.state(LicensingFolds.LICENSES).byId()).hasSize(250);
+
+        dba.update(
+                "update tally.snapshot set snapshot_data = '\\x01ff' where customer_id = ?",
+                customer.value());
+        var replayed = work.read(customer.value());
+        assertThat(replayed.rowsRead()).isGreaterThan(250);
+        assertThat(replayed.state(LicensingFolds.LICENSES))
+                .isEqualTo(history.state(LicensingFolds.LICENSES));
+
+        work.append(customer.value(), issued("after"));
+        assertThat(work.read(customer.value()).rowsRead()).as("a new snapshot").isEqualTo(1 + 1);
+    }
+
+    /** Licensing 11, event store 1 and 3: every second thread is another node, without turns. */
+    @Test
+    void commands_at_once_are_all_stored_one_after_the_other() {
+        var threads = 16;
+        var each = 5;
+        var titles = titles(threads * each);
+        var lost = new AtomicInteger();
+
+        work.atOnce(
+                threads,
+                thread -> {
+                    for (var title : titles.subList(thread * each, (thread + 1) * each)) {
+                        var device = "device-" + thread % 4;
+                        while (!isStored(thread % 2 == 0, title, device)) {
+                            lost.incrementAndGet();
+                        }
+                    }
+                });
+
+        assertThat(lost.get()).as("races there were").isPositive();
+        assertThat(sequence("License")).isEqualTo(oneTo(threads * each));
+        assertThat(sequence("Download")).isEqualTo(oneTo(threads * each));
+        assertThat(sequence("Device")).isEqualTo(oneTo(4));
+        assertThat(rows("select event_time from tally.event where customer_id = c.id"))
+                .doesNotHaveDuplicates();
+        assertThat(licenses()).hasSize(threads * each);
+    }
+
+    /** Licensing 3. */
+    @Test
+    void the_same_key_has_the_same_answer() {
+        var first = acquire(glow, "phone", "key");
+        acquire(dark, "phone");
+        clock.pass(Duration.ofHours(1));
+        var written = rows(EVERY_ROW);
+
+        assertSame(acquire(glow, "phone", "key"), first);
+        assertThat(rows(EVERY_ROW)).isEqualTo(written);
+    }
+
+    /** Licensing 3. */
+    @Test
+    void the_same_key_with_another_request_is_refused() {
+        acquire(glow, "phone", "key");
+        var written = rows(EVERY_ROW);
+
+        assertKeyReused(() -> acquire(glow, "tablet", "key"));
+        assertKeyReused(() -> acquire(dark, "phone", "key"));
+        assertKeyReused(() -> deactivate("phone", "key"));
+        assertThat(rows(EVERY_ROW)).isEqualTo(written);
+    }
+
+    /** Licensing 3, event store 5. */
+    @Test
+    void a_key_is_known_after_a_snapshot() {
+        var first = acquire(glow, "phone", "key");
+        for (int i = 0; i < 110; i++) {
+            renew(first.license().id());
+        }
+        assertThat(rows("select generation from tally.snapshot where customer_id = c.id"))
+                .containsExactly("(2)");
+
+        assertSame(acquire(glow, "phone", "key"), first);
+        assertKeyReused(() -> acquire(dark, "phone", "key"));
+    }
+
+    /** Licensing 3: its events are the last of the generations that they close. */
+    @Test
+    void a_command_that_closes_a_generation_is_answered_again() {
+        var license = acquire(dark, "phone").license().id();
+        for (int i = 0; i < 98; i++) {
+            renew(license);
+        }
+        var first = acquire(glow, "tablet", "key");
+        assertThat(rows("select generation, seq from tally.snapshot where customer_id = c.id"))
+                .containsExactly("(2,100)");
+
+        assertSame(acquire(glow, "tablet", "key"), first);
+    }
+
+    /** Licensing 3 and 7. */
+    @Test
+    void a_deactivation_that_closes_a_generation_names_the_same_licenses_again() {
+        var license = acquire(dark, "phone").license().id();
+        for (int i = 0; i < 98; i++) {
+            renew(license);
+        }
+        var first = deactivate("phone", "key");
+        assertThat(released(first)).containsExactly(license);
+
+        assertThat(released(deactivate("phone", "key"))).containsExactly(license);
+    }
+
+    private LicenseOutcome acquire(TitleId title, String device) {
+        return acquire(title, device, Ids.next());
+    }
+
+    private LicenseOutcome acquire(TitleId title, String device, String key) {
+        return turns.take(customer.value(), now -> handle(title, device, key));
+    }
+
+    /** Without waiting for a turn. */
+    private LicenseOutcome handle(TitleId title, String device, String key) {
+        var command =
+                new AcquireLicense(
+                        customer,
+                        title,
+                        new DeviceId(device),
+                        device,
+                        PREMIUM,
+                        new LicenseId(Ids.next()),
+                        new DownloadId(Ids.next()),
+                        clock.instant());
+        return acquire.handle(command, Asked.under(key, null, "acquire", title, device));
+    }
+
+    private boolean isStored(boolean inTurn, TitleId title, String device) {
+        try {
+            var outcome = inTurn ? acquire(title, device) : handle(title, device, Ids.next());
+            assertThat(outcome.decision()).isInstanceOf(Allowed.class);
+            return true;
+        } catch (LostRace e) {
+            return false;
+        } catch (ProblemException e) {
+            assertThat(e.type()).isEqualTo(ProblemType.CONFLICT);
+            return false;
+        }
+    }
+
+    private LicenseOutcome confirm(LicenseId license) {
+        var asked = Asked.under(Ids.next(), null, "confirm", license);
+        return turns.take(
+                customer.value(),
+                now -> confirm.handle(new ConfirmLicense(customer, license, null, now), asked));
+    }
+
+    private void renew(LicenseId license) {
+        var asked = Asked.under(Ids.next(), null, "renew", license);
+        var outcome =
+                turns.take(
+                        customer.value(),
+                        now ->
+                                renew.handle(
+                                        new RenewLicense(
+                                                customer, license, new DownloadId(Ids.next()), now),
+                                        asked));
+        assertThat(outcome.decision()).isInstanceOf(Allowed.class);
+    }
+
+    private Outcome deactivate(String device, String key) {
+        var asked = Asked.under(key, null, "deactivate", device);
+        return turns.take(
+                customer.value(),
+                now ->
+                        deactivate.handle(
+                                new DeactivateDevice(customer, new DeviceId(device), now), asked));
+    }
+
+    private void assertDeniedUntil(Instant nextAllowedAt) {
+        assertThat(acquire(glow, "phone").decision())
+                .isInstanceOfSatisfying(
+                        Denied.class,
+                        denied -> {
+                            assertThat(denied.violations()).hasSize(1);
+                            var violated = denied.violations().getFirst();
+                            assertThat(violated.rule())
+                                    .isEqualTo(Rule.MAX_DOWNLOADS_PER_TITLE_PER_YEAR);
+                            assertThat(violated.used()).isEqualTo(5);
+                            assertThat(violated.nextAllowedAt()).isEqualTo(nextAllowedAt);
+                        });
+    }
+
+    /** But for the rules, which were evaluated once, and the version, which is today's. */
+    private static void assertSame(LicenseOutcome again, LicenseOutcome first) {
+        assertThat(again.license()).isEqualTo(first.license());
+        assertThat(again.quotas()).isEqualTo(first.quotas());
+        assertThat(again.at()).isEqualTo(first.at());
+        assertThat(((Allowed) again.decision()).events())
+                .isEqualTo(((Allowed) first.decision()).events());
+    }
+
+    private static void assertKeyReused(Runnable command) {
+        assertThatThrownBy(command::run)
+                .isInstanceOfSatisfying(
+                        Rejected.class, e -> assertThat(e.reason()).isEqualTo(Reason.KEY_REUSED));
+    }
+
+    private static List<LicenseId> released(Outcome outcome) {
+        return ((Allowed) outcome.decision())
+                .events().stream()
+                        .filter(LicenseReleased.class::isInstance)
+                        .map(event -> ((LicenseReleased) event).license())
+                        .toList();
+    }
+
+    private static int used(LicenseOutcome outcome) {
+        return outcome.quotas().stream()
+                .filter(quota -> quota.rule() == Rule.MAX_DOWNLOADS_PER_TITLE_PER_YEAR)
+                .findFirst()
+                .orElseThrow()
+                .used();
+    }
+
+    private List<License> licenses() {
+        return queries.account(customer, clock.instant()).account().licenses().all().toList();
+    }
+
+    private void policy(TitleId title, Map<PolicyKey, Object> settings) {
+        assertThat(catalog.put(Scope.TITLE, title.value(), 0, settings, clock.instant()))
+                .isPresent();
+    }
+
+    private List<TitleId> titles(int count) {
+        var titles =
+                IntStream.range(0, count)
+                        .mapToObj(i -> title(new TitleId("title-" + i + "-" + Ids.next())))
+                        .toList();
+        catalog.put(titles);
+        return titles.stream().map(Title::id).toList();
+    }
+
+    private static Title title(TitleId id) {
+        return new Title(id, id.value(), new StudioId("studio"), null, null);
+    }
+
+    private LicenseIssued issued(String id) {
+        return new LicenseIssued(
+                new LicenseId(id),
+                glow,
+                new StudioId("studio"),
+                new DeviceId("phone"),
+                LicenseType.DOWNLOAD,
+                PREMIUM,
+                clock.instant(),
+                null,
+                null,
+                null,
+                1);
+    }
+
+    private List<String> sequence(String streamType) {
+        return rows(
+                "select seq from tally.event where customer_id = c.id and stream_type = '"
+                        + streamType
+                        + "' order by seq");
+    }
+
+    private static List<String> oneTo(int last) {
+        return IntStream.rangeClosed(1, last).mapToObj(i -> "(" + i + ")").toList();
+    }
+
+    private List<String> rows(String sql) {
+        return dba.rows(sql, customer.value());
+    }
+}

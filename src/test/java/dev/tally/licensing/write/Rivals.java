@@ -1,0 +1,65 @@
+package dev.tally.licensing.write;
+
+import dev.tally.eventstore.CommandId;
+import dev.tally.eventstore.EventStore;
+import dev.tally.eventstore.History;
+
+import jakarta.annotation.Priority;
+import jakarta.decorator.Decorator;
+import jakarta.decorator.Delegate;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Inject;
+
+import java.time.Instant;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+
+/** Commands of another node, each stored just before an append of the command under test. */
+@ApplicationScoped
+public class Rivals {
+
+    private final Queue<Runnable> waiting = new ConcurrentLinkedQueue<>();
+    private boolean striking;
+
+    /** The next append of this thread will find that this came first. */
+    void comesFirst(Runnable command) {
+        waiting.add(command);
+    }
+
+    int left() {
+        return waiting.size();
+    }
+
+    void clear() {
+        waiting.clear();
+    }
+
+    void strike() {
+        if (striking || waiting.isEmpty()) {
+            return;
+        }
+        striking = true;
+        try {
+            waiting.remove().run();
+        } finally {
+            striking = false;
+        }
+    }
+
+    /** Between a handler and the store. */
+    @Decorator
+    @Priority(1)
+    public abstract static class BeforeAppend implements EventStore {
+
+        @Inject @Delegate EventStore store;
+        @Inject Rivals rivals;
+
+        @Override
+        public History append(
+                History history, CommandId command, Instant at, List<? extends Record> events) {
+            rivals.strike();
+            return store.append(history, command, at, events);
+        }
+    }
+}
