@@ -120,8 +120,9 @@ public class PoliciesResource {
                     ProblemType.PRECONDITION_REQUIRED,
                     "Send If-Match with the ETag of the version that this one replaces.");
         }
-        if (ifMatch != null && current == NONE_YET
-                || expected != null && !expected.equals(String.valueOf(current))) {
+        var noneToMatch = ifMatch != null && current == NONE_YET;
+        var another = expected != null && !expected.equals(String.valueOf(current));
+        if (noneToMatch || another) {
             throw changedMeanwhile();
         }
         return catalog.put(scope, id, current, settings, clock.instant())
