@@ -75,7 +75,17 @@ public enum PolicyKey {
 
     /** The value as JSON has it: a duration as ISO 8601 text, a choice by its name. */
     static Object toJson(Object value) {
-        return value instanceof Duration || value instanceof Enum<?> ? value.toString() : value;
+        return switch (value) {
+            case Duration days when isDays(days) -> "P" + days.toDays() + "D";
+            case Duration time -> time.toString();
+            case Enum<?> choice -> choice.name();
+            case null, default -> value;
+        };
+    }
+
+    /** As people write it: P30D, but PT48H. */
+    private static boolean isDays(Duration duration) {
+        return duration.toDays() > 2 && duration.equals(Duration.ofDays(duration.toDays()));
     }
 
     /** How the years of {@link #MAX_DOWNLOADS_PER_TITLE_PER_YEAR} are laid. */

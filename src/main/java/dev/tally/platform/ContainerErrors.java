@@ -31,8 +31,9 @@ public class ContainerErrors extends HttpServlet {
     }
 
     private static ProblemType type(int status) {
+        if (status == ProblemType.INVALID_REQUEST.status()) return ProblemType.INVALID_REQUEST;
         return Arrays.stream(ProblemType.values())
-                .filter(type -> type.status() == status && type != ProblemType.MALFORMED_JSON)
+                .filter(type -> type.status() == status)
                 .findFirst()
                 .orElse(status < 500 ? ProblemType.INVALID_REQUEST : ProblemType.INTERNAL_ERROR);
     }

@@ -80,7 +80,8 @@ public class CustomerTurns {
                 if (number == MAX_ATTEMPTS) {
                     throw new ProblemException(
                             ProblemType.CONFLICT,
-                            "Other commands of this customer came first each time; try again.");
+                                    "Other commands of this customer came first each time.")
+                            .retryAfter(RETRY_AFTER_BUSY);
                 }
                 pause(number);
             }

@@ -24,6 +24,7 @@ import javax.sql.DataSource;
 @ApplicationScoped
 class Health {
 
+    /** One statement, so that a probe costs one round trip. */
     private static final String WHAT_IT_NEEDS =
             """
             select max(version::int), tally.has_partition_for(now())

@@ -3,13 +3,16 @@ package dev.tally.platform;
 import jakarta.validation.ConstraintViolation;
 import jakarta.validation.ConstraintViolationException;
 import jakarta.validation.ElementKind;
+import jakarta.ws.rs.HeaderParam;
 import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.ext.ExceptionMapper;
 import jakarta.ws.rs.ext.Provider;
 
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.StreamSupport;
 
@@ -50,6 +53,21 @@ public class InvalidRequests implements ExceptionMapper<ConstraintViolationExcep
         var properties =
                 nodes.stream().filter(node -> node.getKind() == ElementKind.PROPERTY).toList();
         if (properties.isEmpty()) return nodes.getLast().toString();
-        return properties.stream().map(Object::toString).collect(Collectors.joining("."));
+        return header(violation)
+                .orElseGet(
+                        () ->
+                                properties.stream()
+                                        .map(Object::toString)
+                                        .collect(Collectors.joining(".")));
+    }
+
+    /** What a bean of headers calls a header is not what the caller calls it. */
+    private static Optional<String> header(ConstraintViolation<?> violation) {
+        var name = violation.getPropertyPath().toString().replaceAll(".*\\.", "");
+        return Arrays.stream(violation.getLeafBean().getClass().getDeclaredFields())
+                .filter(field -> field.getName().equals(name))
+                .filter(field -> field.isAnnotationPresent(HeaderParam.class))
+                .map(field -> field.getAnnotation(HeaderParam.class).value())
+                .findFirst();
     }
 }

@@ -8,6 +8,7 @@ import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.MultivaluedMap;
+import jakarta.ws.rs.core.StreamingOutput;
 import jakarta.ws.rs.ext.MessageBodyReader;
 import jakarta.ws.rs.ext.MessageBodyWriter;
 import jakarta.ws.rs.ext.Provider;
@@ -37,10 +38,12 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.lang.annotation.Annotation;
 import java.lang.reflect.Type;
+import java.nio.charset.StandardCharsets;
 import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -56,6 +59,11 @@ import java.util.stream.Collectors;
 @Consumes(MediaType.APPLICATION_JSON)
 @Produces({MediaType.APPLICATION_JSON, "application/problem+json"})
 public class Json implements MessageBodyReader<Object>, MessageBodyWriter<Object> {
+
+    /** Every time that is stored or signed lies in these years, and every program reads them. */
+    private static final int FIRST_YEAR = 1970;
+
+    private static final int LAST_YEAR = 9999;
 
     public static final JsonMapper MAPPER =
             JsonMapper.builder()
@@ -150,7 +158,8 @@ public class Json implements MessageBodyReader<Object>, MessageBodyWriter<Object
     private static String expected(DatabindException e) {
         var type = e instanceof MismatchedInputException mismatch ? mismatch.getTargetType() : null;
         if (type == null) return "is not valid";
-        if (type == Instant.class) return "must be an instant such as 2026-01-31T12:00:00Z";
+        if (type == Instant.class)
+            return "must be an instant such as 2026-01-31T12:00:00Z, of the years 1970 to 9999";
         if (type == Duration.class) return "must be a duration such as P30D or PT48H";
         if (type == String.class) return "must be a string";
         if (type == Boolean.class || type == boolean.class) return "must be true or false";
@@ -176,9 +185,14 @@ public class Json implements MessageBodyReader<Object>, MessageBodyWriter<Object
             InputStream body)
             throws IOException {
         var json = body.readAllBytes();
-        return json.length == 0 && isOptional(annotations)
+        return isOptional(annotations) && isNothing(json)
                 ? null
                 : read(json, MAPPER.constructType(generic));
+    }
+
+    /** Clients also send null for a body that they leave out. */
+    private static boolean isNothing(byte[] json) {
+        return json.length == 0 || new String(json, StandardCharsets.UTF_8).strip().equals("null");
     }
 
     private static boolean isOptional(Annotation[] annotations) {
@@ -208,7 +222,7 @@ public class Json implements MessageBodyReader<Object>, MessageBodyWriter<Object
     private static boolean isRaw(Class<?> type) {
         return CharSequence.class.isAssignableFrom(type)
                 || InputStream.class.isAssignableFrom(type)
-                || jakarta.ws.rs.core.StreamingOutput.class.isAssignableFrom(type)
+                || StreamingOutput.class.isAssignableFrom(type)
                 || type == byte[].class;
     }
 
@@ -223,14 +237,24 @@ public class Json implements MessageBodyReader<Object>, MessageBodyWriter<Object
         public Instant deserialize(JsonParser parser, DeserializationContext context) {
             if (parser.hasToken(JsonToken.VALUE_STRING)) {
                 try {
-                    return OffsetDateTime.parse(parser.getString()).toInstant();
+                    var instant =
+                            OffsetDateTime.parse(parser.getString())
+                                    .withOffsetSameInstant(ZoneOffset.UTC);
+                    if (instant.getYear() >= FIRST_YEAR && instant.getYear() <= LAST_YEAR) {
+                        return instant.toInstant();
+                    }
                 } catch (DateTimeException e) {
-                    return (Instant)
-                            context.handleWeirdStringValue(
-                                    Instant.class, parser.getString(), "not an instant");
+                    return notAnInstant(parser, context);
                 }
+                return notAnInstant(parser, context);
             }
             return (Instant) context.handleUnexpectedToken(getValueType(context), parser);
+        }
+
+        private static Instant notAnInstant(JsonParser parser, DeserializationContext context) {
+            return (Instant)
+                    context.handleWeirdStringValue(
+                            Instant.class, parser.getString(), "not an instant");
         }
     }
 }

@@ -87,10 +87,14 @@ public final class Parameters {
             return null;
         }
         try {
-            return new String(Base64.getUrlDecoder().decode(cursor), StandardCharsets.UTF_8);
+            var after = new String(Base64.getUrlDecoder().decode(cursor), StandardCharsets.UTF_8);
+            if (after.matches(Identifier.PATTERN)) {
+                return after;
+            }
         } catch (IllegalArgumentException e) {
             throw invalid("cursor must be the next of an earlier answer.");
         }
+        throw invalid("cursor must be the next of an earlier answer.");
     }
 
     /** The cursor of the page that begins after an id. */

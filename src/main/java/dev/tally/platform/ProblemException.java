@@ -6,6 +6,7 @@ import jakarta.ws.rs.core.Response;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -37,6 +38,11 @@ public class ProblemException extends WebApplicationException {
         // In the order given, so that it is read in that order.
         this.members = Collections.unmodifiableMap(new LinkedHashMap<>(members));
         this.retryAfter = retryAfter;
+    }
+
+    /** A request with one field that is wrong; the message follows the field's name. */
+    public static ProblemException invalid(String field, String message) {
+        return InvalidRequests.invalid(List.of(new InvalidRequests.FieldError(field, message)));
     }
 
     /** The same problem, with the time after which trying again makes sense. */

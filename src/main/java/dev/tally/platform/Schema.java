@@ -1,5 +1,6 @@
 package dev.tally.platform;
 
+import jakarta.annotation.PreDestroy;
 import jakarta.annotation.Resource;
 import jakarta.enterprise.concurrent.ManagedScheduledExecutorService;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -44,6 +45,7 @@ public class Schema {
     @Inject Event<SchemaReady> ready;
 
     private volatile MigrationVersion version;
+    private volatile boolean stopped;
 
     /** The version in force once this node has migrated or seen that another had. */
     Optional<MigrationVersion> version() {
@@ -54,6 +56,11 @@ public class Schema {
         executor.execute(this::tryToMigrate);
     }
 
+    @PreDestroy
+    void stop() {
+        stopped = true;
+    }
+
     private void tryToMigrate() {
         try {
             var migrated = migrate(flyway(owner, Path.of(migrations)));
@@ -61,6 +68,7 @@ public class Schema {
             version = migrated;
             LOG.info(() -> "The schema is at version " + version);
         } catch (RuntimeException e) {
+            if (stopped) return;
             LOG.log(
                     Level.WARNING,
                     "The schema is not migrated yet; next try in " + RETRY_SECONDS + " s",

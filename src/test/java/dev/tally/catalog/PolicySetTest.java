@@ -155,7 +155,7 @@ class PolicySetTest {
 
         assertThat(json.keySet()).containsExactly("maxDownloadDevices", "rentalDuration");
         assertThat(json).containsEntry("maxDownloadDevices", null);
-        assertThat(json).containsEntry("rentalDuration", "PT168H");
+        assertThat(json).containsEntry("rentalDuration", "P7D");
     }
 
     private static Integer devices(PolicyDocument... documents) {

@@ -10,6 +10,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.sql.SQLException;
 
 class DatabaseTest {
@@ -43,9 +45,7 @@ class DatabaseTest {
     void the_roles_can_be_stated_twice() throws Exception {
         try (var connection = database.connect(Role.POSTGRES);
                 var statement = connection.createStatement()) {
-            statement.execute(
-                    java.nio.file.Files.readString(
-                            java.nio.file.Path.of("db-migrations/roles.sql")));
+            statement.execute(Files.readString(Path.of("db-migrations/roles.sql")));
         }
     }
 

@@ -22,6 +22,10 @@ import java.nio.file.Path;
 public final class Tally {
 
     private static final Path HOME = Path.of(".tally");
+
+    /** One of the sample's titles, for the first call. */
+    private static final String SAMPLE_TITLE = "glow-s01e01";
+
     private static final Path SAMPLE = Path.of("src/test/resources/sample/titles.ndjson");
 
     private Database database;
@@ -48,9 +52,9 @@ public final class Tally {
     }
 
     private int run() throws IOException, InterruptedException {
-        var httpPort = Integer.getInteger("tally.http.port", 9080);
-        var httpsPort = Integer.getInteger("tally.https.port", 9443);
-        var dbPort = Integer.getInteger("tally.db.port", 54329);
+        var httpPort = port("tally.http.port", 9080);
+        var httpsPort = port("tally.https.port", 9443);
+        var dbPort = port("tally.db.port", 54329);
         var tokens = prepareFolder();
         requireFree("tally.http.port", httpPort);
         requireFree("tally.https.port", httpsPort);
@@ -103,7 +107,18 @@ public final class Tally {
         return HOME.resolve(role + ".jwt");
     }
 
+    private static int port(String property, int usual) {
+        try {
+            return Integer.parseInt(System.getProperty(property, Integer.toString(usual)));
+        } catch (NumberFormatException e) {
+            throw new Trouble("-D%s must be a port's number.".formatted(property), e);
+        }
+    }
+
     private static void requireFree(String property, int port) {
+        if (port < 1 || port > 65_535) {
+            throw new Trouble("-D%s must be from 1 to 65535.".formatted(property));
+        }
         try (var socket = new ServerSocket(port)) {
             socket.getLocalPort();
         } catch (BindException e) {
@@ -125,7 +140,7 @@ public final class Tally {
                     HttpRequest.newBuilder(server.url().resolve("/v1/titles"))
                             .header("Authorization", "Bearer " + operator);
             var found = http.send(titles.copy().GET().build(), BodyHandlers.ofString());
-            if (found.statusCode() == 404 || holdsTitles(found)) return;
+            if (holdsTitles(found)) return;
             var loaded =
                     http.send(
                             titles.header("Content-Type", "application/x-ndjson")
@@ -164,9 +179,12 @@ public final class Tally {
         System.out.println(
                 """
 
-                First call:
+                First call, a download license:
 
-                  curl -s %s/v1/titles -H "Authorization: Bearer $(cat .tally/reader.jwt)"
+                  curl -s %s/v1/customers/anna/licenses \\
+                    -H "Authorization: Bearer $(cat .tally/edge.jwt)" \\
+                    -H 'Content-Type: application/json' \\
+                    -d '{"titleId":"%s","deviceId":"phone","plan":"basic","type":"DOWNLOAD"}'
 
                 As DBA:
 
@@ -174,7 +192,7 @@ public final class Tally {
 
                 Ctrl-C stops it.
                 """
-                        .formatted(url, dbPort));
+                        .formatted(url, SAMPLE_TITLE, dbPort));
     }
 
     private synchronized void stop() {

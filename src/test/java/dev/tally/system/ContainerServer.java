@@ -2,6 +2,7 @@ package dev.tally.system;
 
 import dev.tally.local.Database;
 import dev.tally.local.Liberty;
+import dev.tally.local.Relay;
 
 import org.junit.platform.launcher.LauncherSession;
 import org.junit.platform.launcher.LauncherSessionListener;
@@ -18,12 +19,20 @@ public class ContainerServer implements LauncherSessionListener {
 
     private static final Path USR = Path.of("target/arquillian");
 
+    private static Relay relay;
+
+    /** What lies between this server and the database; not the one of {@link TallyServer}. */
+    public static Relay relay() {
+        return relay;
+    }
+
     @Override
     public void launcherSessionOpened(LauncherSession session) {
         // Unit tests need no server.
         if (!Boolean.getBoolean("tally.integration")) return;
         try {
             var tally = TallyServer.get();
+            relay = Relay.to(tally.database());
             var httpPort = Database.freePort();
             Liberty.layWithoutApplication(
                     USR,
@@ -31,7 +40,7 @@ public class ContainerServer implements LauncherSessionListener {
                             httpPort,
                             Database.freePort(),
                             "localhost",
-                            tally.relay().port(),
+                            relay.port(),
                             tally.tokens()));
             System.setProperty("arquillian.usr", USR.toAbsolutePath().toString());
             System.setProperty("arquillian.http.port", Integer.toString(httpPort));

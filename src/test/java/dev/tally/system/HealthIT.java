@@ -6,6 +6,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
+import java.nio.file.Files;
+import java.nio.file.Path;
+
 class HealthIT {
 
     private final TallyServer server = TallyServer.get();
@@ -24,8 +27,8 @@ class HealthIT {
 
     @Test
     void the_start_logged_no_warning_and_no_error() throws Exception {
-        var console = java.nio.file.Path.of("target/system/console.log");
-        try (var lines = java.nio.file.Files.lines(console)) {
+        var console = Path.of("target/system/console.log");
+        try (var lines = Files.lines(console)) {
             // Later tests provoke some: what counts is before the server took requests.
             assertThat(lines.takeWhile(line -> !line.contains("CWWKF0011I")))
                     .isNotEmpty()

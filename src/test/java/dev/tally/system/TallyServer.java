@@ -6,6 +6,7 @@ import dev.tally.local.Relay;
 import dev.tally.local.Tokens;
 
 import java.io.IOException;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
@@ -64,6 +65,11 @@ public final class TallyServer {
     /** A caller without a token; {@link Client#as} gives it one. */
     public Client client() {
         return new Client(liberty.url(), tokens);
+    }
+
+    /** Where it answers. */
+    public URI url() {
+        return liberty.url();
     }
 
     public Client as(String role) {

@@ -4,6 +4,7 @@ import dev.tally.catalog.Catalog;
 import dev.tally.catalog.PolicyDocument;
 import dev.tally.catalog.PolicyKey;
 import dev.tally.catalog.Scope;
+import dev.tally.licensing.events.TitleId;
 import dev.tally.platform.Identifier;
 import dev.tally.platform.Parameters;
 import dev.tally.platform.ProblemException;
@@ -107,23 +108,34 @@ public class PoliciesResource {
             @NotNull @Valid PolicyRequest request) {
         var scope = scope(scopeLabel, id);
         var settings = settings(scope, request.settings());
+        requireTitle(scope, id);
         var expected = Parameters.ifMatch(ifMatch);
         var current =
                 catalog.latestPolicies()
                         .find(scope, id)
                         .map(PolicyDocument::version)
                         .orElse(NONE_YET);
-        if (expected == null && current != NONE_YET) {
+        if (ifMatch == null && current != NONE_YET) {
             throw new ProblemException(
                     ProblemType.PRECONDITION_REQUIRED,
                     "Send If-Match with the ETag of the version that this one replaces.");
         }
-        if (expected != null && !expected.equals(String.valueOf(current))) {
+        var noneToMatch = ifMatch != null && current == NONE_YET;
+        var another = expected != null && !expected.equals(String.valueOf(current));
+        if (noneToMatch || another) {
             throw changedMeanwhile();
         }
         return catalog.put(scope, id, current, settings, clock.instant())
                 .map(PoliciesResource::answer)
                 .orElseThrow(PoliciesResource::changedMeanwhile);
+    }
+
+    /** A misspelled title would have a policy that never applies. */
+    private void requireTitle(Scope scope, String id) {
+        if (scope == Scope.TITLE && catalog.title(new TitleId(id)).isEmpty()) {
+            throw new ProblemException(
+                    ProblemType.UNKNOWN_TITLE, "There is no title " + id + ".");
+        }
     }
 
     private static Response answer(PolicyDocument policy) {

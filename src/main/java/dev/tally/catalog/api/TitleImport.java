@@ -123,7 +123,12 @@ public class TitleImport {
                                     .collect(Collectors.joining(", ")));
                 }
             } catch (ProblemException e) {
-                reject(number, e.getMessage());
+                // A place in the line would read as a place in the request.
+                reject(
+                        number,
+                        e.type() == ProblemType.MALFORMED_JSON
+                                ? "is not valid JSON"
+                                : e.getMessage());
             }
         }
 

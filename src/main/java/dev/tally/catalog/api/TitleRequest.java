@@ -3,11 +3,11 @@ package dev.tally.catalog.api;
 import dev.tally.catalog.Title;
 import dev.tally.licensing.events.StudioId;
 import dev.tally.licensing.events.TitleId;
+import dev.tally.platform.FreeText;
 import dev.tally.platform.Identifier;
+import dev.tally.platform.ProblemException;
 
-import jakarta.validation.constraints.AssertTrue;
 import jakarta.validation.constraints.NotNull;
-import jakarta.validation.constraints.Pattern;
 
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -22,22 +22,23 @@ import java.time.temporal.ChronoUnit;
 public record TitleRequest(
         @Identifier String titleId,
         @NotNull
-                @Pattern(
-                        regexp = "[^\\p{Cc}\\p{Cs}\\p{Cn}]{1,256}",
-                        message = "must be 1 to 256 characters without control characters")
+                @FreeText
                 String name,
         @NotNull @Identifier String studioId,
         Instant availabilityStart,
         Instant availabilityEnd) {
 
-    @AssertTrue(message = "availabilityEnd must be after availabilityStart")
-    boolean isAvailableForATime() {
-        return availabilityStart == null
-                || availabilityEnd == null
-                || availabilityStart.isBefore(availabilityEnd);
-    }
-
+    /**
+     * The title of that id.
+     *
+     * @throws ProblemException if its availability ends before it starts
+     */
     Title title(String id) {
+        if (availabilityStart != null
+                && availabilityEnd != null
+                && !availabilityStart.isBefore(availabilityEnd)) {
+            throw ProblemException.invalid("availabilityEnd", "must be after availabilityStart");
+        }
         return new Title(
                 new TitleId(id),
                 name,

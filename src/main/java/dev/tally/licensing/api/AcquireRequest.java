@@ -1,5 +1,6 @@
 package dev.tally.licensing.api;
 
+import dev.tally.platform.FreeText;
 import dev.tally.platform.Identifier;
 
 import jakarta.validation.constraints.NotNull;
@@ -13,6 +14,6 @@ import jakarta.validation.constraints.Pattern;
 public record AcquireRequest(
         @NotNull @Identifier String titleId,
         @NotNull @Identifier String deviceId,
-        @Identifier String deviceName,
+        @FreeText String deviceName,
         @NotNull @Identifier String plan,
         @NotNull @Pattern(regexp = "DOWNLOAD", message = "must be DOWNLOAD") String type) {}

@@ -33,19 +33,19 @@ final class Denials {
         return switch (e.rule()) {
             case LICENSE_ACTIVE -> "The license has ended";
             case TITLE_AVAILABILITY -> "The title is not available";
-            case MAX_DOWNLOAD_DEVICES -> counted(e, "devices with downloads");
-            case MAX_ACTIVE_DOWNLOADS_PER_DEVICE -> counted(e, "downloads on this device");
-            case MAX_ACTIVE_DOWNLOADS_PER_CUSTOMER -> counted(e, "active downloads");
-            case MAX_ACTIVE_DOWNLOADS_PER_STUDIO -> counted(e, "downloads of this studio");
+            case MAX_DOWNLOAD_DEVICES -> counted(e, "Devices with downloads");
+            case MAX_ACTIVE_DOWNLOADS_PER_DEVICE -> counted(e, "Downloads on this device");
+            case MAX_ACTIVE_DOWNLOADS_PER_CUSTOMER -> counted(e, "Active downloads");
+            case MAX_ACTIVE_DOWNLOADS_PER_STUDIO -> counted(e, "Downloads of this studio");
             case MAX_DOWNLOADS_PER_TITLE_PER_YEAR ->
-                    counted(e, "downloads of this title within its year");
-            case MAX_RENEWALS -> counted(e, "renewals of this license");
+                    counted(e, "Downloads of this title within its year");
+            case MAX_RENEWALS -> counted(e, "Renewals of this license");
             case RENEW_AFTER -> "It is too early to renew";
-            case MAX_DEACTIVATIONS_PER_YEAR -> counted(e, "devices deactivated within a year");
+            case MAX_DEACTIVATIONS_PER_YEAR -> counted(e, "Devices deactivated within a year");
         };
     }
 
     private static String counted(Evaluation e, String what) {
-        return "Limit of " + e.limit() + " " + what + " reached (" + e.used() + ")";
+        return what + ": " + e.used() + " of " + e.limit() + " allowed";
     }
 }

@@ -25,8 +25,10 @@ import jakarta.ws.rs.GET;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.PathParam;
 import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.EntityTag;
 import jakarta.ws.rs.core.MediaType;
+import jakarta.ws.rs.core.Request;
 import jakarta.ws.rs.core.Response;
 
 import java.time.Instant;
@@ -44,10 +46,6 @@ public class DevicesResource {
     @Inject LicensingQueries queries;
     @Inject CustomerTurns turns;
     @Inject InstantSource clock;
-
-    @PathParam("customerId")
-    @Identifier
-    String customerId;
 
     /**
      * A device as answers show it.
@@ -81,9 +79,9 @@ public class DevicesResource {
 
     @GET
     @RolesAllowed({"edge", "reader", "operator"})
-    public Response list() {
+    public Response list(@PathParam("customerId") @Identifier String customerId, @Context Request conditions) {
         var now = clock.instant();
-        var found = queries.account(customer(), now);
+        var found = queries.account(new CustomerId(customerId), now);
         var views =
                 found.account()
                         .devices()
@@ -91,14 +89,17 @@ public class DevicesResource {
                         .map(device -> DeviceView.of(found.account(), device, now))
                         .sorted(Comparator.comparing(DeviceView::activatedAt).reversed())
                         .toList();
-        return Response.ok(new DeviceList(views)).tag(new EntityTag(found.version())).build();
+        return Versions.answer(conditions, found.version(), new DeviceList(views));
     }
 
     @DELETE
     @Path("{deviceId}")
     @RolesAllowed("edge")
     public Response deactivate(
-            @BeanParam @Valid Headers headers, @PathParam("deviceId") @Identifier String deviceId) {
+            @PathParam("customerId") @Identifier String customerId,
+            @BeanParam @Valid Headers headers,
+            @PathParam("deviceId") @Identifier String deviceId) {
+        var customer = new CustomerId(customerId);
         var asked = headers.asked("deactivate", deviceId);
         var device = new DeviceId(deviceId);
         var outcome =
@@ -106,18 +107,18 @@ public class DevicesResource {
                         customerId,
                         now ->
                                 deactivate.handle(
-                                        new DeactivateDevice(customer(), device, now), asked));
+                                        new DeactivateDevice(customer, device, now), asked));
         if (outcome.decision() instanceof Denied denied) {
             throw Denials.problem(ProblemType.DEACTIVATION_DENIED, denied);
         }
         var deactivatedAt =
                 outcome.account().devices().find(device).map(Device::deactivatedAt).orElseThrow();
-        return Response.ok(new Deactivated(deviceId, deactivatedAt, released(outcome)))
+        return Response.ok(new Deactivated(deviceId, deactivatedAt, released(customer, outcome)))
                 .tag(new EntityTag(outcome.version()))
                 .build();
     }
 
-    private List<LicenseView> released(Outcome outcome) {
+    private List<LicenseView> released(CustomerId customer, Outcome outcome) {
         if (!(outcome.decision() instanceof Allowed allowed)) {
             return List.of();
         }
@@ -125,11 +126,7 @@ public class DevicesResource {
                 .filter(LicenseReleased.class::isInstance)
                 .map(event -> ((LicenseReleased) event).license())
                 .map(id -> outcome.account().licenses().find(id).orElseThrow())
-                .map(license -> LicenseView.of(customer(), license, outcome.at()))
+                .map(license -> LicenseView.of(customer, license, outcome.at()))
                 .toList();
-    }
-
-    private CustomerId customer() {
-        return new CustomerId(customerId);
     }
 }

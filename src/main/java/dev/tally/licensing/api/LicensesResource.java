@@ -70,16 +70,14 @@ public class LicensesResource {
     @Inject Entitlements entitlements;
     @Inject InstantSource clock;
 
-    @PathParam("customerId")
-    @Identifier
-    String customerId;
-
     @POST
     @RolesAllowed("edge")
     public Response acquire(
+            @PathParam("customerId") @Identifier String customerId,
             @BeanParam @Valid Headers headers,
             @NotNull @Valid AcquireRequest request,
             @Context UriInfo uri) {
+        var customer = new CustomerId(customerId);
         var asked =
                 headers.asked(
                         "acquire",
@@ -94,7 +92,7 @@ public class LicensesResource {
                         now ->
                                 acquire.handle(
                                         new AcquireLicense(
-                                                customer(),
+                                                customer,
                                                 new TitleId(request.titleId()),
                                                 new DeviceId(request.deviceId()),
                                                 request.deviceName(),
@@ -109,17 +107,19 @@ public class LicensesResource {
         var location = uri.getAbsolutePathBuilder().path(outcome.license().id().value()).build();
         var answer =
                 outcome.decision() instanceof Allowed ? Response.created(location) : Response.ok();
-        return granted(answer, outcome);
+        return granted(customer, answer, outcome);
     }
 
     @GET
     @RolesAllowed({"edge", "reader", "operator"})
     public Response list(
+            @PathParam("customerId") @Identifier String customerId,
             @QueryParam("state") List<String> states,
             @QueryParam("asOf") String asOf,
             @QueryParam("limit") String limit,
             @QueryParam("cursor") String cursor,
             @Context Request conditions) {
+        var customer = new CustomerId(customerId);
         var now = clock.instant();
         var until = Parameters.asOf(asOf, now);
         var at = until == null ? now : until;
@@ -129,8 +129,8 @@ public class LicensesResource {
 
         var found =
                 until == null
-                        ? queries.account(customer(), now)
-                        : queries.accountAsOf(customer(), until);
+                        ? queries.account(customer, now)
+                        : queries.accountAsOf(customer, until);
         var page =
                 found.account()
                         .licenses()
@@ -142,35 +142,39 @@ public class LicensesResource {
                         .toList();
         var shown = page.subList(0, Math.min(size, page.size()));
         var next = page.size() > size ? Parameters.cursorAfter(id(shown.getLast())) : null;
-        var views = shown.stream().map(l -> LicenseView.of(customer(), l, at)).toList();
-        return tagged(conditions, found.version(), new LicensePage(views, next));
+        var views = shown.stream().map(l -> LicenseView.of(customer, l, at)).toList();
+        return Versions.answer(conditions, found.version(), new LicensePage(views, next));
     }
 
     @GET
     @Path("{licenseId}")
     @RolesAllowed({"edge", "reader", "operator"})
     public Response get(
+            @PathParam("customerId") @Identifier String customerId,
             @PathParam("licenseId") @Identifier String licenseId,
             @QueryParam("asOf") String asOf,
             @Context Request conditions) {
+        var customer = new CustomerId(customerId);
         var now = clock.instant();
         var until = Parameters.asOf(asOf, now);
         var found =
                 until == null
-                        ? queries.account(customer(), now)
-                        : queries.accountAsOf(customer(), until);
-        var license = queries.license(customer(), found, new LicenseId(licenseId), until);
-        var view = LicenseView.of(customer(), license, until == null ? now : until);
-        return tagged(conditions, found.version(), view);
+                        ? queries.account(customer, now)
+                        : queries.accountAsOf(customer, until);
+        var license = queries.license(customer, found, new LicenseId(licenseId), until);
+        var view = LicenseView.of(customer, license, until == null ? now : until);
+        return Versions.answer(conditions, found.version(), view);
     }
 
     @POST
     @Path("{licenseId}/confirmation")
     @RolesAllowed("edge")
     public Response confirm(
+            @PathParam("customerId") @Identifier String customerId,
             @BeanParam @Valid Headers headers,
             @PathParam("licenseId") @Identifier String licenseId,
             OccurredRequest request) {
+        var customer = new CustomerId(customerId);
         var occurredAt = OccurredRequest.timeOf(request);
         var asked = headers.asked("confirm", licenseId, occurredAt);
         var license = new LicenseId(licenseId);
@@ -179,18 +183,20 @@ public class LicensesResource {
                         customerId,
                         now ->
                                 confirm.handle(
-                                        new ConfirmLicense(customer(), license, occurredAt, now),
+                                        new ConfirmLicense(customer, license, occurredAt, now),
                                         asked));
-        return changed(ProblemType.CONFIRMATION_DENIED, outcome);
+        return changed(customer, ProblemType.CONFIRMATION_DENIED, outcome);
     }
 
     @POST
     @Path("{licenseId}/renewals")
     @RolesAllowed("edge")
     public Response renew(
+            @PathParam("customerId") @Identifier String customerId,
             @BeanParam @Valid Headers headers,
             @PathParam("licenseId") @Identifier String licenseId,
             EmptyRequest request) {
+        var customer = new CustomerId(customerId);
         var asked = headers.asked("renew", licenseId);
         var license = new LicenseId(licenseId);
         var outcome =
@@ -199,21 +205,20 @@ public class LicensesResource {
                         now ->
                                 renew.handle(
                                         new RenewLicense(
-                                                customer(),
-                                                license,
-                                                new DownloadId(Ids.next()),
-                                                now),
+                                                customer, license, new DownloadId(Ids.next()), now),
                                         asked));
-        return changed(ProblemType.RENEWAL_DENIED, outcome);
+        return changed(customer, ProblemType.RENEWAL_DENIED, outcome);
     }
 
     @POST
     @Path("{licenseId}/release")
     @RolesAllowed("edge")
     public Response release(
+            @PathParam("customerId") @Identifier String customerId,
             @BeanParam @Valid Headers headers,
             @PathParam("licenseId") @Identifier String licenseId,
             OccurredRequest request) {
+        var customer = new CustomerId(customerId);
         var occurredAt = OccurredRequest.timeOf(request);
         var asked = headers.asked("release", licenseId, occurredAt);
         var license = new LicenseId(licenseId);
@@ -222,18 +227,20 @@ public class LicensesResource {
                         customerId,
                         now ->
                                 release.handle(
-                                        new ReleaseLicense(customer(), license, occurredAt, now),
+                                        new ReleaseLicense(customer, license, occurredAt, now),
                                         asked));
-        return changed(ProblemType.DENIED, outcome);
+        return granted(customer, Response.ok(), outcome);
     }
 
     @POST
     @Path("{licenseId}/revocation")
     @RolesAllowed("operator")
     public Response revoke(
+            @PathParam("customerId") @Identifier String customerId,
             @BeanParam @Valid Headers headers,
             @PathParam("licenseId") @Identifier String licenseId,
             @Valid RevokeRequest request) {
+        var customer = new CustomerId(customerId);
         var reason = request == null ? null : request.reason();
         var asked = headers.asked("revoke", licenseId, reason);
         var license = new LicenseId(licenseId);
@@ -242,38 +249,22 @@ public class LicensesResource {
                         customerId,
                         now ->
                                 revoke.handle(
-                                        new RevokeLicense(customer(), license, reason, now),
-                                        asked));
-        return changed(ProblemType.DENIED, outcome);
+                                        new RevokeLicense(customer, license, reason, now), asked));
+        return granted(customer, Response.ok(), outcome);
     }
 
-    private Response changed(ProblemType denial, LicenseOutcome outcome) {
+    private Response changed(CustomerId customer, ProblemType denial, LicenseOutcome outcome) {
         if (outcome.decision() instanceof Denied denied) {
             throw Denials.problem(denial, denied);
         }
-        return granted(Response.ok(), outcome);
+        return granted(customer, Response.ok(), outcome);
     }
 
-    private Response granted(ResponseBuilder answer, LicenseOutcome outcome) {
-        var token = entitlements.token(customer(), outcome.license(), outcome.at());
+    private Response granted(CustomerId customer, ResponseBuilder answer, LicenseOutcome outcome) {
+        var token = entitlements.token(customer, outcome.license(), outcome.at());
         var quotas = outcome.quotas().isEmpty() ? null : QuotaView.limited(outcome.quotas());
-        var view = LicenseView.of(customer(), outcome.license(), outcome.at(), token, quotas);
+        var view = LicenseView.of(customer, outcome.license(), outcome.at(), token, quotas);
         return answer.entity(view).tag(new EntityTag(outcome.version())).build();
-    }
-
-    private static Response tagged(Request conditions, String version, Object entity) {
-        if (version == null) {
-            return Response.ok(entity).build();
-        }
-        var tag = new EntityTag(version);
-        var notModified = conditions.evaluatePreconditions(tag);
-        return notModified == null
-                ? Response.ok(entity).tag(tag).build()
-                : notModified.tag(tag).build();
-    }
-
-    private CustomerId customer() {
-        return new CustomerId(customerId);
     }
 
     private static String id(License license) {

@@ -1,6 +1,7 @@
 package dev.tally.licensing.api;
 
-import jakarta.validation.constraints.Pattern;
+import dev.tally.platform.FreeText;
+
 
 /**
  * Takes a license away.
@@ -8,7 +9,5 @@ import jakarta.validation.constraints.Pattern;
  * @param reason in the operator's words; null: none given
  */
 public record RevokeRequest(
-        @Pattern(
-                        regexp = "[^\\p{Cc}\\p{Cs}\\p{Cn}]{1,256}",
-                        message = "must be 1 to 256 characters without control characters")
+        @FreeText
                 String reason) {}

@@ -44,7 +44,8 @@ public final class Licensing {
     /** An active license for the same device and title comes back as it is: Unchanged. */
     public static Decision decide(
             Account account, Title title, Policy policy, AcquireLicense command) {
-        var rules = evaluateAcquire(account, title, policy, command.device(), command.at());
+        var request = new Request(account, policy, command.at(), title, command.device(), null);
+        var rules = Rule.evaluate(Rule.ACQUIRE, request);
         if (existing(account, command).isPresent()) {
             return new Unchanged(rules);
         }
@@ -132,12 +133,6 @@ public final class Licensing {
                     events.add(new DeviceDeactivated(device.id(), command.at(), policy.version()));
                     return events;
                 });
-    }
-
-    /** What every rule of an acquire finds. */
-    public static List<Evaluation> evaluateAcquire(
-            Account account, Title title, Policy policy, DeviceId device, Instant at) {
-        return Rule.evaluate(Rule.ACQUIRE, new Request(account, policy, at, title, device, null));
     }
 
     /**

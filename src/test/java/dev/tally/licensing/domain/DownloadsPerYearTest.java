@@ -244,6 +244,17 @@ class DownloadsPerYearTest {
         }
 
         @Test
+        void a_download_whose_hold_has_lapsed_does_not_count() {
+            given(
+                            download("first").at(ago(days(3))),
+                            download("lapsed").at(ago(days(2))).heldUntil(ago(days(1))))
+                    .under(YEAR_WINDOW, YearWindow.FROM_FIRST_DOWNLOAD)
+                    .under(LIMIT, 2)
+                    .when(acquire("Glow"))
+                    .thenAllowed();
+        }
+
+        @Test
         void when_the_hold_of_the_opening_download_lapses_the_next_one_opens_the_year() {
             var opening = ago(days(3));
             var hold = in(days(4));

@@ -89,6 +89,23 @@ class ExpiryTest {
     }
 
     @Test
+    void only_what_ended_by_time_alone_is_counted_as_expired() {
+        var licenses =
+                given(
+                                license("active"),
+                                license("expired").until(NOW),
+                                license("played").firstPlayedAt(ago(days(2))),
+                                license("released").until(NOW).releasedAt(ago(days(1))))
+                        .when(acquire("Dark"))
+                        .world()
+                        .account()
+                        .licenses();
+
+        assertThat(licenses.expired(justBefore(NOW))).isZero();
+        assertThat(licenses.expired(NOW)).isEqualTo(2);
+    }
+
+    @Test
     void terms_are_those_of_the_issue_whatever_the_policy_says_later() {
         given(license("L1").until(in(days(29))).firstPlayedAt(ago(hours(1))))
                 .under(RENTAL_DURATION, hours(1))

@@ -125,6 +125,13 @@ class LicenseStatesTest {
     }
 
     @Test
+    void a_confirmed_license_that_has_ended_is_not_confirmed_again() {
+        given(license("L1").confirmed().releasedAt(ago(hours(1))))
+                .when(confirm("L1"))
+                .thenDenied(Rule.LICENSE_ACTIVE);
+    }
+
+    @Test
     void a_device_that_is_off_has_nothing_to_release() {
         given(deactivated("phone", ago(days(1)))).when(deactivate("phone")).thenUnchanged();
     }

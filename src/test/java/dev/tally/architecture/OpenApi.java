@@ -1,0 +1,173 @@
+package dev.tally.architecture;
+
+import com.networknt.schema.SchemaLocation;
+import com.networknt.schema.SchemaRegistry;
+import com.networknt.schema.dialect.Dialects;
+
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.JsonNodeFactory;
+import tools.jackson.databind.node.ObjectNode;
+import tools.jackson.dataformat.yaml.YAMLMapper;
+
+import java.net.http.HttpHeaders;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+
+/** The OpenAPI document as callers get it. */
+public final class OpenApi {
+
+    static final JsonNode DOCUMENT =
+            new YAMLMapper().readTree(Path.of("src/main/resources/META-INF/openapi.yaml"));
+
+    private static final String SCHEMA = "#/components/schemas/";
+    private static final List<String> TOLD_HEADERS =
+            List.of("ETag", "Location", "Retry-After", "WWW-Authenticate", "Cache-Control");
+    private static final String CLOSED = "urn:tally:openapi:closed";
+    private static final Set<String> METHODS =
+            Set.of("get", "put", "post", "delete", "options", "head", "patch", "trace");
+    private static final SchemaRegistry SCHEMAS =
+            SchemaRegistry.withDialect(
+                    Dialects.getOpenApi31(),
+                    registry -> registry.schemas(Map.of(CLOSED, closed())));
+
+    private OpenApi() {}
+
+    /** The document as it was written. */
+    public static JsonNode document() {
+        return DOCUMENT;
+    }
+
+    /** One operation, with its parameters and those of its path. */
+    record Operation(String method, String path, JsonNode node, List<JsonNode> parameters) {
+
+        String id() {
+            return node.path("operationId").asString("");
+        }
+
+        boolean matches(String actual) {
+            return actual.matches(path.replace(".", "[.]").replaceAll("\\{[^}]*}", "[^/]+"));
+        }
+
+        JsonNode security() {
+            return node.has("security") ? node.get("security") : DOCUMENT.get("security");
+        }
+
+        /** The answers by status; {@code default} among them. */
+        Map<String, JsonNode> responses() {
+            var responses = new TreeMap<String, JsonNode>();
+            node.get("responses")
+                    .forEachEntry((status, response) -> responses.put(status, resolved(response)));
+            return responses;
+        }
+
+        JsonNode requestBody() {
+            return resolved(node.path("requestBody"));
+        }
+
+        @Override
+        public String toString() {
+            return method + " " + path;
+        }
+    }
+
+    static List<Operation> operations() {
+        var operations = new ArrayList<Operation>();
+        DOCUMENT.get("paths")
+                .forEachEntry(
+                        (path, item) ->
+                                item.forEachEntry(
+                                        (method, node) -> {
+                                            if (METHODS.contains(method)) {
+                                                operations.add(operation(method, path, item, node));
+                                            }
+                                        }));
+        return operations;
+    }
+
+    private static Operation operation(String method, String path, JsonNode item, JsonNode node) {
+        var parameters =
+                Stream.concat(
+                                item.path("parameters").valueStream(),
+                                node.path("parameters").valueStream())
+                        .map(OpenApi::resolved)
+                        .toList();
+        return new Operation(method.toUpperCase(Locale.ROOT), path, node, parameters);
+    }
+
+    /** What a reference leads to; what is none, itself. */
+    static JsonNode resolved(JsonNode node) {
+        return node.has("$ref") ? at(node.get("$ref").stringValue()) : node;
+    }
+
+    /** What lies at a reference into the document; missing if nothing does. */
+    static JsonNode at(String reference) {
+        return DOCUMENT.at(reference.substring(1));
+    }
+
+    /**
+     * What of an answer the document does not tell.
+     *
+     * @param path without its query
+     */
+    public static List<String> errors(
+            String method, String path, int status, HttpHeaders headers, String body) {
+        var operation =
+                operations().stream()
+                        .filter(o -> o.method().equals(method) && o.matches(path))
+                        .findFirst();
+        if (operation.isEmpty()) return List.of("no such operation");
+        var response = operation.get().responses().get(String.valueOf(status));
+        if (response == null) return List.of(status + " is not told");
+        var errors = new ArrayList<String>();
+        for (var header : TOLD_HEADERS) {
+            if (headers.firstValue(header).isPresent()
+                    != response.at("/headers/" + header).isObject()) {
+                errors.add("header " + header);
+            }
+        }
+        if (body.isEmpty() && !response.has("content")) return errors;
+        var type = headers.firstValue("Content-Type").orElse("").replaceFirst(";.*", "");
+        var schema = response.at("/content/" + type.replace("/", "~1") + "/schema/$ref");
+        if (schema.isMissingNode()) {
+            errors.add("content type " + type);
+        } else {
+            var name = schema.asString().substring(SCHEMA.length());
+            errors.addAll(errors(name, JsonMapper.shared().readTree(body)));
+        }
+        return errors;
+    }
+
+    /** What of a value the document does not describe so, members it does not name included. */
+    public static List<String> errors(String schema, JsonNode value) {
+        return SCHEMAS
+                .getSchema(SchemaLocation.of(CLOSED + "#/$defs/" + schema))
+                .validate(
+                        value,
+                        execution ->
+                                execution.executionConfig(
+                                        config -> config.formatAssertionsEnabled(true)))
+                .stream()
+                .map(error -> error.getInstanceLocation() + ": " + error.getMessage())
+                .toList();
+    }
+
+    /**
+     * The schemas as one of their own. Clients have to be open to new members; a test wants to know
+     * what there is.
+     */
+    private static String closed() {
+        var schemas = at("#/components/schemas").deepCopy();
+        for (var schema : schemas) {
+            if (schema.has("properties")) ((ObjectNode) schema).put("additionalProperties", false);
+        }
+        var definitions = JsonNodeFactory.instance.objectNode().set("$defs", schemas);
+        return definitions.toString().replace(SCHEMA, "#/$defs/");
+    }
+}

@@ -1,0 +1,495 @@
+package dev.tally.architecture;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import static java.util.Map.entry;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+
+import dev.tally.architecture.OpenApi.Operation;
+import dev.tally.catalog.PolicyKey;
+import dev.tally.catalog.PolicyKey.RenewalBasis;
+import dev.tally.catalog.PolicyKey.YearWindow;
+import dev.tally.catalog.Scope;
+import dev.tally.licensing.domain.Evaluation.Remedy;
+import dev.tally.licensing.domain.License.State;
+import dev.tally.licensing.domain.Rule;
+import dev.tally.licensing.events.LicenseType;
+import dev.tally.platform.ProblemType;
+
+import jakarta.annotation.security.PermitAll;
+import jakarta.annotation.security.RolesAllowed;
+import jakarta.validation.constraints.NotNull;
+import jakarta.ws.rs.BeanParam;
+import jakarta.ws.rs.Consumes;
+import jakarta.ws.rs.HeaderParam;
+import jakarta.ws.rs.HttpMethod;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.PathParam;
+import jakarta.ws.rs.QueryParam;
+import jakarta.ws.rs.core.Context;
+import jakarta.ws.rs.core.Request;
+
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
+
+import tools.jackson.databind.JsonNode;
+
+import java.lang.reflect.AnnotatedElement;
+import java.lang.reflect.Method;
+import java.lang.reflect.Parameter;
+import java.lang.reflect.RecordComponent;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.function.BiConsumer;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/**
+ * The OpenAPI document is written by hand: here it is held against the resources, so that neither
+ * changes without the other.
+ */
+class OpenApiTest {
+
+    /** Generated clients name their methods so: an id that is published stays. */
+    private static final Map<String, String> OPERATION_IDS =
+            Map.ofEntries(
+                    entry("acquireLicense", "POST /v1/customers/{customerId}/licenses"),
+                    entry("listLicenses", "GET /v1/customers/{customerId}/licenses"),
+                    entry("getLicense", "GET /v1/customers/{customerId}/licenses/{licenseId}"),
+                    entry(
+                            "confirmLicense",
+                            "POST /v1/customers/{customerId}/licenses/{licenseId}/confirmation"),
+                    entry(
+                            "renewLicense",
+                            "POST /v1/customers/{customerId}/licenses/{licenseId}/renewals"),
+                    entry(
+                            "releaseLicense",
+                            "POST /v1/customers/{customerId}/licenses/{licenseId}/release"),
+                    entry(
+                            "revokeLicense",
+                            "POST /v1/customers/{customerId}/licenses/{licenseId}/revocation"),
+                    entry("listDevices", "GET /v1/customers/{customerId}/devices"),
+                    entry(
+                            "deactivateDevice",
+                            "DELETE /v1/customers/{customerId}/devices/{deviceId}"),
+                    entry("getQuotas", "GET /v1/customers/{customerId}/quotas"),
+                    entry("decide", "POST /v1/customers/{customerId}/decisions"),
+                    entry("listTitles", "GET /v1/titles"),
+                    entry("loadTitles", "POST /v1/titles"),
+                    entry("getTitle", "GET /v1/titles/{titleId}"),
+                    entry("putTitle", "PUT /v1/titles/{titleId}"),
+                    entry("listPolicies", "GET /v1/policies"),
+                    entry("getPolicy", "GET /v1/policies/{scope}/{id}"),
+                    entry("putPolicy", "PUT /v1/policies/{scope}/{id}"),
+                    entry("getTokenKeys", "GET /.well-known/jwks.json"));
+
+    /** Which record is read or written where the document names a schema. */
+    private static final Map<String, String> RECORDS =
+            Map.ofEntries(
+                    entry("AcquireRequest", "licensing.api.AcquireRequest"),
+                    entry("OccurredRequest", "licensing.api.OccurredRequest"),
+                    entry("RevokeRequest", "licensing.api.RevokeRequest"),
+                    entry("License", "licensing.api.LicenseView"),
+                    entry("LicensePage", "licensing.api.LicensePage"),
+                    entry("Quota", "licensing.api.QuotaView"),
+                    entry("QuotaList", "licensing.api.QuotasResource$QuotaList"),
+                    entry("RuleResult", "licensing.api.RuleView"),
+                    entry("Decision", "licensing.api.DecisionsResource$DecisionView"),
+                    entry("Device", "licensing.api.DevicesResource$DeviceView"),
+                    entry("DeviceList", "licensing.api.DevicesResource$DeviceList"),
+                    entry("DeactivatedDevice", "licensing.api.DevicesResource$Deactivated"),
+                    entry("TitleRequest", "catalog.api.TitleRequest"),
+                    entry("Title", "catalog.api.TitlesResource$TitleView"),
+                    entry("TitlePage", "catalog.api.TitlesResource$TitlePage"),
+                    entry("LoadReport", "catalog.api.TitleImport$Report"),
+                    entry("LineError", "catalog.api.TitleImport$LineError"),
+                    entry("PolicyRequest", "catalog.api.PoliciesResource$PolicyRequest"),
+                    entry("Policy", "catalog.api.PoliciesResource$PolicyView"),
+                    entry("PolicyList", "catalog.api.PoliciesResource$PolicyList"),
+                    entry("FieldError", "platform.InvalidRequests$FieldError"));
+
+    /** Not records: standards' own, and what depends on the policy key or the type of problem. */
+    private static final Set<String> OTHER_SCHEMAS =
+            Set.of("PolicySettings", "Problem", "KeySet", "Key");
+
+    private static final Map<String, Method> RESOURCE_METHODS = resourceMethods();
+
+    @Test
+    void every_resource_method_is_one_operation_and_every_operation_is_a_resource_method() {
+        assertThat(RESOURCE_METHODS).isNotEmpty();
+        assertThat(OpenApi.operations().stream().map(Operation::toString))
+                .containsExactlyInAnyOrderElementsOf(RESOURCE_METHODS.keySet());
+    }
+
+    @Test
+    void operation_ids_are_unique_and_never_change() {
+        assertThat(OpenApi.operations().stream().map(o -> entry(o.id(), o.toString())))
+                .containsExactlyInAnyOrderElementsOf(OPERATION_IDS.entrySet());
+    }
+
+    @TestFactory
+    Stream<DynamicTest> parameters_are_those_that_the_method_reads() {
+        return eachOperation(
+                (operation, method) ->
+                        assertThat(operation.parameters().stream().map(OpenApiTest::parameter))
+                                .containsExactlyInAnyOrderElementsOf(parametersOf(method)));
+    }
+
+    @TestFactory
+    Stream<DynamicTest> a_body_is_what_the_method_consumes() {
+        return eachOperation(
+                (operation, method) -> {
+                    var types =
+                            new TreeSet<>(operation.requestBody().path("content").propertyNames());
+                    assertThat(types).isEqualTo(consumedBy(method));
+                });
+    }
+
+    @TestFactory
+    Stream<DynamicTest> roles_are_those_that_the_method_allows() {
+        return eachOperation(
+                (operation, method) ->
+                        assertThat(roles(operation)).isEqualTo(rolesAllowedBy(method)));
+    }
+
+    @TestFactory
+    Stream<DynamicTest> an_operation_tells_what_can_happen_to_any_of_its_kind() {
+        return eachOperation(
+                (operation, method) -> {
+                    var answers = operation.responses().keySet();
+                    assertThat(answers).contains("406", "500", "503", "default");
+                    if (!roles(operation).isEmpty()) assertThat(answers).contains("401", "403");
+                    if (!operation.parameters().isEmpty()) assertThat(answers).contains("400");
+                    if (!operation.requestBody().isMissingNode()) {
+                        assertThat(answers).contains("400", "413", "415");
+                    }
+                    if (operation.parameters().stream()
+                            .anyMatch(p -> parameter(p).equals("header Idempotency-Key"))) {
+                        assertThat(answers).contains("409", "412", "422");
+                    }
+                });
+    }
+
+    @Test
+    void every_problem_type_is_told_by_an_example_and_no_other_is() {
+        var told = new HashSet<String>();
+        for (var example : OpenApi.at("#/components/examples").values()) {
+            var type = example.at("/value/type").asString("");
+            if (!type.startsWith("urn:tally:problem:")) continue;
+            told.add(
+                    type
+                            + " "
+                            + example.at("/value/status").asInt()
+                            + " "
+                            + example.at("/value/title").asString());
+        }
+        assertThat(told)
+                .containsExactlyInAnyOrderElementsOf(
+                        Arrays.stream(ProblemType.values())
+                                .map(t -> t.uri() + " " + t.status() + " " + t.title())
+                                .toList());
+    }
+
+    @TestFactory
+    Stream<DynamicTest> a_problem_stands_under_its_own_status() {
+        return OpenApi.operations().stream()
+                .map(
+                        operation ->
+                                DynamicTest.dynamicTest(
+                                        operation.toString(),
+                                        () -> operation.responses().forEach(this::checkStatus)));
+    }
+
+    private void checkStatus(String status, JsonNode response) {
+        var problems = response.at("/content/application~1problem+json/examples");
+        if (status.charAt(0) >= '4') assertThat(problems.isEmpty()).as(status).isFalse();
+        if (status.equals("default")) return;
+        for (var example : problems.values()) {
+            assertThat(OpenApi.resolved(example).at("/value/status").asString()).isEqualTo(status);
+        }
+    }
+
+    @TestFactory
+    Stream<DynamicTest> an_example_fits_its_schema() {
+        var tests = new ArrayList<DynamicTest>();
+        for (var media : mediaTypes(OpenApi.DOCUMENT)) {
+            var schema = media.at("/schema/$ref").asString("");
+            for (var example : media.path("examples").values()) {
+                if (schema.isEmpty()) continue;
+                var name = schema.substring(schema.lastIndexOf('/') + 1);
+                tests.add(
+                        DynamicTest.dynamicTest(
+                                example.at("/$ref").asString() + " as " + name,
+                                () ->
+                                        assertThat(
+                                                        OpenApi.errors(
+                                                                name,
+                                                                OpenApi.resolved(example)
+                                                                        .get("value")))
+                                                .isEmpty()));
+            }
+        }
+        return tests.stream();
+    }
+
+    @TestFactory
+    Stream<DynamicTest> a_schema_is_the_record_that_is_read_or_written() {
+        assertThat(RECORDS).isNotEmpty();
+        return RECORDS.entrySet().stream()
+                .map(
+                        record ->
+                                DynamicTest.dynamicTest(
+                                        record.getKey(),
+                                        () ->
+                                                checkRecord(
+                                                        record.getKey(),
+                                                        Class.forName(
+                                                                "dev.tally."
+                                                                        + record.getValue()))));
+    }
+
+    private static void checkRecord(String name, Class<?> type) {
+        var schema = OpenApi.at("#/components/schemas/" + name);
+        var properties = new TreeMap<String, String>();
+        schema.get("properties").forEachEntry((p, node) -> properties.put(p, typeOf(node)));
+        var components = new TreeMap<String, String>();
+        var required = new TreeSet<String>();
+        var isRequest = name.endsWith("Request");
+        for (var component : type.getRecordComponents()) {
+            components.put(component.getName(), typeOf(component.getType()));
+            if (isRequired(component, isRequest)) required.add(component.getName());
+        }
+        assertThat(properties).isEqualTo(components);
+        assertThat(schema.path("required").valueStream().map(JsonNode::asString))
+                .containsExactlyInAnyOrderElementsOf(required);
+        assertThat(schema.has("additionalProperties")).isEqualTo(isRequest);
+    }
+
+    /** Of a request, what must not be null; of an answer, all that is not left out as null. */
+    private static boolean isRequired(RecordComponent component, boolean isRequest) {
+        return isRequest
+                ? component.getAccessor().isAnnotationPresent(NotNull.class)
+                : !component.getAccessor().isAnnotationPresent(JsonInclude.class);
+    }
+
+    @Test
+    void every_schema_of_an_object_is_compared() {
+        assertThat(
+                        OpenApi.at("#/components/schemas")
+                                .propertyStream()
+                                .filter(schema -> schema.getValue().has("properties"))
+                                .map(Map.Entry::getKey))
+                .containsExactlyInAnyOrderElementsOf(
+                        Stream.concat(RECORDS.keySet().stream(), OTHER_SCHEMAS.stream()).toList());
+    }
+
+    @Test
+    void choices_are_complete() throws ClassNotFoundException {
+        assertThat(choices("Scope")).isEqualTo(names(Scope.values(), Scope::label));
+        assertThat(choices("LicenseState")).isEqualTo(names(State.values(), State::name));
+        assertThat(choices("LicenseType")).isEqualTo(names(LicenseType.values(), Enum::name));
+        assertThat(choices("Rule")).isEqualTo(names(Rule.values(), Rule::label));
+        assertThat(choices("Remedy")).isEqualTo(names(Remedy.values(), Remedy::name));
+        assertThat(choices("PolicySettings/properties/yearWindow"))
+                .isEqualTo(names(YearWindow.values(), Enum::name));
+        assertThat(choices("PolicySettings/properties/renewalBasis"))
+                .isEqualTo(names(RenewalBasis.values(), Enum::name));
+        var result = Class.forName("dev.tally.licensing.api.DecisionsResource$Result");
+        assertThat(choices("Decision/properties/result"))
+                .isEqualTo(names(result.getEnumConstants(), Object::toString));
+    }
+
+    @Test
+    void the_settings_of_a_policy_are_the_policy_keys_and_null_where_a_key_takes_it() {
+        var told = new TreeMap<String, Boolean>();
+        OpenApi.at("#/components/schemas/PolicySettings/properties")
+                .forEachEntry((key, schema) -> told.put(key, schema.get("type").isArray()));
+        var keys = new TreeMap<String, Boolean>();
+        for (var key : PolicyKey.values()) keys.put(key.label(), takesNull(key));
+        assertThat(told).isEqualTo(keys);
+    }
+
+    private static boolean takesNull(PolicyKey key) {
+        try {
+            key.parse(null);
+            return true;
+        } catch (IllegalArgumentException e) {
+            return false;
+        }
+    }
+
+    @Test
+    void every_reference_leads_somewhere_and_no_component_is_unused() {
+        var references =
+                OpenApi.DOCUMENT.findValues("$ref").stream()
+                        .map(JsonNode::asString)
+                        .collect(Collectors.toCollection(TreeSet::new));
+        var components = new TreeSet<String>();
+        OpenApi.DOCUMENT
+                .get("components")
+                .forEachEntry(
+                        (kind, named) -> {
+                            if (kind.equals("securitySchemes")) return;
+                            for (var name : named.propertyNames()) {
+                                components.add("#/components/" + kind + "/" + name);
+                            }
+                        });
+        assertThat(components).isNotEmpty().isEqualTo(references);
+    }
+
+    private static Map<String, Method> resourceMethods() {
+        var methods = new TreeMap<String, Method>();
+        var classes =
+                new ClassFileImporter()
+                        .withImportOption(new ImportOption.DoNotIncludeTests())
+                        .importPackages("dev.tally");
+        for (JavaClass resource : classes) {
+            if (!resource.isAnnotatedWith(Path.class)) continue;
+            for (var method : resource.reflect().getDeclaredMethods()) {
+                var verb = verb(method);
+                if (verb == null) continue;
+                var twin = methods.put(verb + " " + path(method), method);
+                assertThat(twin).as("the same method and path").isNull();
+            }
+        }
+        return methods;
+    }
+
+    private static String verb(Method method) {
+        return Arrays.stream(method.getAnnotations())
+                .map(a -> a.annotationType().getAnnotation(HttpMethod.class))
+                .filter(a -> a != null)
+                .map(HttpMethod::value)
+                .findFirst()
+                .orElse(null);
+    }
+
+    private static String path(Method method) {
+        var path = method.getDeclaringClass().getAnnotation(Path.class).value();
+        var sub = method.getAnnotation(Path.class);
+        return sub == null ? path : path + "/" + sub.value();
+    }
+
+    private static Stream<DynamicTest> eachOperation(BiConsumer<Operation, Method> check) {
+        return OpenApi.operations().stream()
+                .map(
+                        operation ->
+                                DynamicTest.dynamicTest(
+                                        operation.toString(),
+                                        () ->
+                                                check.accept(
+                                                        operation,
+                                                        RESOURCE_METHODS.get(
+                                                                operation.toString()))));
+    }
+
+    private static String parameter(JsonNode parameter) {
+        return parameter.get("in").asString() + " " + parameter.get("name").asString();
+    }
+
+    private static List<String> parametersOf(Method method) {
+        var sources = new ArrayList<AnnotatedElement>();
+        sources.addAll(List.of(method.getParameters()));
+        sources.addAll(List.of(method.getDeclaringClass().getDeclaredFields()));
+        for (var parameter : method.getParameters()) {
+            if (parameter.isAnnotationPresent(BeanParam.class)) {
+                sources.addAll(List.of(parameter.getType().getDeclaredFields()));
+            }
+        }
+        return sources.stream().flatMap(OpenApiTest::parameterOf).toList();
+    }
+
+    private static Stream<String> parameterOf(AnnotatedElement element) {
+        if (element instanceof Parameter parameter && parameter.getType() == Request.class) {
+            return Stream.of("header If-None-Match");
+        }
+        return Stream.of(
+                        element.isAnnotationPresent(PathParam.class)
+                                ? "path " + element.getAnnotation(PathParam.class).value()
+                                : "",
+                        element.isAnnotationPresent(QueryParam.class)
+                                ? "query " + element.getAnnotation(QueryParam.class).value()
+                                : "",
+                        element.isAnnotationPresent(HeaderParam.class)
+                                ? "header " + element.getAnnotation(HeaderParam.class).value()
+                                : "")
+                .filter(name -> !name.isEmpty());
+    }
+
+    private static Set<String> consumedBy(Method method) {
+        var hasBody =
+                Arrays.stream(method.getParameters())
+                        .filter(p -> !p.isAnnotationPresent(Context.class))
+                        .filter(p -> !p.isAnnotationPresent(BeanParam.class))
+                        .filter(p -> parameterOf(p).findAny().isEmpty())
+                        // An empty object is as good as no body: not worth telling.
+                        .anyMatch(p -> !p.getType().getSimpleName().equals("EmptyRequest"));
+        if (!hasBody) return Set.of();
+        var own = method.getAnnotation(Consumes.class);
+        var consumes = own == null ? method.getDeclaringClass().getAnnotation(Consumes.class) : own;
+        return Set.of(consumes.value());
+    }
+
+    private static Set<String> roles(Operation operation) {
+        return operation
+                .security()
+                .valueStream()
+                .map(requirement -> requirement.at("/bearer/0").asString())
+                .collect(Collectors.toSet());
+    }
+
+    private static Set<String> rolesAllowedBy(Method method) {
+        if (method.isAnnotationPresent(PermitAll.class)) return Set.of();
+        return Set.of(method.getAnnotation(RolesAllowed.class).value());
+    }
+
+    /** Everything that has a schema and may have examples, wherever it lies. */
+    private static List<JsonNode> mediaTypes(JsonNode node) {
+        return node.findValues("content").stream()
+                .flatMap(JsonNode::valueStream)
+                .filter(media -> media.has("schema"))
+                .toList();
+    }
+
+    private static String typeOf(JsonNode schema) {
+        var nullable = schema.path("oneOf").path(0);
+        var node = OpenApi.resolved(nullable.isMissingNode() ? schema : nullable);
+        var type = node.get("type");
+        var name = type.isArray() ? type.get(0).asString() : type.asString();
+        var format = node.path("format").asString("");
+        return format.isEmpty() ? name : name + " " + format;
+    }
+
+    private static String typeOf(Class<?> type) {
+        if (type == Instant.class) return "string date-time";
+        if (type == String.class || type.isEnum()) return "string";
+        if (type == int.class || type == Integer.class) return "integer int32";
+        if (type == long.class) return "integer int64";
+        if (type == boolean.class) return "boolean";
+        return List.class.isAssignableFrom(type) ? "array" : "object";
+    }
+
+    private static List<String> choices(String schema) {
+        return OpenApi.at("#/components/schemas/" + schema + "/enum")
+                .valueStream()
+                .map(JsonNode::asString)
+                .toList();
+    }
+
+    private static <T> List<String> names(T[] constants, Function<? super T, String> name) {
+        return Arrays.stream(constants).<String>map(name).toList();
+    }
+}

@@ -1,0 +1,185 @@
+package dev.tally.system;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.tally.architecture.OpenApi;
+import dev.tally.system.Client.Answer;
+
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+import tools.jackson.dataformat.yaml.YAMLMapper;
+
+import java.net.http.HttpRequest.BodyPublishers;
+import java.time.Instant;
+import java.util.UUID;
+
+/** What the packaged server answers is what the OpenAPI document tells: status, headers, body. */
+class ContractIT {
+
+    private static final TallyServer SERVER = TallyServer.get();
+    private static final Client EDGE = SERVER.as("edge");
+    private static final Client READER = SERVER.as("reader");
+    private static final Client OPERATOR = SERVER.as("operator");
+    private static final String ACQUIRE =
+            """
+            {"titleId":"%s","deviceId":"tablet","plan":"standard","type":"DOWNLOAD"}\
+            """;
+
+    private final String customer = "/v1/customers/contract-" + UUID.randomUUID();
+    private final String licenses = customer + "/licenses";
+
+    @BeforeAll
+    static void titles() {
+        var title = "{\"titleId\":\"%s\",\"name\":\"A\",\"studioId\":\"contract-studio\"}\n";
+        check(
+                OPERATOR,
+                "POST",
+                "/v1/titles",
+                "application/x-ndjson",
+                title.formatted("contract-1") + title.formatted("contract-2") + "{}",
+                200);
+        var once = "{\"settings\":{\"maxDownloadsPerTitlePerYear\":1,\"maxRenewals\":0}}";
+        check(OPERATOR, "PUT", "/v1/policies/title/contract-2", once, 200);
+    }
+
+    @Test
+    void the_server_publishes_the_document() {
+        var published = new YAMLMapper().readTree(SERVER.client().get("/openapi").body());
+        var written = OpenApi.document();
+        assertThat(published.findValues("operationId")).hasSize(19);
+        for (var part : new String[] {"openapi", "info", "paths", "components"}) {
+            assertThat(published.get(part)).as(part).isEqualTo(written.get(part));
+        }
+    }
+
+    @Test
+    void commands_and_queries_about_licenses() {
+        var acquire = ACQUIRE.formatted("contract-1");
+        var id = check(EDGE, "POST", licenses, acquire, 201).json().get("licenseId").asString();
+        var license = licenses + "/" + id;
+        check(EDGE, "POST", licenses, acquire, 200);
+        var tag = check(READER, "GET", license, null, 200).header("ETag");
+        check(READER.with("If-None-Match", tag), "GET", license, null, 304);
+        check(READER, "GET", licenses, null, 200);
+        check(READER.with("If-None-Match", tag), "GET", licenses, null, 304);
+        check(READER, "GET", licenses + "?limit=0", null, 400);
+        check(READER, "GET", licenses + "?limit=201", null, 400);
+        check(READER, "GET", licenses + "?state=GONE", null, 400);
+        check(READER, "GET", licenses + "?asOf=yesterday", null, 400);
+        check(READER, "GET", licenses + "?cursor=*", null, 400);
+        check(READER, "GET", licenses + "/none", null, 404);
+        check(EDGE, "POST", license + "/confirmation", null, 200);
+        check(EDGE, "POST", license + "/confirmation", "{}", 200);
+        check(EDGE, "POST", license + "/renewals", null, 200);
+        var far = "{\"occurredAt\":\"%s\"}".formatted(Instant.now().plusSeconds(3_600));
+        check(EDGE, "POST", license + "/release", far, 422);
+        check(EDGE.with("If-Match", "\"0.0\""), "POST", license + "/release", null, 412);
+        check(EDGE.with("If-Match", "x"), "POST", license + "/release", null, 400);
+        check(EDGE, "POST", license + "/release", "{\"x\":1}", 400);
+        check(EDGE, "POST", license + "/release", "{", 400);
+        check(EDGE, "POST", license + "/release", null, 200);
+        check(EDGE, "POST", license + "/confirmation", null, 409);
+        check(EDGE, "POST", license + "/renewals", null, 409);
+        check(OPERATOR, "POST", license + "/revocation", "{\"reason\":\"x\"}", 200);
+        check(OPERATOR, "POST", license + "/revocation", null, 200);
+        check(EDGE, "POST", license + "/revocation", null, 403);
+        check(OPERATOR, "POST", licenses + "/none/revocation", null, 404);
+    }
+
+    @Test
+    void refusals_to_acquire() {
+        var acquire = ACQUIRE.formatted("contract-1");
+        check(SERVER.client(), "POST", licenses, acquire, 401);
+        check(SERVER.client().withToken("x"), "POST", licenses, acquire, 401);
+        check(READER, "POST", licenses, acquire, 403);
+        check(EDGE.with("Accept", "text/html"), "POST", licenses, acquire, 406);
+        check(EDGE, "POST", licenses, "text/plain", acquire, 415);
+        check(EDGE, "POST", licenses, " ".repeat(65_537), 413);
+        check(EDGE, "POST", licenses, null, 400);
+        check(EDGE, "POST", licenses, "{}", 400);
+        check(EDGE, "POST", licenses, ACQUIRE.formatted("none"), 422);
+        check(EDGE, "POST", licenses, acquire.replace("standard", "none"), 422);
+        check(EDGE.with("Idempotency-Key", "x".repeat(129)), "POST", licenses, acquire, 400);
+        var keyed = EDGE.with("Idempotency-Key", "k");
+        check(keyed, "POST", licenses, acquire, 201);
+        check(keyed, "POST", licenses, acquire, 201);
+        check(keyed, "POST", licenses, acquire.replace("tablet", "phone"), 422);
+        var rare = ACQUIRE.formatted("contract-2");
+        var license = check(EDGE, "POST", licenses, rare, 201).json().get("licenseId").asString();
+        check(EDGE, "POST", licenses + "/" + license + "/renewals", null, 409);
+        check(EDGE, "POST", licenses + "/" + license + "/release", null, 200);
+        check(EDGE, "POST", licenses, rare, 409);
+        check(READER, "POST", customer + "/decisions", rare, 200);
+        check(READER, "POST", customer + "/decisions", ACQUIRE.formatted("none"), 422);
+    }
+
+    @Test
+    void devices_and_quotas() {
+        check(READER, "GET", customer + "/devices", null, 200);
+        check(READER, "GET", customer + "/quotas", null, 200);
+        check(EDGE, "DELETE", customer + "/devices/tablet", null, 404);
+        check(EDGE, "POST", licenses, ACQUIRE.formatted("contract-1"), 201);
+        check(READER, "GET", customer + "/devices", null, 200);
+        check(READER, "GET", customer + "/quotas?titleId=contract-1&deviceId=tablet", null, 200);
+        check(READER, "GET", customer + "/quotas?titleId=none", null, 422);
+        check(READER, "GET", customer + "/quotas?plan=none", null, 422);
+        check(READER, "GET", customer + "/quotas?plan=", null, 400);
+        check(EDGE, "DELETE", customer + "/devices/tablet", null, 200);
+        check(EDGE, "DELETE", customer + "/devices/tablet", null, 200);
+    }
+
+    @Test
+    void titles_and_policies() {
+        check(READER, "GET", "/v1/titles", null, 200);
+        check(READER, "GET", "/v1/titles/contract-1", null, 200);
+        check(READER, "GET", "/v1/titles/none", null, 404);
+        var title = "{\"name\":\"A\",\"studioId\":\"contract-studio\"}";
+        check(OPERATOR, "PUT", "/v1/titles/contract-3", title, 200);
+        check(OPERATOR, "PUT", "/v1/titles/contract-3", "{\"name\":\"\"}", 400);
+        var early = title.replace("}", ",\"availabilityStart\":\"1969-01-01T00:00:00Z\"}");
+        check(OPERATOR, "PUT", "/v1/titles/contract-3", early, 400);
+        var backwards =
+                title.replace(
+                        "}",
+                        ",\"availabilityStart\":\"2027-01-01T00:00:00Z\""
+                                + ",\"availabilityEnd\":\"2026-01-01T00:00:00Z\"}");
+        check(OPERATOR, "PUT", "/v1/titles/contract-3", backwards, 400);
+        check(EDGE, "PUT", "/v1/titles/contract-3", title, 403);
+        check(READER, "GET", "/v1/policies", null, 200);
+        check(READER, "GET", "/v1/policies/global/default", null, 200);
+        check(READER, "GET", "/v1/policies/plan/none", null, 404);
+        check(READER, "GET", "/v1/policies/none/none", null, 400);
+        var plan = "/v1/policies/plan/contract-" + UUID.randomUUID();
+        var policy = "{\"settings\":{\"maxDownloadDevices\":%s}}";
+        var tag = check(OPERATOR, "PUT", plan, policy.formatted(1), 200).header("ETag");
+        check(OPERATOR, "PUT", plan, policy.formatted(2), 428);
+        check(OPERATOR.with("If-Match", tag), "PUT", plan, policy.formatted(2), 200);
+        check(OPERATOR.with("If-Match", tag), "PUT", plan, policy.formatted(2), 412);
+        check(OPERATOR.with("If-Match", tag), "PUT", plan, policy.formatted(-1), 422);
+        check(SERVER.client(), "GET", "/.well-known/jwks.json", null, 200);
+    }
+
+    private static Answer check(Client who, String method, String url, String json, int status) {
+        return check(who, method, url, "application/json", json, status);
+    }
+
+    private static Answer check(
+            Client who, String method, String url, String type, String body, int status) {
+        var answer =
+                body == null
+                        ? who.send(method, url, null, BodyPublishers.noBody())
+                        : who.send(method, url, type, BodyPublishers.ofString(body));
+        var errors =
+                OpenApi.errors(
+                        method,
+                        url.replaceFirst("[?].*", ""),
+                        answer.status(),
+                        answer.headers(),
+                        answer.body());
+        var what = "%s %s %s: %s".formatted(method, url, body, answer.body());
+        assertThat(answer.status()).as(what).isEqualTo(status);
+        assertThat(errors).as(what).isEmpty();
+        return answer;
+    }
+}

@@ -1,0 +1,241 @@
+package dev.tally.system;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import dev.tally.client.ApiClient;
+import dev.tally.client.ApiException;
+import dev.tally.client.api.DecisionsApi;
+import dev.tally.client.api.DevicesApi;
+import dev.tally.client.api.KeysApi;
+import dev.tally.client.api.LicensesApi;
+import dev.tally.client.api.PoliciesApi;
+import dev.tally.client.api.QuotasApi;
+import dev.tally.client.api.TitlesApi;
+import dev.tally.client.model.AcquireRequest;
+import dev.tally.client.model.Decision;
+import dev.tally.client.model.Key;
+import dev.tally.client.model.License;
+import dev.tally.client.model.LicenseState;
+import dev.tally.client.model.OccurredRequest;
+import dev.tally.client.model.PolicyRequest;
+import dev.tally.client.model.PolicySettings;
+import dev.tally.client.model.Problem;
+import dev.tally.client.model.Quota;
+import dev.tally.client.model.Remedy;
+import dev.tally.client.model.RevokeRequest;
+import dev.tally.client.model.Rule;
+import dev.tally.client.model.Scope;
+import dev.tally.client.model.Title;
+import dev.tally.client.model.TitleRequest;
+
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+import java.time.Duration;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
+import java.util.List;
+import java.util.UUID;
+
+/** A client that was generated from the OpenAPI document speaks with the packaged server. */
+class GeneratedClientIT {
+
+    private static final TallyServer SERVER = TallyServer.get();
+    private static final String TITLE = "generated-client-1";
+    private static final String RARE_TITLE = "generated-client-2";
+    private static final String STUDIO = "generated-client-studio";
+
+    private final String customer = "generated-client-" + UUID.randomUUID();
+    private final ApiClient edge = as("edge");
+    private final ApiClient reader = as("reader");
+    private final ApiClient operator = as("operator");
+    private final LicensesApi licenses = new LicensesApi(edge);
+
+    @BeforeAll
+    static void aTitleThatMayBeDownloadedOnceAYear() throws ApiException {
+        var operator = as("operator");
+        var report =
+                new TitlesApi(operator)
+                        .loadTitles(
+                                """
+                                {"titleId":"%s","name":"One","studioId":"%s"}
+                                {"titleId":"%s","name":"Two","studioId":"%s"}
+                                {"titleId":"generated-client-3"}
+                                """
+                                        .formatted(TITLE, STUDIO, RARE_TITLE, STUDIO));
+        assertThat(report.getStored()).isEqualTo(2);
+        assertThat(report.getRejected()).isEqualTo(1);
+        assertThat(report.getErrors().getFirst().getLine()).isEqualTo(3);
+        new PoliciesApi(operator)
+                .putPolicy(
+                        Scope.TITLE,
+                        RARE_TITLE,
+                        new PolicyRequest()
+                                .settings(new PolicySettings().maxDownloadsPerTitlePerYear(1)),
+                        null);
+    }
+
+    @Test
+    void a_license_is_acquired_read_confirmed_renewed_and_released() throws ApiException {
+        var key = UUID.randomUUID().toString();
+        var created = licenses.acquireLicenseWithHttpInfo(customer, acquire(TITLE), key, null);
+        var license = created.getData();
+        assertThat(created.getStatusCode()).isEqualTo(201);
+        assertThat(created.getHeaders().get("Location").getFirst())
+                .endsWith("/licenses/" + license.getLicenseId());
+        assertThat(license.getState()).isEqualTo(LicenseState.ISSUED);
+        assertThat(license.getToken()).isNotEmpty();
+        assertThat(license.getQuotas())
+                .extracting(Quota::getRule)
+                .contains(Rule.MAX_DOWNLOADS_PER_TITLE_PER_YEAR);
+
+        var again = licenses.acquireLicenseWithHttpInfo(customer, acquire(TITLE), key, null);
+        assertThat(again.getStatusCode()).isEqualTo(201);
+        assertThat(again.getData().getLicenseId()).isEqualTo(license.getLicenseId());
+        var existing = licenses.acquireLicenseWithHttpInfo(customer, acquire(TITLE), null, null);
+        assertThat(existing.getStatusCode()).isEqualTo(200);
+        assertThat(existing.getData().getLicenseId()).isEqualTo(license.getLicenseId());
+
+        var id = license.getLicenseId();
+        var occurred =
+                new OccurredRequest()
+                        .occurredAt(OffsetDateTime.now(ZoneOffset.UTC).minusMinutes(1));
+        assertThat(licenses.confirmLicense(customer, id, null, null, occurred).getState())
+                .isEqualTo(LicenseState.CONFIRMED);
+        assertThat(licenses.renewLicense(customer, id, null, null).getRenewals()).isEqualTo(1);
+        var read = new LicensesApi(reader).getLicenseWithHttpInfo(customer, id, null, null);
+        assertThat(read.getData().getState()).isEqualTo(LicenseState.CONFIRMED);
+        assertThat(read.getData().getToken()).isNull();
+        var tag = read.getHeaders().get("ETag").getFirst();
+        var notModified = problemOf(() -> licenses.getLicense(customer, id, null, tag));
+        assertThat(notModified.getCode()).isEqualTo(304);
+        assertThat(
+                        licenses.releaseLicense(customer, id, null, tag, new OccurredRequest())
+                                .getState())
+                .isEqualTo(LicenseState.RELEASED);
+        var states = List.of(LicenseState.RELEASED, LicenseState.REVOKED);
+        assertThat(licenses.listLicenses(customer, states, null, 1, null, null).getLicenses())
+                .extracting(License::getLicenseId)
+                .containsExactly(id);
+    }
+
+    @Test
+    void a_denial_is_a_problem_that_names_what_is_violated() throws ApiException {
+        var first = licenses.acquireLicense(customer, acquire(RARE_TITLE), null, null);
+        var revoke = new RevokeRequest().reason("a test");
+        assertThat(
+                        new LicensesApi(operator)
+                                .revokeLicense(customer, first.getLicenseId(), null, null, revoke)
+                                .getState())
+                .isEqualTo(LicenseState.REVOKED);
+
+        var dryRun = new DecisionsApi(reader).decide(customer, acquire(RARE_TITLE));
+        var denial =
+                problemOf(() -> licenses.acquireLicense(customer, acquire(RARE_TITLE), null, null));
+
+        assertThat(dryRun.getResult()).isEqualTo(Decision.ResultEnum.DENIED);
+        assertThat(denial.getCode()).isEqualTo(409);
+        var problem = edge.getObjectMapper().readValue(denial.getResponseBody(), Problem.class);
+        assertThat(problem.getType()).hasToString("urn:tally:problem:denied");
+        assertThat(problem.getViolations()).hasSize(1);
+        var violation = problem.getViolations().getFirst();
+        assertThat(violation.getRule()).isEqualTo(Rule.MAX_DOWNLOADS_PER_TITLE_PER_YEAR);
+        assertThat(violation.getScope()).isEqualTo(Scope.TITLE);
+        assertThat(violation.getLimit()).isEqualTo(1);
+        assertThat(violation.getCurrent()).isEqualTo(1);
+        assertThat(violation.getCountedEvents()).hasSize(1);
+        assertThat(violation.getRemedies()).containsExactly(Remedy.WAIT);
+        assertThat(violation.getNextAllowedAt())
+                .isBetween(
+                        first.getIssuedAt().plusDays(365),
+                        first.getIssuedAt().plus(Duration.ofDays(366)));
+    }
+
+    @Test
+    void devices_and_quotas_are_shown_and_a_device_is_deactivated() throws ApiException {
+        var license = licenses.acquireLicense(customer, acquire(TITLE), null, null);
+        var devices = new DevicesApi(edge);
+        var device = devices.listDevices(customer).getDevices().getFirst();
+        assertThat(device.getName()).isEqualTo("Kim's tablet");
+        assertThat(device.getDeactivatedAt()).isNull();
+        assertThat(new QuotasApi(reader).getQuotas(customer, TITLE, "tablet", null).getQuotas())
+                .extracting(Quota::getRule)
+                .containsExactly(
+                        Rule.MAX_DOWNLOAD_DEVICES,
+                        Rule.MAX_ACTIVE_DOWNLOADS_PER_DEVICE,
+                        Rule.MAX_ACTIVE_DOWNLOADS_PER_CUSTOMER,
+                        Rule.MAX_ACTIVE_DOWNLOADS_PER_STUDIO,
+                        Rule.MAX_DOWNLOADS_PER_TITLE_PER_YEAR,
+                        Rule.MAX_DEACTIVATIONS_PER_YEAR);
+
+        assertThat(devices.deactivateDevice(customer, "tablet", null, null).getReleasedLicenses())
+                .extracting(License::getLicenseId)
+                .containsExactly(license.getLicenseId());
+    }
+
+    @Test
+    void titles_and_policies_are_written_and_read() throws ApiException {
+        var titles = new TitlesApi(operator);
+        var end = OffsetDateTime.parse("2040-01-01T00:00:00Z");
+        titles.putTitle(
+                "generated-client-4",
+                new TitleRequest().name("Four").studioId(STUDIO).availabilityEnd(end));
+        assertThat(titles.getTitle("generated-client-4").getAvailabilityEnd()).isEqualTo(end);
+        var page = titles.listTitles(1, null);
+        assertThat(titles.listTitles(200, page.getNext()).getTitles())
+                .extracting(Title::getTitleId)
+                .doesNotContain(page.getTitles().getFirst().getTitleId());
+
+        var policies = new PoliciesApi(operator);
+        var plan = "generated-client-" + UUID.randomUUID();
+        var settings = new PolicySettings().maxRenewals(null).rentalDuration("P7D");
+        var first =
+                policies.putPolicyWithHttpInfo(
+                        Scope.PLAN, plan, new PolicyRequest().settings(settings), null);
+        assertThat(first.getData().getSettings().getMaxRenewals_JsonNullable().isPresent())
+                .isTrue();
+        assertThat(first.getData().getSettings().getMaxDownloadDevices_JsonNullable().isPresent())
+                .isFalse();
+        var tag = first.getHeaders().get("ETag").getFirst();
+        var second =
+                policies.putPolicy(
+                        Scope.PLAN, plan, new PolicyRequest().settings(new PolicySettings()), tag);
+        assertThat(policies.getPolicy(Scope.PLAN, plan).getVersion())
+                .isEqualTo(second.getVersion());
+        assertThat(policies.listPolicies().getPolicies()).contains(second);
+    }
+
+    @Test
+    void the_keys_that_verify_tokens_need_no_token() throws ApiException {
+        assertThat(new KeysApi(anyone()).getTokenKeys().getKeys())
+                .extracting(Key::getKty)
+                .containsOnly("EC");
+    }
+
+    private static AcquireRequest acquire(String title) {
+        return new AcquireRequest()
+                .titleId(title)
+                .deviceId("tablet")
+                .deviceName("Kim's tablet")
+                .plan("standard")
+                .type(AcquireRequest.TypeEnum.DOWNLOAD);
+    }
+
+    private static ApiException problemOf(ThrowingCallable call) {
+        return catchThrowableOfType(ApiException.class, call);
+    }
+
+    private static ApiClient anyone() {
+        var client = new ApiClient();
+        client.updateBaseUri(SERVER.url().toString().replaceFirst("/$", ""));
+        return client;
+    }
+
+    private static ApiClient as(String role) {
+        var authorization = "Bearer " + SERVER.tokens().of(role);
+        return anyone().setRequestInterceptor(
+                        request -> request.header("Authorization", authorization));
+    }
+}
