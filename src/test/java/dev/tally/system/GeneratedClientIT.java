@@ -157,7 +157,7 @@ class GeneratedClientIT {
     void devices_and_quotas_are_shown_and_a_device_is_deactivated() throws ApiException {
         var license = licenses.acquireLicense(customer, acquire(TITLE), null, null);
         var devices = new DevicesApi(edge);
-        var device = devices.listDevices(customer).getDevices().getFirst();
+        var device = devices.listDevices(customer, null).getDevices().getFirst();
         assertThat(device.getName()).isEqualTo("Kim's tablet");
         assertThat(device.getDeactivatedAt()).isNull();
         assertThat(new QuotasApi(reader).getQuotas(customer, TITLE, "tablet", null).getQuotas())

@@ -20,10 +20,16 @@ public class Dba {
 
     void createPartitions(Instant since, int monthsAhead) {
         try (var connection = owner.getConnection();
+                var patience = connection.createStatement();
                 var create = connection.prepareStatement("select tally.create_partitions(?, ?)")) {
+            connection.setAutoCommit(false);
+            // The application that was just deployed may be at it too.
+            patience.execute("set local lock_timeout = '10s'");
             create.setTimestamp(1, Timestamp.from(since));
             create.setInt(2, monthsAhead);
             create.execute();
+            connection.commit();
+            connection.setAutoCommit(true);
         } catch (SQLException e) {
             throw new IllegalStateException(e);
         }

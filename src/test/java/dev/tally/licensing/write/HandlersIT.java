@@ -7,28 +7,20 @@ import dev.tally.catalog.Catalog;
 import dev.tally.catalog.PolicyKey;
 import dev.tally.catalog.Scope;
 import dev.tally.catalog.Title;
-import dev.tally.licensing.domain.Command.AcquireLicense;
-import dev.tally.licensing.domain.Command.ConfirmLicense;
-import dev.tally.licensing.domain.Command.DeactivateDevice;
-import dev.tally.licensing.domain.Command.RenewLicense;
 import dev.tally.licensing.domain.Decision;
 import dev.tally.licensing.domain.Decision.Allowed;
 import dev.tally.licensing.domain.Decision.Denied;
 import dev.tally.licensing.domain.License;
 import dev.tally.licensing.domain.License.State;
 import dev.tally.licensing.domain.Rule;
-import dev.tally.licensing.events.CustomerId;
 import dev.tally.licensing.events.DeviceId;
-import dev.tally.licensing.events.DownloadId;
 import dev.tally.licensing.events.LicenseEvent.LicenseIssued;
 import dev.tally.licensing.events.LicenseEvent.LicenseReleased;
 import dev.tally.licensing.events.LicenseId;
 import dev.tally.licensing.events.LicenseType;
-import dev.tally.licensing.events.PlanId;
 import dev.tally.licensing.events.StudioId;
 import dev.tally.licensing.events.TitleId;
 import dev.tally.licensing.write.Rejected.Reason;
-import dev.tally.platform.CustomerTurns;
 import dev.tally.platform.Deployments;
 import dev.tally.platform.Ids;
 import dev.tally.platform.LostRace;
@@ -64,16 +56,7 @@ import java.util.stream.IntStream;
 @ArquillianTest
 class HandlersIT {
 
-    /** Later than now, so that its month has partitions, and never the 29th of February. */
-    private final Instant start =
-            ZonedDateTime.now(ZoneOffset.UTC)
-                    .plusMonths(1)
-                    .withDayOfMonth(1)
-                    .with(LocalTime.NOON)
-                    .toInstant();
-
     private static final Duration DAY = Duration.ofDays(1);
-    private static final PlanId PREMIUM = new PlanId("premium");
 
     private static final String EVERY_ROW =
             """
@@ -82,19 +65,21 @@ class HandlersIT {
             union all select 'snapshot', stream_type from tally.snapshot where customer_id = c.id
             """;
 
-    @Inject AcquireLicenseHandler acquire;
-    @Inject ConfirmLicenseHandler confirm;
-    @Inject RenewLicenseHandler renew;
-    @Inject DeactivateDeviceHandler deactivate;
-    @Inject LicensingQueries queries;
-    @Inject CustomerTurns turns;
+    @Inject Member member;
     @Inject Catalog catalog;
     @Inject TestClock clock;
     @Inject Rivals rivals;
     @Inject Work work;
     @Inject Dba dba;
 
-    private final CustomerId customer = new CustomerId("customer-" + Ids.next());
+    /** Later than now, so that its month has partitions, and never the 29th of February. */
+    private final Instant start =
+            ZonedDateTime.now(ZoneOffset.UTC)
+                    .plusMonths(1)
+                    .withDayOfMonth(1)
+                    .with(LocalTime.NOON)
+                    .toInstant();
+
     private final TitleId glow = new TitleId("glow-" + Ids.next());
     private final TitleId dark = new TitleId("dark-" + Ids.next());
     private final TitleId narcos = new TitleId("narcos-" + Ids.next());
@@ -104,6 +89,7 @@ class HandlersIT {
         return Deployments.tallyWith(
                 HandlersIT.class,
                 Deployments.class,
+                Member.class,
                 TestClock.class,
                 Rivals.class,
                 Rivals.BeforeAppend.class,
@@ -122,7 +108,7 @@ class HandlersIT {
     /** Licensing 1, event store 2. */
     @Test
     void an_acquire_is_one_transaction_over_three_streams() {
-        acquire(glow, "phone");
+        member.acquire(glow, "phone");
 
         assertThat(
                         rows(
@@ -139,12 +125,16 @@ class HandlersIT {
         var decided = new ArrayList<Decision>();
 
         assertThatThrownBy(
-                        () -> work.failAfter(() -> decided.add(acquire(glow, "phone").decision())))
+                        () ->
+                                work.failAfter(
+                                        () ->
+                                                decided.add(
+                                                        member.acquire(glow, "phone").decision())))
                 .hasMessage("after the append");
 
         assertThat(decided).hasOnlyElementsOfType(Allowed.class).hasSize(1);
         assertThat(rows(EVERY_ROW)).isEmpty();
-        assertThat(acquire(glow, "phone").decision()).isInstanceOf(Allowed.class);
+        assertThat(member.acquire(glow, "phone").decision()).isInstanceOf(Allowed.class);
     }
 
     /** Licensing 1: here the database refuses the events, after it took the heads. */
@@ -152,7 +142,8 @@ class HandlersIT {
     void an_event_without_a_partition_leaves_nothing() {
         clock.pass(DAY.multipliedBy(36_500));
 
-        assertThatThrownBy(() -> acquire(glow, "phone")).isInstanceOf(PersistenceException.class);
+        assertThatThrownBy(() -> member.acquire(glow, "phone"))
+                .isInstanceOf(PersistenceException.class);
 
         assertThat(rows(EVERY_ROW)).isEmpty();
     }
@@ -161,25 +152,27 @@ class HandlersIT {
     @Test
     void who_loses_a_race_is_decided_anew() {
         policy(glow, Map.of(PolicyKey.MAX_DOWNLOADS_PER_TITLE_PER_YEAR, 1));
-        rivals.comesFirst(() -> work.apart(() -> handle(glow, "tablet", Ids.next())));
+        rivals.comesFirst(
+                () -> work.apart(() -> member.acquireOutOfTurn(glow, "tablet", Ids.next())));
 
-        var outcome = acquire(glow, "phone");
+        var outcome = member.acquire(glow, "phone");
 
         assertThat(outcome.decision()).isInstanceOf(Denied.class);
         assertThat(rivals.left()).isZero();
-        assertThat(licenses()).extracting(l -> l.device().value()).containsExactly("tablet");
+        assertThat(member.licenses()).extracting(l -> l.device().value()).containsExactly("tablet");
     }
 
     /** Licensing 10, event store 1. */
     @Test
     void who_loses_a_race_follows_the_winner() {
-        acquire(narcos, "phone");
-        rivals.comesFirst(() -> work.apart(() -> handle(glow, "tablet", Ids.next())));
+        member.acquire(narcos, "phone");
+        rivals.comesFirst(
+                () -> work.apart(() -> member.acquireOutOfTurn(glow, "tablet", Ids.next())));
 
-        assertThat(acquire(dark, "phone").decision()).isInstanceOf(Allowed.class);
+        assertThat(member.acquire(dark, "phone").decision()).isInstanceOf(Allowed.class);
 
         assertThat(sequence("License")).containsExactly("(1)", "(2)", "(3)");
-        assertThat(licenses())
+        assertThat(member.licenses())
                 .extracting(License::title)
                 .containsExactlyInAnyOrder(narcos, glow, dark);
     }
@@ -191,15 +184,19 @@ class HandlersIT {
         titles.forEach(
                 title ->
                         rivals.comesFirst(
-                                () -> work.apart(() -> handle(title, "tablet", Ids.next()))));
+                                () ->
+                                        work.apart(
+                                                () ->
+                                                        member.acquireOutOfTurn(
+                                                                title, "tablet", Ids.next()))));
 
-        assertThatThrownBy(() -> acquire(glow, "phone"))
+        assertThatThrownBy(() -> member.acquire(glow, "phone"))
                 .isInstanceOfSatisfying(
                         ProblemException.class,
                         e -> assertThat(e.type()).isEqualTo(ProblemType.CONFLICT));
 
         assertThat(rivals.left()).isZero();
-        assertThat(licenses())
+        assertThat(member.licenses())
                 .extracting(License::title)
                 .containsExactlyInAnyOrderElementsOf(titles);
     }
@@ -208,7 +205,7 @@ class HandlersIT {
     @Test
     void a_year_after_the_first_of_five_downloads_another_is_allowed() {
         for (int i = 0; i < 5; i++) {
-            assertThat(acquire(glow, "phone").decision()).isInstanceOf(Allowed.class);
+            assertThat(member.acquire(glow, "phone").decision()).isInstanceOf(Allowed.class);
             clock.pass(DAY.multipliedBy(40));
         }
         var aYearLater = start.atZone(ZoneOffset.UTC).plusYears(1).toInstant();
@@ -217,29 +214,29 @@ class HandlersIT {
         clock.set(aYearLater.minusMillis(1));
         assertDeniedUntil(aYearLater);
         clock.set(aYearLater);
-        assertThat(acquire(glow, "phone").decision()).isInstanceOf(Allowed.class);
+        assertThat(member.acquire(glow, "phone").decision()).isInstanceOf(Allowed.class);
     }
 
     /** Licensing 6 and 9. */
     @Test
     void a_license_that_is_not_confirmed_lapses_and_counts_for_nothing() {
-        var before = acquire(dark, "phone").license();
+        var before = member.acquire(dark, "phone").license();
         var hold = Duration.ofHours(1);
         policy(glow, Map.of(PolicyKey.UNCONFIRMED_HOLD, hold));
 
         for (int i = 0; i < 6; i++) {
-            var unconfirmed = acquire(glow, "phone").license();
+            var unconfirmed = member.acquire(glow, "phone").license();
             assertThat(unconfirmed.expiresAt()).isEqualTo(clock.instant().plus(hold));
             clock.pass(hold);
-            assertThat(confirm(unconfirmed.id()).decision()).isInstanceOf(Denied.class);
+            assertThat(member.confirm(unconfirmed.id()).decision()).isInstanceOf(Denied.class);
         }
-        var outcome = acquire(glow, "phone");
+        var outcome = member.acquire(glow, "phone");
         assertThat(used(outcome)).isEqualTo(1);
-        var confirmed = confirm(outcome.license().id()).license();
+        var confirmed = member.confirm(outcome.license().id()).license();
 
         assertThat(confirmed.expiresAt()).isEqualTo(clock.instant().plus(DAY.multipliedBy(30)));
         clock.pass(hold);
-        assertThat(used(acquire(glow, "tablet"))).isEqualTo(2);
+        assertThat(used(member.acquire(glow, "tablet"))).isEqualTo(2);
         assertThat(confirmed.stateAt(clock.instant())).isEqualTo(State.CONFIRMED);
         assertThat(before.isActiveAt(clock.instant())).isTrue();
     }
@@ -247,12 +244,12 @@ class HandlersIT {
     /** Licensing 7. */
     @Test
     void a_device_goes_with_all_its_licenses_in_one_transaction() {
-        acquire(glow, "phone");
-        acquire(dark, "phone");
-        acquire(narcos, "tablet");
+        member.acquire(glow, "phone");
+        member.acquire(dark, "phone");
+        member.acquire(narcos, "tablet");
         clock.pass(DAY);
 
-        var outcome = deactivate("phone", Ids.next());
+        var outcome = member.deactivate("phone", Ids.next());
 
         assertThat(released(outcome)).hasSize(2);
         assertThat(
@@ -266,7 +263,7 @@ class HandlersIT {
                                 """))
                 .containsExactly("(DeviceDeactivated/1,1,1)", "(LicenseReleased/1,2,1)");
         assertThat(
-                        licenses().stream()
+                        member.licenses().stream()
                                 .filter(license -> license.isActiveAt(clock.instant()))
                                 .map(License::title))
                 .containsExactly(narcos);
@@ -283,7 +280,7 @@ class HandlersIT {
                 .isAssignableTo(SelfDirtinessTracker.class);
 
         for (int i = 1; i <= 3; i++) {
-            work.append(customer.value(), issued("l" + i));
+            work.append(member.id(), issued("l" + i));
             clock.pass(DAY);
             assertThat(
                             rows(
@@ -302,26 +299,26 @@ class HandlersIT {
     @Test
     void a_long_history_is_read_by_its_last_generation_and_without_snapshot_from_all() {
         for (int i = 1; i <= 250; i++) {
-            work.append(customer.value(), issued("l" + i));
+            work.append(member.id(), issued("l" + i));
         }
 
         assertThat(sequence("License")).isEqualTo(oneTo(250));
         assertThat(rows("select generation, seq from tally.snapshot where customer_id = c.id"))
                 .containsExactlyInAnyOrder("(2,100)", "(3,200)");
-        var history = work.read(customer.value());
+        var history = work.read(member.id());
         assertThat(history.rowsRead()).as("head, snapshot, events").isEqualTo(1 + 1 + 50);
         assertThat(history.state(LicensingFolds.LICENSES).byId()).hasSize(250);
 
         dba.update(
                 "update tally.snapshot set snapshot_data = '\\x01ff' where customer_id = ?",
-                customer.value());
-        var replayed = work.read(customer.value());
+                member.id());
+        var replayed = work.read(member.id());
         assertThat(replayed.rowsRead()).isGreaterThan(250);
         assertThat(replayed.state(LicensingFolds.LICENSES))
                 .isEqualTo(history.state(LicensingFolds.LICENSES));
 
-        work.append(customer.value(), issued("after"));
-        assertThat(work.read(customer.value()).rowsRead()).as("a new snapshot").isEqualTo(1 + 1);
+        work.append(member.id(), issued("after"));
+        assertThat(work.read(member.id()).rowsRead()).as("a new snapshot").isEqualTo(1 + 1);
     }
 
     /** Licensing 11, event store 1 and 3: every second thread is another node, without turns. */
@@ -349,100 +346,80 @@ class HandlersIT {
         assertThat(sequence("Device")).isEqualTo(oneTo(4));
         assertThat(rows("select event_time from tally.event where customer_id = c.id"))
                 .doesNotHaveDuplicates();
-        assertThat(licenses()).hasSize(threads * each);
+        assertThat(member.licenses()).hasSize(threads * each);
     }
 
     /** Licensing 3. */
     @Test
     void the_same_key_has_the_same_answer() {
-        var first = acquire(glow, "phone", "key");
-        acquire(dark, "phone");
+        var first = member.acquire(glow, "phone", "key");
+        member.acquire(dark, "phone");
         clock.pass(Duration.ofHours(1));
         var written = rows(EVERY_ROW);
 
-        assertSame(acquire(glow, "phone", "key"), first);
+        assertSame(member.acquire(glow, "phone", "key"), first);
         assertThat(rows(EVERY_ROW)).isEqualTo(written);
     }
 
     /** Licensing 3. */
     @Test
     void the_same_key_with_another_request_is_refused() {
-        acquire(glow, "phone", "key");
+        member.acquire(glow, "phone", "key");
         var written = rows(EVERY_ROW);
 
-        assertKeyReused(() -> acquire(glow, "tablet", "key"));
-        assertKeyReused(() -> acquire(dark, "phone", "key"));
-        assertKeyReused(() -> deactivate("phone", "key"));
+        assertKeyReused(() -> member.acquire(glow, "tablet", "key"));
+        assertKeyReused(() -> member.acquire(dark, "phone", "key"));
+        assertKeyReused(() -> member.deactivate("phone", "key"));
         assertThat(rows(EVERY_ROW)).isEqualTo(written);
     }
 
     /** Licensing 3, event store 5. */
     @Test
     void a_key_is_known_after_a_snapshot() {
-        var first = acquire(glow, "phone", "key");
+        var first = member.acquire(glow, "phone", "key");
         for (int i = 0; i < 110; i++) {
-            renew(first.license().id());
+            member.renew(first.license().id());
         }
         assertThat(rows("select generation from tally.snapshot where customer_id = c.id"))
                 .containsExactly("(2)");
 
-        assertSame(acquire(glow, "phone", "key"), first);
-        assertKeyReused(() -> acquire(dark, "phone", "key"));
+        assertSame(member.acquire(glow, "phone", "key"), first);
+        assertKeyReused(() -> member.acquire(dark, "phone", "key"));
     }
 
     /** Licensing 3: its events are the last of the generations that they close. */
     @Test
     void a_command_that_closes_a_generation_is_answered_again() {
-        var license = acquire(dark, "phone").license().id();
+        var license = member.acquire(dark, "phone").license().id();
         for (int i = 0; i < 98; i++) {
-            renew(license);
+            member.renew(license);
         }
-        var first = acquire(glow, "tablet", "key");
+        var first = member.acquire(glow, "tablet", "key");
         assertThat(rows("select generation, seq from tally.snapshot where customer_id = c.id"))
                 .containsExactly("(2,100)");
 
-        assertSame(acquire(glow, "tablet", "key"), first);
+        assertSame(member.acquire(glow, "tablet", "key"), first);
     }
 
     /** Licensing 3 and 7. */
     @Test
     void a_deactivation_that_closes_a_generation_names_the_same_licenses_again() {
-        var license = acquire(dark, "phone").license().id();
+        var license = member.acquire(dark, "phone").license().id();
         for (int i = 0; i < 98; i++) {
-            renew(license);
+            member.renew(license);
         }
-        var first = deactivate("phone", "key");
+        var first = member.deactivate("phone", "key");
         assertThat(released(first)).containsExactly(license);
 
-        assertThat(released(deactivate("phone", "key"))).containsExactly(license);
-    }
-
-    private LicenseOutcome acquire(TitleId title, String device) {
-        return acquire(title, device, Ids.next());
-    }
-
-    private LicenseOutcome acquire(TitleId title, String device, String key) {
-        return turns.take(customer.value(), now -> handle(title, device, key));
-    }
-
-    /** Without waiting for a turn. */
-    private LicenseOutcome handle(TitleId title, String device, String key) {
-        var command =
-                new AcquireLicense(
-                        customer,
-                        title,
-                        new DeviceId(device),
-                        device,
-                        PREMIUM,
-                        new LicenseId(Ids.next()),
-                        new DownloadId(Ids.next()),
-                        clock.instant());
-        return acquire.handle(command, Asked.under(key, null, "acquire", title, device));
+        assertThat(released(member.deactivate("phone", "key"))).containsExactly(license);
     }
 
     private boolean isStored(boolean inTurn, TitleId title, String device) {
         try {
-            var outcome = inTurn ? acquire(title, device) : handle(title, device, Ids.next());
+            var outcome =
+                    inTurn
+                            ? member.acquire(title, device)
+                            : member.acquireOutOfTurn(title, device, Ids.next());
             assertThat(outcome.decision()).isInstanceOf(Allowed.class);
             return true;
         } catch (LostRace e) {
@@ -453,37 +430,8 @@ class HandlersIT {
         }
     }
 
-    private LicenseOutcome confirm(LicenseId license) {
-        var asked = Asked.under(Ids.next(), null, "confirm", license);
-        return turns.take(
-                customer.value(),
-                now -> confirm.handle(new ConfirmLicense(customer, license, null, now), asked));
-    }
-
-    private void renew(LicenseId license) {
-        var asked = Asked.under(Ids.next(), null, "renew", license);
-        var outcome =
-                turns.take(
-                        customer.value(),
-                        now ->
-                                renew.handle(
-                                        new RenewLicense(
-                                                customer, license, new DownloadId(Ids.next()), now),
-                                        asked));
-        assertThat(outcome.decision()).isInstanceOf(Allowed.class);
-    }
-
-    private Outcome deactivate(String device, String key) {
-        var asked = Asked.under(key, null, "deactivate", device);
-        return turns.take(
-                customer.value(),
-                now ->
-                        deactivate.handle(
-                                new DeactivateDevice(customer, new DeviceId(device), now), asked));
-    }
-
     private void assertDeniedUntil(Instant nextAllowedAt) {
-        assertThat(acquire(glow, "phone").decision())
+        assertThat(member.acquire(glow, "phone").decision())
                 .isInstanceOfSatisfying(
                         Denied.class,
                         denied -> {
@@ -527,10 +475,6 @@ class HandlersIT {
                 .used();
     }
 
-    private List<License> licenses() {
-        return queries.account(customer, clock.instant()).account().licenses().all().toList();
-    }
-
     private void policy(TitleId title, Map<PolicyKey, Object> settings) {
         assertThat(catalog.put(Scope.TITLE, title.value(), 0, settings, clock.instant()))
                 .isPresent();
@@ -556,7 +500,7 @@ class HandlersIT {
                 new StudioId("studio"),
                 new DeviceId("phone"),
                 LicenseType.DOWNLOAD,
-                PREMIUM,
+                Member.PLAN,
                 clock.instant(),
                 null,
                 null,
@@ -576,6 +520,6 @@ class HandlersIT {
     }
 
     private List<String> rows(String sql) {
-        return dba.rows(sql, customer.value());
+        return dba.rows(sql, member.id());
     }
 }

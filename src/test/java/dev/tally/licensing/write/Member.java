@@ -1,0 +1,103 @@
+package dev.tally.licensing.write;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.tally.licensing.domain.Command.AcquireLicense;
+import dev.tally.licensing.domain.Command.ConfirmLicense;
+import dev.tally.licensing.domain.Command.DeactivateDevice;
+import dev.tally.licensing.domain.Command.RenewLicense;
+import dev.tally.licensing.domain.Decision.Allowed;
+import dev.tally.licensing.domain.License;
+import dev.tally.licensing.events.CustomerId;
+import dev.tally.licensing.events.DeviceId;
+import dev.tally.licensing.events.DownloadId;
+import dev.tally.licensing.events.LicenseId;
+import dev.tally.licensing.events.PlanId;
+import dev.tally.licensing.events.TitleId;
+import dev.tally.platform.CustomerTurns;
+import dev.tally.platform.Ids;
+
+import jakarta.enterprise.context.Dependent;
+import jakarta.inject.Inject;
+
+import java.time.InstantSource;
+import java.util.List;
+
+/** One customer, new in each test, and what they ask for: in their turn, as resources have it. */
+@Dependent
+public class Member {
+
+    static final PlanId PLAN = new PlanId("premium");
+
+    @Inject AcquireLicenseHandler acquireHandler;
+    @Inject ConfirmLicenseHandler confirmHandler;
+    @Inject RenewLicenseHandler renewHandler;
+    @Inject DeactivateDeviceHandler deactivateHandler;
+    @Inject LicensingQueries queries;
+    @Inject CustomerTurns turns;
+    @Inject InstantSource clock;
+
+    private final CustomerId customer = new CustomerId("customer-" + Ids.next());
+
+    String id() {
+        return customer.value();
+    }
+
+    LicenseOutcome acquire(TitleId title, String device) {
+        return acquire(title, device, Ids.next());
+    }
+
+    LicenseOutcome acquire(TitleId title, String device, String key) {
+        return turns.take(customer.value(), now -> acquireOutOfTurn(title, device, key));
+    }
+
+    /** As a command of another node: without waiting for a turn. */
+    LicenseOutcome acquireOutOfTurn(TitleId title, String device, String key) {
+        var command =
+                new AcquireLicense(
+                        customer,
+                        title,
+                        new DeviceId(device),
+                        device,
+                        PLAN,
+                        new LicenseId(Ids.next()),
+                        new DownloadId(Ids.next()),
+                        clock.instant());
+        return acquireHandler.handle(command, Asked.under(key, null, "acquire", title, device));
+    }
+
+    LicenseOutcome confirm(LicenseId license) {
+        var asked = Asked.under(Ids.next(), null, "confirm", license);
+        return turns.take(
+                customer.value(),
+                now ->
+                        confirmHandler.handle(
+                                new ConfirmLicense(customer, license, null, now), asked));
+    }
+
+    void renew(LicenseId license) {
+        var asked = Asked.under(Ids.next(), null, "renew", license);
+        var outcome =
+                turns.take(
+                        customer.value(),
+                        now ->
+                                renewHandler.handle(
+                                        new RenewLicense(
+                                                customer, license, new DownloadId(Ids.next()), now),
+                                        asked));
+        assertThat(outcome.decision()).isInstanceOf(Allowed.class);
+    }
+
+    Outcome deactivate(String device, String key) {
+        var asked = Asked.under(key, null, "deactivate", device);
+        return turns.take(
+                customer.value(),
+                now ->
+                        deactivateHandler.handle(
+                                new DeactivateDevice(customer, new DeviceId(device), now), asked));
+    }
+
+    List<License> licenses() {
+        return queries.account(customer, clock.instant()).account().licenses().all().toList();
+    }
+}
