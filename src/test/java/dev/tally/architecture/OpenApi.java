@@ -18,6 +18,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** The OpenAPI document as callers get it. */
@@ -55,8 +56,14 @@ public final class OpenApi {
             return actual.matches(path.replace(".", "[.]").replaceAll("\\{[^}]*}", "[^/]+"));
         }
 
-        JsonNode security() {
-            return node.has("security") ? node.get("security") : DOCUMENT.get("security");
+        /** Who may call it: all roles, unless it names some, or asks for no token. */
+        Set<String> roles() {
+            if (node.has("security") && node.get("security").isEmpty()) return Set.of();
+            if (!node.has("x-roles")) return Set.of("edge", "reader", "operator");
+            return node.get("x-roles")
+                    .valueStream()
+                    .map(JsonNode::asString)
+                    .collect(Collectors.toSet());
         }
 
         /** The answers by status; {@code default} among them. */

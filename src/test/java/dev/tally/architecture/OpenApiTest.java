@@ -162,7 +162,7 @@ class OpenApiTest {
     Stream<DynamicTest> roles_are_those_that_the_method_allows() {
         return eachOperation(
                 (operation, method) ->
-                        assertThat(roles(operation)).isEqualTo(rolesAllowedBy(method)));
+                        assertThat(operation.roles()).isEqualTo(rolesAllowedBy(method)));
     }
 
     @TestFactory
@@ -171,7 +171,7 @@ class OpenApiTest {
                 (operation, method) -> {
                     var answers = operation.responses().keySet();
                     assertThat(answers).contains("406", "500", "503", "default");
-                    if (!roles(operation).isEmpty()) assertThat(answers).contains("401", "403");
+                    if (!operation.roles().isEmpty()) assertThat(answers).contains("401", "403");
                     if (!operation.parameters().isEmpty()) assertThat(answers).contains("400");
                     if (!operation.requestBody().isMissingNode()) {
                         assertThat(answers).contains("400", "413", "415");
@@ -441,14 +441,6 @@ class OpenApiTest {
         var own = method.getAnnotation(Consumes.class);
         var consumes = own == null ? method.getDeclaringClass().getAnnotation(Consumes.class) : own;
         return Set.of(consumes.value());
-    }
-
-    private static Set<String> roles(Operation operation) {
-        return operation
-                .security()
-                .valueStream()
-                .map(requirement -> requirement.at("/bearer/0").asString())
-                .collect(Collectors.toSet());
     }
 
     private static Set<String> rolesAllowedBy(Method method) {

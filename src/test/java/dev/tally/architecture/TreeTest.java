@@ -33,6 +33,7 @@ class TreeTest {
                     ".git",
                     ".gitignore",
                     ".mvn",
+                    ".dockerignore",
                     "LICENSE");
 
     /** Put together here, or this file would be found. */
