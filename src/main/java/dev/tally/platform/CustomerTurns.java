@@ -79,7 +79,7 @@ public class CustomerTurns {
             } catch (LostRace e) {
                 if (number == MAX_ATTEMPTS) {
                     throw new ProblemException(
-                            ProblemType.CONFLICT,
+                                    ProblemType.CONFLICT,
                                     "Other commands of this customer came first each time.")
                             .retryAfter(RETRY_AFTER_BUSY);
                 }

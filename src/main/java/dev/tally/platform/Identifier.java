@@ -21,7 +21,8 @@ public @interface Identifier {
     /** Ids stand in paths, so none may read as a part of one. */
     String PATTERN = "(?!\\.{1,2}$)[^/\\\\;\\p{Cc}\\p{Cs}\\p{Cn}]{1,128}";
 
-    String message() default "must be 1 to 128 characters without control characters, /, \\\\ and ;";
+    String message() default
+            "must be 1 to 128 characters without control characters, /, \\\\ and ;";
 
     Class<?>[] groups() default {};
 

@@ -133,8 +133,7 @@ public class PoliciesResource {
     /** A misspelled title would have a policy that never applies. */
     private void requireTitle(Scope scope, String id) {
         if (scope == Scope.TITLE && catalog.title(new TitleId(id)).isEmpty()) {
-            throw new ProblemException(
-                    ProblemType.UNKNOWN_TITLE, "There is no title " + id + ".");
+            throw new ProblemException(ProblemType.UNKNOWN_TITLE, "There is no title " + id + ".");
         }
     }
 

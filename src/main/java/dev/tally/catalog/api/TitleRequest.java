@@ -21,9 +21,7 @@ import java.time.temporal.ChronoUnit;
  */
 public record TitleRequest(
         @Identifier String titleId,
-        @NotNull
-                @FreeText
-                String name,
+        @NotNull @FreeText String name,
         @NotNull @Identifier String studioId,
         Instant availabilityStart,
         Instant availabilityEnd) {

@@ -79,7 +79,8 @@ public class DevicesResource {
 
     @GET
     @RolesAllowed({"edge", "reader", "operator"})
-    public Response list(@PathParam("customerId") @Identifier String customerId, @Context Request conditions) {
+    public Response list(
+            @PathParam("customerId") @Identifier String customerId, @Context Request conditions) {
         var now = clock.instant();
         var found = queries.account(new CustomerId(customerId), now);
         var views =
