@@ -30,6 +30,7 @@ class TreeTest {
                     "Dockerfile",
                     "README.md",
                     ".ci",
+                    ".dockerignore",
                     ".git",
                     ".gitignore",
                     ".mvn",
