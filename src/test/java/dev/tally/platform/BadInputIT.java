@@ -102,9 +102,9 @@ class BadInputIT {
                 "{\"id\":\"a\"}                                 | flag  | must be true or false",
                 "{\"id\":1,\"flag\":true}                       | id    | must be a string",
                 "{\"id\":\"a\",\"flag\":true,\"at\":12}         | at    | must be an instant such"
-                        + " as 2026-01-31T12:00:00Z",
+                        + " as 2026-01-31T12:00:00Z, of the years 1970 to 9999",
                 "{\"id\":\"a\",\"flag\":true,\"at\":\"x\"}      | at    | must be an instant such"
-                        + " as 2026-01-31T12:00:00Z",
+                        + " as 2026-01-31T12:00:00Z, of the years 1970 to 9999",
                 "{\"id\":\"a\",\"flag\":true,\"kind\":\"one\"}  | kind  | must be one of [ONE,"
                         + " TWO]",
                 "{\"id\":\"a\",\"flag\":true,\"count\":\"1\"}   | count | must be a number in"

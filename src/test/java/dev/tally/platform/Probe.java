@@ -45,7 +45,7 @@ public class Probe {
     @POST
     @RolesAllowed(Security.EDGE)
     @Consumes(MediaType.APPLICATION_JSON)
-    public Body echo(@Valid Body body) {
+    public Body echo(@NotNull @Valid Body body) {
         return body;
     }
 

@@ -1,18 +1,23 @@
 package dev.tally.licensing.api;
 
 import dev.tally.licensing.write.Asked;
-import dev.tally.platform.Identifier;
+import dev.tally.platform.FreeText;
 import dev.tally.platform.Ids;
 import dev.tally.platform.Parameters;
 
+import jakarta.validation.constraints.Size;
 import jakarta.ws.rs.HeaderParam;
 
 /** The headers that every command takes. */
 public class Headers {
 
+    /** Characters of a key: it is stored with every event that the command causes. */
+    static final int MAX_KEY = 128;
+
     /** A retry with the same key is answered as the first time, and does nothing. */
     @HeaderParam("Idempotency-Key")
-    @Identifier
+    @FreeText
+    @Size(max = MAX_KEY, message = "must be at most {max} characters")
     String idempotencyKey;
 
     /** The {@code ETag} of the customer that the caller decided from. */
