@@ -30,7 +30,6 @@ class TreeTest {
                     "Dockerfile",
                     "README.md",
                     ".ci",
-                    ".dockerignore",
                     ".git",
                     ".gitignore",
                     ".mvn",
