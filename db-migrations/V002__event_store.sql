@@ -83,7 +83,7 @@ comment on column snapshot.customer_id is 'The account that limits are counted f
 comment on column snapshot.stream_type is 'License, Download, Device or Playback.';
 comment on column snapshot.generation is 'The generation that it opens.';
 comment on column snapshot.seq is 'The last event folded into it.';
-comment on column snapshot.event_time is 'event_time of the last event folded into it. Partition key.';
+comment on column snapshot.event_time is 'End of the append that it closed the generation with, over all its streams. Partition key.';
 comment on column snapshot.fingerprint is 'Of the code that folded it. Other code does not read it but replays.';
 comment on column snapshot.snapshot_data is 'The state and the recent command ids, in Kryo''s format. For the application only.';
 
