@@ -62,6 +62,24 @@ public final class TallyServer {
         }
     }
 
+    /** One more node on the same database, ready; whoever starts it closes it. */
+    Liberty startAnotherNode() throws IOException, InterruptedException {
+        var usr = Files.createDirectories(HOME.resolve("another-server"));
+        Liberty.lay(usr);
+        var node =
+                Liberty.start(
+                        usr,
+                        Liberty.environment(
+                                Database.freePort(),
+                                Database.freePort(),
+                                database.host(),
+                                database.port(),
+                                tokens),
+                        ProcessBuilder.Redirect.to(HOME.resolve("another.log").toFile()));
+        node.awaitReady();
+        return node;
+    }
+
     /** A caller without a token; {@link Client#as} gives it one. */
     public Client client() {
         return new Client(liberty.url(), tokens);

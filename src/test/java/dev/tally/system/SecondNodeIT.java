@@ -1,0 +1,118 @@
+package dev.tally.system;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.tally.local.Liberty;
+
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.Executors;
+import java.util.function.IntFunction;
+import java.util.stream.IntStream;
+
+/**
+ * A node that starts later on the same database: it knows what the first has done, as the first
+ * would after a restart, and races it. Nothing but the store stands between the two.
+ */
+class SecondNodeIT {
+
+    private static final int THREADS = 16;
+    private static final String PLAN = "premium";
+
+    private static Liberty secondNode;
+
+    private final Customer anna = new Customer();
+
+    @BeforeAll
+    static void start() throws IOException, InterruptedException {
+        secondNode = TallyServer.get().startAnotherNode();
+    }
+
+    @AfterAll
+    static void stop() throws IOException {
+        secondNode.close();
+    }
+
+    @Test
+    void a_retry_may_reach_another_node() {
+        var title = Customer.newTitle();
+        var first = anna.acquire("key", title, "phone", PLAN);
+
+        var retry = onSecondNode("key", title, "phone");
+
+        assertThat(retry.status()).isEqualTo(201);
+        assertThat(retry.json().get("licenseId")).isEqualTo(first.json().get("licenseId"));
+        assertThat(onSecondNode("key", title, "tablet").problem())
+                .isEqualTo("idempotency-key-reused");
+        assertThat(anna.events()).hasSize(3);
+    }
+
+    @Test
+    void two_nodes_do_not_give_the_last_download_twice() throws Exception {
+        var title = Customer.newTitle();
+        for (int i = 0; i < 4; i++) {
+            var license = anna.acquire(title, "phone", PLAN).json().get("licenseId");
+            anna.post(license.stringValue(), "/release");
+        }
+
+        var statuses =
+                atOnce(
+                        i ->
+                                i % 2 == 0
+                                        ? anna.acquire("key-" + i, title, "d" + i, PLAN)
+                                        : onSecondNode("key-" + i, title, "d" + i));
+
+        assertThat(statuses).containsOnly(201, 409).containsOnlyOnce(201);
+        assertThat(anna.events()).contains("Download:5 DownloadCounted").hasSize(4 * 3 + 1 + 3);
+    }
+
+    @Test
+    void equal_commands_on_two_nodes_take_effect_once() throws Exception {
+        var title = Customer.newTitle();
+
+        var statuses =
+                atOnce(
+                        i ->
+                                i % 2 == 0
+                                        ? anna.acquire("same", title, "phone", PLAN)
+                                        : onSecondNode("same", title, "phone"));
+
+        assertThat(statuses).containsOnly(201);
+        assertThat(anna.events()).hasSize(3);
+    }
+
+    private Client.Answer onSecondNode(String key, String title, String device) {
+        return new Client(secondNode.url(), TallyServer.get().tokens())
+                .as("edge")
+                .with("Idempotency-Key", key)
+                .post(anna.path("/licenses"), Customer.request(title, device, PLAN));
+    }
+
+    private static List<Integer> atOnce(IntFunction<Client.Answer> call) throws Exception {
+        var start = new CyclicBarrier(THREADS);
+        try (var threads = Executors.newFixedThreadPool(THREADS)) {
+            var calls =
+                    IntStream.range(0, THREADS)
+                            .mapToObj(
+                                    i ->
+                                            (Callable<Integer>)
+                                                    () -> {
+                                                        start.await();
+                                                        return call.apply(i).status();
+                                                    })
+                            .toList();
+            var statuses = new ArrayList<Integer>();
+            for (var status : threads.invokeAll(calls)) {
+                statuses.add(status.get());
+            }
+            return statuses;
+        }
+    }
+}
