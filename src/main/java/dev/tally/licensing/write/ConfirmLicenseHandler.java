@@ -1,6 +1,5 @@
 package dev.tally.licensing.write;
 
-import dev.tally.catalog.PolicyKey;
 import dev.tally.licensing.domain.Command.ConfirmLicense;
 import dev.tally.licensing.domain.Licensing;
 
@@ -13,7 +12,6 @@ import jakarta.transaction.Transactional;
 public class ConfirmLicenseHandler {
 
     @Inject LicenseCommands licenses;
-    @Inject CatalogLookup catalog;
 
     /**
      * Decides and, if allowed, stores.
@@ -25,16 +23,10 @@ public class ConfirmLicenseHandler {
      */
     @Transactional
     public LicenseOutcome handle(ConfirmLicense command, Asked asked) {
-        return licenses.decide(
+        return licenses.decideReported(
                 command,
+                command.occurredAt(),
                 asked,
-                (account, license) -> {
-                    var policy = catalog.policy(catalog.title(license.title()), license.plan());
-                    LicenseCommands.checkClock(
-                            command.occurredAt(),
-                            command.at(),
-                            policy.duration(PolicyKey.CLOCK_SKEW_TOLERANCE));
-                    return Licensing.decide(account, license, command);
-                });
+                (account, license) -> Licensing.decide(account, license, command));
     }
 }

@@ -1,5 +1,6 @@
 package dev.tally.licensing.write;
 
+import dev.tally.catalog.PolicyKey;
 import dev.tally.licensing.domain.Account;
 import dev.tally.licensing.domain.Command.OnLicense;
 import dev.tally.licensing.domain.Decision;
@@ -9,7 +10,6 @@ import dev.tally.licensing.write.Rejected.Reason;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 
-import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.function.BiFunction;
@@ -19,6 +19,7 @@ import java.util.function.BiFunction;
 class LicenseCommands {
 
     @Inject Accounts accounts;
+    @Inject CatalogLookup catalog;
 
     /**
      * Finds the license, decides, and answers with the license as it is then.
@@ -41,12 +42,28 @@ class LicenseCommands {
     }
 
     /**
-     * Checks what a device says of when something happened.
+     * The same for what a device reports, perhaps late: it must not lie too far in the future.
      *
-     * @param tolerance how far in the future it may be; null: no limit
-     * @throws Rejected with {@link Reason#CLOCK_SKEW}
+     * @param occurredAt by the device's clock; null: it does not say
+     * @throws Rejected also with {@link Reason#CLOCK_SKEW}
      */
-    static void checkClock(Instant occurredAt, Instant now, Duration tolerance) {
+    LicenseOutcome decideReported(
+            OnLicense command,
+            Instant occurredAt,
+            Asked asked,
+            BiFunction<Account, License, Decision> decide) {
+        return decide(
+                command,
+                asked,
+                (account, license) -> {
+                    checkClock(license, occurredAt, command.at());
+                    return decide.apply(account, license);
+                });
+    }
+
+    private void checkClock(License license, Instant occurredAt, Instant now) {
+        var policy = catalog.policy(catalog.title(license.title()), license.plan());
+        var tolerance = policy.duration(PolicyKey.CLOCK_SKEW_TOLERANCE);
         if (occurredAt != null && tolerance != null && occurredAt.isAfter(now.plus(tolerance))) {
             throw new Rejected(
                     Reason.CLOCK_SKEW,
