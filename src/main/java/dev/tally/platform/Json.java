@@ -38,6 +38,8 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.lang.annotation.Annotation;
 import java.lang.reflect.Type;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.time.DateTimeException;
 import java.time.Duration;
@@ -102,11 +104,20 @@ public class Json implements MessageBodyReader<Object>, MessageBodyWriter<Object
     private static Object read(byte[] json, JavaType type) {
         if (json.length == 0) throw new ProblemException(MALFORMED_JSON, "The body is empty.");
         try {
-            var value = MAPPER.readValue(json, type);
+            var value = MAPPER.readValue(text(json), type);
             if (value == null) throw new ProblemException(MALFORMED_JSON, "The body is null.");
             return value;
         } catch (JacksonException e) {
             throw refused(e);
+        }
+    }
+
+    /** Strictly: a byte that is no UTF-8 must not become another character of an id. */
+    private static String text(byte[] json) {
+        try {
+            return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(json)).toString();
+        } catch (CharacterCodingException e) {
+            throw new ProblemException(MALFORMED_JSON, "The body is not UTF-8.");
         }
     }
 
@@ -131,7 +142,8 @@ public class Json implements MessageBodyReader<Object>, MessageBodyWriter<Object
                             List.of(
                                     new InvalidRequests.FieldError(
                                             field.isEmpty() ? "body" : field, expected(value))));
-            default -> throw e;
+            // Nested too deep, a number or a name too long.
+            default -> new ProblemException(MALFORMED_JSON, "The body exceeds JSON's limits.");
         };
     }
 

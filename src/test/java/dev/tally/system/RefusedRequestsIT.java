@@ -117,6 +117,43 @@ class RefusedRequestsIT {
     }
 
     @Test
+    void json_beyond_its_limits_is_refused() {
+        var path = anna.path("/licenses");
+        var number = "{\"titleId\":" + "9".repeat(1_100) + "}";
+        assertProblem(anna.edge().post(path, number), 400, "malformed-json");
+        var deep = "{\"titleId\":" + "[".repeat(1_000) + "]".repeat(1_000) + "}";
+        assertThat(anna.edge().post(path, deep).status()).isEqualTo(400);
+    }
+
+    @Test
+    void bytes_that_are_no_utf_8_are_refused() {
+        var body = Customer.request(title, "phone", "basic").getBytes(StandardCharsets.UTF_8);
+        body[body.length - 10] = (byte) 0xff;
+        assertProblem(
+                anna.edge()
+                        .send(
+                                "POST",
+                                anna.path("/licenses"),
+                                "application/json",
+                                BodyPublishers.ofByteArray(body)),
+                400,
+                "malformed-json");
+    }
+
+    @Test
+    void a_request_that_reads_in_two_ways_is_refused() {
+        var acquire = Customer.request(title, "phone", "basic");
+        assertProblem(
+                anna.edge().post("/v1/customers/" + anna.id + ";v=1/licenses", acquire),
+                400,
+                "invalid-request");
+        assertProblem(
+                anna.edge().with("Content-Encoding", "gzip").post(anna.path("/licenses"), acquire),
+                415,
+                "unsupported-media-type");
+    }
+
+    @Test
     void a_query_whose_condition_fails_is_a_problem_too() {
         assertProblem(
                 anna.reader().with("If-Match", "\"0.9\"").get(anna.path("/licenses")),

@@ -108,7 +108,7 @@ public class TitleImport {
                 return;
             }
             try {
-                var request = Json.read(text.getBytes(StandardCharsets.UTF_8), TitleRequest.class);
+                var request = Json.read(line.toByteArray(), TitleRequest.class);
                 var violations = validator.validate(request);
                 if (request.titleId() == null) {
                     reject(number, "titleId must not be null");

@@ -261,7 +261,10 @@ public class LicensesResource {
     }
 
     private Response granted(CustomerId customer, ResponseBuilder answer, LicenseOutcome outcome) {
-        var token = entitlements.token(customer, outcome.license(), outcome.at());
+        var token =
+                outcome.playable()
+                        ? entitlements.token(customer, outcome.license(), outcome.at())
+                        : null;
         var quotas = outcome.quotas().isEmpty() ? null : QuotaView.limited(outcome.quotas());
         var view = LicenseView.of(customer, outcome.license(), outcome.at(), token, quotas);
         return answer.entity(view).tag(new EntityTag(outcome.version())).build();

@@ -17,6 +17,10 @@ final class Checks {
     private static final Comparator<Instant> NEVER_LAST =
             Comparator.nullsLast(Comparator.naturalOrder());
 
+    /** Events of one stream, by their place in it, which follows the last colon. */
+    private static final Comparator<String> BY_SEQUENCE =
+            Comparator.comparingInt(id -> Integer.parseInt(id.substring(id.lastIndexOf(':') + 1)));
+
     private Checks() {}
 
     /** The license has not expired and was not released or revoked. */
@@ -112,7 +116,7 @@ final class Checks {
                 limit,
                 counted.size(),
                 satisfied,
-                counted.stream().map(Counted::eventId).sorted().toList(),
+                counted.stream().map(Counted::eventId).sorted(BY_SEQUENCE).toList(),
                 nextAllowedAt,
                 satisfied || limit == 0 ? List.of() : withWait(remedies, nextAllowedAt));
     }

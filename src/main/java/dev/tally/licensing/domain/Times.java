@@ -7,10 +7,17 @@ import java.time.ZoneOffset;
 /** Instants of which null means "never". */
 final class Times {
 
+    /** Every program reads times up to here; the end of a license that is renewed for ever. */
+    private static final Instant LAST = Instant.parse("9999-12-31T23:59:59Z");
+
     private Times() {}
 
     static Instant plus(Instant start, Duration duration) {
-        return start == null || duration == null ? null : start.plus(duration);
+        if (start == null || duration == null) {
+            return null;
+        }
+        var end = start.plus(duration);
+        return end.isAfter(LAST) ? LAST : end;
     }
 
     static Instant earliest(Instant a, Instant b) {

@@ -68,7 +68,7 @@ public class Accounts {
         var history = store.read(command.customer().value(), LicensingFolds.ALL);
         var past = history.command(asked.key());
         if (past.isPresent()) {
-            return answerAgain(command, asked, past.get(), version(history, command.at()));
+            return answerAgain(command, asked, past.get(), history);
         }
         var version = version(history, command.at());
         if (asked.ifMatch() != null && !asked.ifMatch().equals(version)) {
@@ -78,17 +78,14 @@ public class Accounts {
         var account = LicensingFolds.account(history);
         var decision = decide.apply(account);
         if (!(decision instanceof Allowed allowed)) {
-            return new Outcome(decision, account, command.at(), version);
+            return new Outcome(decision, account, command.at(), account, version);
         }
-        var after = store.append(history, asked.id(), command.at(), records(allowed));
-        return new Outcome(
-                decision,
-                LicensingFolds.account(after),
-                command.at(),
-                version(after, command.at()));
+        var appended = store.append(history, asked.id(), command.at(), records(allowed));
+        var after = LicensingFolds.account(appended);
+        return new Outcome(decision, after, command.at(), after, version(appended, command.at()));
     }
 
-    private Outcome answerAgain(Command command, Asked asked, PastCommand past, String version) {
+    private Outcome answerAgain(Command command, Asked asked, PastCommand past, History now) {
         if (!past.id().equals(asked.id())) {
             throw new Rejected(
                     Reason.KEY_REUSED, "This Idempotency-Key came with another request before.");
@@ -98,7 +95,11 @@ public class Accounts {
         var events = recorded.stream().map(e -> (LicensingEvent) e.event()).toList();
         var at = recorded.getFirst().at().truncatedTo(ChronoUnit.MILLIS);
         return new Outcome(
-                new Allowed(events, List.of()), LicensingFolds.account(then), at, version);
+                new Allowed(events, List.of()),
+                LicensingFolds.account(then),
+                at,
+                LicensingFolds.account(now),
+                version(now, command.at()));
     }
 
     private static List<Record> records(Allowed allowed) {

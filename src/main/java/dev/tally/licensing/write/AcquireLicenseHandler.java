@@ -3,7 +3,6 @@ package dev.tally.licensing.write;
 import dev.tally.catalog.Policy;
 import dev.tally.catalog.Title;
 import dev.tally.licensing.domain.Command.AcquireLicense;
-import dev.tally.licensing.domain.Decision;
 import dev.tally.licensing.domain.Decision.Allowed;
 import dev.tally.licensing.domain.Decision.Denied;
 import dev.tally.licensing.domain.Decision.Unchanged;
@@ -15,6 +14,7 @@ import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import jakarta.transaction.Transactional;
 
+import java.time.Instant;
 import java.util.List;
 
 /** Grants a download license, or gives back the active one that there is. */
@@ -42,24 +42,26 @@ public class AcquireLicenseHandler {
                         account -> Licensing.decide(account, title, policy, command));
         return switch (outcome.decision()) {
             case Denied denied ->
-                    new LicenseOutcome(denied, null, List.of(), outcome.at(), outcome.version());
-            case Unchanged unchanged -> {
+                    new LicenseOutcome(
+                            denied, null, List.of(), false, outcome.at(), outcome.version());
+            case Unchanged found -> {
                 var existing = Licensing.existing(outcome.account(), command).orElseThrow();
-                yield granted(unchanged, existing, outcome, title, policy);
+                yield granted(existing, outcome, title, policy, command.at());
             }
             case Allowed allowed -> {
                 var issued = (LicenseIssued) allowed.events().getFirst();
                 var license = outcome.account().licenses().find(issued.license()).orElseThrow();
-                yield granted(allowed, license, outcome, title, policyOf(issued, title, policy));
+                var then = policyOf(issued, title, policy);
+                yield granted(license, outcome, title, then, command.at());
             }
         };
     }
 
     private static LicenseOutcome granted(
-            Decision decision, License license, Outcome outcome, Title title, Policy policy) {
+            License license, Outcome outcome, Title title, Policy policy, Instant now) {
         var quotas =
                 Licensing.quotas(outcome.account(), title, policy, license.device(), outcome.at());
-        return new LicenseOutcome(decision, license, quotas, outcome.at(), outcome.version());
+        return LicenseOutcome.of(outcome, license, quotas, now);
     }
 
     /** An acquire that is answered again is answered with the policy of its time. */

@@ -33,12 +33,8 @@ class LicenseCommands {
                         command,
                         asked,
                         account -> decide.apply(account, license(account, command)));
-        return new LicenseOutcome(
-                outcome.decision(),
-                license(outcome.account(), command),
-                List.of(),
-                outcome.at(),
-                outcome.version());
+        return LicenseOutcome.of(
+                outcome, license(outcome.account(), command), List.of(), command.at());
     }
 
     /**

@@ -10,6 +10,8 @@ import java.time.Instant;
  *
  * @param account as the command left it
  * @param at when it was decided; a command that is answered again keeps its first time
+ * @param current as the account is now, which for a command answered again may be another
  * @param version of the customer now: what {@code If-Match} compares
  */
-public record Outcome(Decision decision, Account account, Instant at, String version) {}
+public record Outcome(
+        Decision decision, Account account, Instant at, Account current, String version) {}
