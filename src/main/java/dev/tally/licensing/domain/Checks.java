@@ -17,9 +17,9 @@ final class Checks {
     private static final Comparator<Instant> NEVER_LAST =
             Comparator.nullsLast(Comparator.naturalOrder());
 
-    /** Events of one stream, by their place in it, which follows the last colon. */
-    private static final Comparator<String> BY_SEQUENCE =
-            Comparator.comparingInt(id -> Integer.parseInt(id.substring(id.lastIndexOf(':') + 1)));
+    /** Later events of a stream have ids that are longer, or greater as text. */
+    private static final Comparator<String> BY_EVENT =
+            Comparator.comparingInt(String::length).thenComparing(Comparator.naturalOrder());
 
     private Checks() {}
 
@@ -116,7 +116,7 @@ final class Checks {
                 limit,
                 counted.size(),
                 satisfied,
-                counted.stream().map(Counted::eventId).sorted(BY_SEQUENCE).toList(),
+                counted.stream().map(Counted::eventId).sorted(BY_EVENT).toList(),
                 nextAllowedAt,
                 satisfied || limit == 0 ? List.of() : withWait(remedies, nextAllowedAt));
     }
