@@ -19,14 +19,18 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Titles and policies as decisions read them: from memory. What another node has written is seen
- * within {@link #STALE_AFTER}; what this node has written, at once.
+ * Titles and policies as decisions read them: from memory. What this node has written is seen at
+ * once; a policy that another node has written within {@link #POLICIES_LIVE}, a title within {@link
+ * #TITLES_LIVE}.
  */
 @ApplicationScoped
 public class Catalog {
 
-    /** An entry this old is read again, in the background: no decision waits for it. */
-    static final Duration STALE_AFTER = Duration.ofSeconds(10);
+    /** No decision is made under policies read longer ago. */
+    static final Duration POLICIES_LIVE = Duration.ofSeconds(10);
+
+    /** No decision is made about a title read longer ago. */
+    static final Duration TITLES_LIVE = Duration.ofMinutes(1);
 
     /** Titles kept in memory. */
     static final int MAX_TITLES = 100_000;
@@ -39,13 +43,19 @@ public class Catalog {
 
     @PostConstruct
     void prepare() {
-        var cache = Caffeine.newBuilder().executor(executor).refreshAfterWrite(STALE_AFTER);
-        titles = cache.maximumSize(MAX_TITLES).build(id -> rows.title(id).orElse(null));
-        policies =
-                Caffeine.newBuilder()
-                        .executor(executor)
-                        .refreshAfterWrite(STALE_AFTER)
-                        .build(all -> rows.policies());
+        titles =
+                living(TITLES_LIVE)
+                        .maximumSize(MAX_TITLES)
+                        .build(id -> rows.title(id).orElse(null));
+        policies = living(POLICIES_LIVE).build(all -> rows.policies());
+    }
+
+    /** What is in use is read again in the background, half way: then no decision waits for it. */
+    private Caffeine<Object, Object> living(Duration time) {
+        return Caffeine.newBuilder()
+                .executor(executor)
+                .refreshAfterWrite(time.dividedBy(2))
+                .expireAfterWrite(time);
     }
 
     public Optional<Title> title(TitleId id) {

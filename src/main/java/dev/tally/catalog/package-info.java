@@ -12,7 +12,7 @@
  *       together, so that one number tells what was in force.
  *   <li>Of two writers of the same version, one is refused.
  *   <li>A decision reads from memory. What this node has written it sees at once; what another has,
- *       within {@link dev.tally.catalog.Catalog#STALE_AFTER}.
+ *       within a minute where it is a title, within ten seconds where it is a policy.
  *   <li>A key set to null means "no limit"; an absent key leaves it to the less specific policy.
  * </ol>
  *

@@ -13,6 +13,8 @@ import org.eclipse.microprofile.health.Readiness;
 import org.eclipse.microprofile.health.Startup;
 
 import java.sql.SQLException;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 
 import javax.sql.DataSource;
 
@@ -23,6 +25,8 @@ import javax.sql.DataSource;
  */
 @ApplicationScoped
 class Health {
+
+    private static final Logger LOG = Logger.getLogger(Health.class.getName());
 
     /** One statement, so that a probe costs one round trip. */
     private static final String WHAT_IT_NEEDS =
@@ -72,7 +76,8 @@ class Health {
             return hasPartition
                     && version >= Integer.parseInt(schema.version().orElseThrow().getVersion());
         } catch (SQLException e) {
-            // Nothing of the cause is told to whoever asks; the log has it.
+            // Nothing of the cause is told to whoever asks.
+            LOG.log(Level.WARNING, "The database is not usable: {0}", e.getMessage());
             response.withData("reachable", false);
             return false;
         }

@@ -9,6 +9,7 @@ import dev.tally.platform.Identifier;
 import dev.tally.platform.Parameters;
 import dev.tally.platform.ProblemException;
 import dev.tally.platform.ProblemType;
+import dev.tally.platform.Security;
 
 import jakarta.annotation.security.RolesAllowed;
 import jakarta.enterprise.context.RequestScoped;
@@ -72,7 +73,7 @@ public class PoliciesResource {
     record PolicyList(List<PolicyView> policies) {}
 
     @GET
-    @RolesAllowed({"edge", "reader", "operator"})
+    @RolesAllowed({Security.EDGE, Security.READER, Security.OPERATOR})
     public PolicyList list() {
         return new PolicyList(
                 catalog.policies().documents().stream()
@@ -85,7 +86,7 @@ public class PoliciesResource {
 
     @GET
     @Path("{scope}/{id}")
-    @RolesAllowed({"edge", "reader", "operator"})
+    @RolesAllowed({Security.EDGE, Security.READER, Security.OPERATOR})
     public Response get(@PathParam("scope") String scope, @PathParam("id") @Identifier String id) {
         return catalog.policies()
                 .find(scope(scope, id), id)
@@ -100,7 +101,7 @@ public class PoliciesResource {
     /** The first version of a policy needs no condition; each later one names what it follows. */
     @PUT
     @Path("{scope}/{id}")
-    @RolesAllowed("operator")
+    @RolesAllowed(Security.OPERATOR)
     public Response put(
             @PathParam("scope") String scopeLabel,
             @PathParam("id") @Identifier String id,

@@ -8,6 +8,7 @@ import dev.tally.platform.MaxBody;
 import dev.tally.platform.Parameters;
 import dev.tally.platform.ProblemException;
 import dev.tally.platform.ProblemType;
+import dev.tally.platform.Security;
 
 import jakarta.annotation.security.RolesAllowed;
 import jakarta.enterprise.context.RequestScoped;
@@ -63,7 +64,7 @@ public class TitlesResource {
     record TitlePage(List<TitleView> titles, String next) {}
 
     @GET
-    @RolesAllowed({"edge", "reader", "operator"})
+    @RolesAllowed({Security.EDGE, Security.READER, Security.OPERATOR})
     public TitlePage list(@QueryParam("limit") String limit, @QueryParam("cursor") String cursor) {
         var size = Parameters.limit(limit);
         var after = cursor == null ? "" : Parameters.after(cursor);
@@ -75,7 +76,7 @@ public class TitlesResource {
 
     @GET
     @Path("{titleId}")
-    @RolesAllowed({"edge", "reader", "operator"})
+    @RolesAllowed({Security.EDGE, Security.READER, Security.OPERATOR})
     public TitleView get(@PathParam("titleId") @Identifier String titleId) {
         return catalog.title(new TitleId(titleId))
                 .map(TitleView::of)
@@ -88,7 +89,7 @@ public class TitlesResource {
 
     @PUT
     @Path("{titleId}")
-    @RolesAllowed("operator")
+    @RolesAllowed(Security.OPERATOR)
     @Consumes(MediaType.APPLICATION_JSON)
     public TitleView put(
             @PathParam("titleId") @Identifier String titleId,
@@ -104,7 +105,7 @@ public class TitlesResource {
 
     /** One title a line; a bad line is reported and costs none of the good ones. */
     @POST
-    @RolesAllowed("operator")
+    @RolesAllowed(Security.OPERATOR)
     @Consumes(TitleImport.NDJSON)
     @MaxBody(TitleImport.MAX_BYTES)
     public TitleImport.Report load(InputStream lines) {

@@ -14,6 +14,7 @@ import dev.tally.licensing.events.TitleId;
 import dev.tally.licensing.write.LicensingQueries;
 import dev.tally.platform.Identifier;
 import dev.tally.platform.Ids;
+import dev.tally.platform.Security;
 
 import jakarta.annotation.security.RolesAllowed;
 import jakarta.enterprise.context.RequestScoped;
@@ -63,7 +64,7 @@ public class DecisionsResource {
             List<RuleView> rules) {}
 
     @POST
-    @RolesAllowed({"edge", "reader", "operator"})
+    @RolesAllowed({Security.EDGE, Security.READER, Security.OPERATOR})
     public DecisionView decide(
             @PathParam("customerId") @Identifier String customerId,
             @NotNull @Valid AcquireRequest request) {

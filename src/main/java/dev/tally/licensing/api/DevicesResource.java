@@ -14,6 +14,7 @@ import dev.tally.licensing.write.Outcome;
 import dev.tally.platform.CustomerTurns;
 import dev.tally.platform.Identifier;
 import dev.tally.platform.ProblemType;
+import dev.tally.platform.Security;
 
 import jakarta.annotation.security.RolesAllowed;
 import jakarta.enterprise.context.RequestScoped;
@@ -78,7 +79,7 @@ public class DevicesResource {
             String deviceId, Instant deactivatedAt, List<LicenseView> releasedLicenses) {}
 
     @GET
-    @RolesAllowed({"edge", "reader", "operator"})
+    @RolesAllowed({Security.EDGE, Security.READER, Security.OPERATOR})
     public Response list(
             @PathParam("customerId") @Identifier String customerId, @Context Request conditions) {
         var now = clock.instant();
@@ -95,7 +96,7 @@ public class DevicesResource {
 
     @DELETE
     @Path("{deviceId}")
-    @RolesAllowed("edge")
+    @RolesAllowed(Security.EDGE)
     public Response deactivate(
             @PathParam("customerId") @Identifier String customerId,
             @BeanParam @Valid Headers headers,

@@ -27,6 +27,7 @@ import dev.tally.platform.Identifier;
 import dev.tally.platform.Ids;
 import dev.tally.platform.Parameters;
 import dev.tally.platform.ProblemType;
+import dev.tally.platform.Security;
 
 import jakarta.annotation.security.RolesAllowed;
 import jakarta.enterprise.context.RequestScoped;
@@ -71,7 +72,7 @@ public class LicensesResource {
     @Inject InstantSource clock;
 
     @POST
-    @RolesAllowed("edge")
+    @RolesAllowed(Security.EDGE)
     public Response acquire(
             @PathParam("customerId") @Identifier String customerId,
             @BeanParam @Valid Headers headers,
@@ -111,7 +112,7 @@ public class LicensesResource {
     }
 
     @GET
-    @RolesAllowed({"edge", "reader", "operator"})
+    @RolesAllowed({Security.EDGE, Security.READER, Security.OPERATOR})
     public Response list(
             @PathParam("customerId") @Identifier String customerId,
             @QueryParam("state") List<String> states,
@@ -127,10 +128,7 @@ public class LicensesResource {
         var size = Parameters.limit(limit);
         var after = Parameters.after(cursor);
 
-        var found =
-                until == null
-                        ? queries.account(customer, now)
-                        : queries.accountAsOf(customer, until);
+        var found = queries.account(customer, until, now);
         var page =
                 found.account()
                         .licenses()
@@ -148,7 +146,7 @@ public class LicensesResource {
 
     @GET
     @Path("{licenseId}")
-    @RolesAllowed({"edge", "reader", "operator"})
+    @RolesAllowed({Security.EDGE, Security.READER, Security.OPERATOR})
     public Response get(
             @PathParam("customerId") @Identifier String customerId,
             @PathParam("licenseId") @Identifier String licenseId,
@@ -157,10 +155,7 @@ public class LicensesResource {
         var customer = new CustomerId(customerId);
         var now = clock.instant();
         var until = Parameters.asOf(asOf, now);
-        var found =
-                until == null
-                        ? queries.account(customer, now)
-                        : queries.accountAsOf(customer, until);
+        var found = queries.account(customer, until, now);
         var license = queries.license(customer, found, new LicenseId(licenseId), until);
         var view = LicenseView.of(customer, license, until == null ? now : until);
         return Versions.answer(conditions, found.version(), view);
@@ -168,7 +163,7 @@ public class LicensesResource {
 
     @POST
     @Path("{licenseId}/confirmation")
-    @RolesAllowed("edge")
+    @RolesAllowed(Security.EDGE)
     public Response confirm(
             @PathParam("customerId") @Identifier String customerId,
             @BeanParam @Valid Headers headers,
@@ -190,7 +185,7 @@ public class LicensesResource {
 
     @POST
     @Path("{licenseId}/renewals")
-    @RolesAllowed("edge")
+    @RolesAllowed(Security.EDGE)
     public Response renew(
             @PathParam("customerId") @Identifier String customerId,
             @BeanParam @Valid Headers headers,
@@ -212,7 +207,7 @@ public class LicensesResource {
 
     @POST
     @Path("{licenseId}/release")
-    @RolesAllowed("edge")
+    @RolesAllowed(Security.EDGE)
     public Response release(
             @PathParam("customerId") @Identifier String customerId,
             @BeanParam @Valid Headers headers,
@@ -234,7 +229,7 @@ public class LicensesResource {
 
     @POST
     @Path("{licenseId}/revocation")
-    @RolesAllowed("operator")
+    @RolesAllowed(Security.OPERATOR)
     public Response revoke(
             @PathParam("customerId") @Identifier String customerId,
             @BeanParam @Valid Headers headers,

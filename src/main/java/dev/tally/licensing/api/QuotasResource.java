@@ -6,6 +6,7 @@ import dev.tally.licensing.events.PlanId;
 import dev.tally.licensing.events.TitleId;
 import dev.tally.licensing.write.LicensingQueries;
 import dev.tally.platform.Identifier;
+import dev.tally.platform.Security;
 
 import jakarta.annotation.security.RolesAllowed;
 import jakarta.enterprise.context.RequestScoped;
@@ -34,7 +35,7 @@ public class QuotasResource {
     record QuotaList(String customerId, Instant at, List<QuotaView> quotas) {}
 
     @GET
-    @RolesAllowed({"edge", "reader", "operator"})
+    @RolesAllowed({Security.EDGE, Security.READER, Security.OPERATOR})
     public QuotaList quotas(
             @PathParam("customerId") @Identifier String customerId,
             @QueryParam("titleId") @Identifier String titleId,

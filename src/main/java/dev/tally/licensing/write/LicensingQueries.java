@@ -34,10 +34,13 @@ public class LicensingQueries {
     /**
      * The account as it was, events of that time included.
      *
-     * @return without a version: nothing can be changed there
+     * @param asOf null: as it is now
+     * @return for the past without a version: nothing can be changed there
      */
-    public Versioned accountAsOf(CustomerId customer, Instant at) {
-        return new Versioned(accounts.readAsOf(customer, at), null);
+    public Versioned account(CustomerId customer, Instant asOf, Instant now) {
+        return asOf == null
+                ? account(customer, now)
+                : new Versioned(accounts.readAsOf(customer, asOf), null);
     }
 
     /**
