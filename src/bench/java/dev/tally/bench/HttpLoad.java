@@ -1,0 +1,196 @@
+package dev.tally.bench;
+
+import static io.hyperfoil.http.steps.HttpStepCatalog.SC;
+
+import io.hyperfoil.api.config.BenchmarkBuilder;
+import io.hyperfoil.api.config.PhaseBuilder;
+import io.hyperfoil.api.session.Session;
+import io.hyperfoil.core.impl.LocalSimulationRunner;
+import io.hyperfoil.http.api.HttpMethod;
+import io.hyperfoil.http.config.HttpPluginBuilder;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+
+import org.HdrHistogram.Recorder;
+
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReferenceArray;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.function.LongFunction;
+
+/**
+ * Load over HTTP, by Hyperfoil. Two models: {@link #saturate} keeps all connections busy and finds
+ * the throughput; {@link #atRate} starts requests at a fixed rate, whatever the answers do, and
+ * finds the latency.
+ *
+ * <p>Latency counts from the moment at which the request was to start by the rate, not from when it
+ * did: a stalled server or generator does not hide the requests that it delays.
+ */
+final class HttpLoad {
+
+    /** One request to come: what differs from request to request. */
+    record Call(HttpMethod method, String path, String body, int expectedStatus) {
+
+        static Call get(String path) {
+            return new Call(HttpMethod.GET, path, null, 200);
+        }
+
+        static Call post(String path, String json, int expectedStatus) {
+            return new Call(HttpMethod.POST, path, json, expectedStatus);
+        }
+    }
+
+    /** More can wait for a connection before the generator itself gives up. */
+    private static final int MAX_WAITING = 20_000;
+
+    private static final Duration REQUEST_LIMIT = Duration.ofSeconds(20);
+    private static final Duration LAST_ANSWERS = Duration.ofSeconds(20);
+
+    private final URI url;
+    private final String token;
+    private final int connections;
+
+    HttpLoad(URI url, String token, int connections) {
+        this.url = url;
+        this.token = token;
+        this.connections = connections;
+    }
+
+    /** As many requests as the connections carry, one after the other on each. */
+    Measured saturate(Duration duration, LongFunction<Call> calls) {
+        var run = new Run(calls, connections, 0);
+        return run.measure(
+                duration, benchmark -> benchmark.addPhase("saturate").always(connections));
+    }
+
+    /** So many requests a second, evenly spaced. */
+    Measured atRate(double perSecond, Duration duration, LongFunction<Call> calls) {
+        var run = new Run(calls, MAX_WAITING, perSecond);
+        return run.measure(
+                duration,
+                benchmark ->
+                        benchmark
+                                .addPhase("rate")
+                                .constantRate(1)
+                                .usersPerSec(perSecond)
+                                .variance(false)
+                                .maxSessions(MAX_WAITING));
+    }
+
+    private interface Model {
+        PhaseBuilder<?> addTo(BenchmarkBuilder benchmark);
+    }
+
+    /**
+     * One phase: its requests are numbered, and the number says which call it is and when it was
+     * due.
+     */
+    private final class Run {
+
+        private record Started(Call call, long due) {}
+
+        private final LongFunction<Call> calls;
+        private final double perSecond;
+        private final AtomicReferenceArray<Started> started;
+        private final AtomicLong next = new AtomicLong();
+        private final LongAdder refused = new LongAdder();
+        private final LongAdder completed = new LongAdder();
+        private final LongAdder inTime = new LongAdder();
+        private final Recorder latencies = new Recorder(Measured.DIGITS);
+        private volatile long began;
+        private volatile long ends;
+        private volatile String firstRefusal = "";
+
+        Run(LongFunction<Call> calls, int sessions, double perSecond) {
+            this.calls = calls;
+            this.perSecond = perSecond;
+            this.started = new AtomicReferenceArray<>(sessions);
+        }
+
+        Measured measure(Duration duration, Model model) {
+            var benchmark = BenchmarkBuilder.builder().name("tally").threads(1);
+            benchmark
+                    .addPlugin(HttpPluginBuilder::new)
+                    .http()
+                    .host(url.toString())
+                    .sharedConnections(connections)
+                    .requestTimeout(REQUEST_LIMIT.toMillis())
+                    .endHttp()
+                    .ergonomics()
+                    .repeatCookies(false)
+                    .userAgentFromSession(false)
+                    .autoRangeCheck(false)
+                    .stopOnInvalid(false);
+            model.addTo(benchmark)
+                    .duration(duration.toMillis())
+                    .maxDuration(duration.plus(LAST_ANSWERS).toMillis())
+                    .scenario()
+                    .initialSequence("call")
+                    .step(SC)
+                    .httpRequest(HttpMethod.GET)
+                    .method(() -> session -> begin(session, duration).method())
+                    .path(session -> started.get(session.uniqueId()).call().path())
+                    .headerAppender(
+                            (session, request) -> {
+                                request.putHeader("Authorization", "Bearer " + token);
+                                request.putHeader("Content-Type", "application/json");
+                            })
+                    .body((session, connection) -> body(session))
+                    .handler()
+                    .status(
+                            (request, status) -> {
+                                if (status != call(request.session).expectedStatus()) {
+                                    refuse(call(request.session), status);
+                                }
+                            })
+                    .onCompletion(this::end)
+                    .endHandler()
+                    .endStep()
+                    .endSequence();
+            new LocalSimulationRunner(benchmark.build()).run();
+            return new Measured(
+                    inTime.sum() / (duration.toNanos() / 1e9),
+                    latencies.getIntervalHistogram(),
+                    refused.sum() + next.get() - completed.sum(),
+                    firstRefusal);
+        }
+
+        /** First of the callbacks of a request. */
+        private Call begin(Session session, Duration duration) {
+            var number = next.getAndIncrement();
+            var now = System.nanoTime();
+            if (number == 0) {
+                began = now;
+                ends = now + duration.toNanos();
+            }
+            var due = perSecond == 0 ? now : began + (long) (number / perSecond * 1e9);
+            var call = calls.apply(number);
+            started.set(session.uniqueId(), new Started(call, due));
+            return call;
+        }
+
+        private Call call(Session session) {
+            return started.get(session.uniqueId()).call();
+        }
+
+        private ByteBuf body(Session session) {
+            var body = call(session).body();
+            return body == null ? null : Unpooled.copiedBuffer(body, StandardCharsets.UTF_8);
+        }
+
+        private void refuse(Call call, int status) {
+            refused.increment();
+            if (firstRefusal.isEmpty()) firstRefusal = status + " to " + call.path();
+        }
+
+        private void end(Session session) {
+            var now = System.nanoTime();
+            completed.increment();
+            if (now <= ends) inTime.increment();
+            latencies.recordValue(Math.max(0, now - started.get(session.uniqueId()).due()));
+        }
+    }
+}
