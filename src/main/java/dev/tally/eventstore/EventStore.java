@@ -4,7 +4,8 @@ import java.time.Instant;
 import java.util.List;
 
 /**
- * Events of customers: appended, never changed. Every call runs in the caller's transaction.
+ * Events of customers: appended, never changed. An append takes effect as a whole or not at all, and needs no transaction
+ * around it; inside the caller's it is part of that.
  *
  * <p>A stream is one customer's aggregates of one {@link StreamType}. A command may append to
  * several streams of one customer, never to two customers'.
@@ -26,7 +27,7 @@ public interface EventStore {
     /**
      * Stores events after those of a history, all or none.
      *
-     * @param history as {@link #read} gave it in the same transaction
+     * @param history as {@link #read} gave it
      * @param at server time; later events of the append follow by a microsecond each, and all
      *     follow the last event of every stream read
      * @return the history with the events in it

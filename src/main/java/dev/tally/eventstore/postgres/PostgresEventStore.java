@@ -13,19 +13,18 @@ import dev.tally.eventstore.WrongVersion;
 import dev.tally.eventstore.kryo.EventMappers;
 import dev.tally.eventstore.kryo.SnapshotCodec;
 import dev.tally.eventstore.postgres.Append.Change;
+import dev.tally.eventstore.postgres.AppendStatement.Snapshot;
 import dev.tally.eventstore.postgres.HistoryQuery.Row;
 import dev.tally.eventstore.postgres.HistoryQuery.Rows;
 
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import jakarta.persistence.EntityManager;
-import jakarta.persistence.OptimisticLockException;
 import jakarta.persistence.PersistenceContext;
-import jakarta.persistence.PersistenceException;
 
 import org.eclipse.microprofile.config.inject.ConfigProperty;
-import org.hibernate.exception.ConstraintViolationException;
 
+import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -47,7 +46,12 @@ public class PostgresEventStore implements EventStore {
     /** And not more of them, so that a busy customer's snapshots stay small. */
     static final int MAX_REMEMBERED_COMMANDS = 200;
 
+    /** Two first appends to a stream: both would open it. */
     private static final String ONE_HEAD = "stream_has_one_head";
+
+    private static final String UNIQUE_VIOLATION = "23505";
+    private static final String SERIALIZATION_FAILURE = "40001";
+    private static final String DEADLOCK = "40P01";
 
     @PersistenceContext(unitName = "tally")
     EntityManager entityManager;
@@ -97,14 +101,18 @@ public class PostgresEventStore implements EventStore {
             throw new IllegalArgumentException("cannot append " + events.size() + " events");
         }
         var changes = Append.to(history, command, at, events, mappers, eventsPerGeneration);
-        moveHeads(history.customerId(), changes);
-        for (var change : changes) {
-            change.events().forEach(event -> insert(history.customerId(), event));
-            if (change.closesGeneration()) {
-                insertSnapshot(history.customerId(), change.after());
-            }
+        var snapshots =
+                changes.stream()
+                        .filter(Change::closesGeneration)
+                        .map(change -> snapshot(change.after()))
+                        .toList();
+        var append =
+                new AppendStatement(history.customerId(), command, changes, snapshots, mappers);
+        try {
+            entityManager.runWithConnection(append::execute);
+        } catch (RuntimeException e) {
+            throw isLostRace(e) ? new WrongVersion(history.customerId(), e) : e;
         }
-        entityManager.flush();
 
         var streams = new EnumMap<StreamType, StreamHistory<?>>(StreamType.class);
         history.streams().forEach(stream -> streams.put(stream.fold().type(), stream));
@@ -112,76 +120,26 @@ public class PostgresEventStore implements EventStore {
         return new History(history.customerId(), streams, history.rowsRead());
     }
 
-    /** Heads first: the loser of a race finds out before it has written anything else. */
-    private void moveHeads(String customerId, List<Change<?>> changes) {
-        var rows = changes.stream().map(change -> movedHead(customerId, change)).toList();
-        try {
-            entityManager.flush();
-        } catch (OptimisticLockException e) {
-            throw new WrongVersion(customerId, e);
-        } catch (PersistenceException e) {
-            if (isAboutHead(e)) {
-                throw new WrongVersion(customerId, e);
-            }
-            throw e;
-        }
-        for (int i = 0; i < rows.size(); i++) {
-            if (!rows.get(i).head().equals(changes.get(i).after().head())) {
-                throw new IllegalStateException("a head was not moved: nothing may be appended");
-            }
-        }
-    }
-
-    private StreamRow movedHead(String customerId, Change<?> change) {
-        var type = change.after().fold().type().label();
-        if (change.before().head().isNew()) {
-            var row = new StreamRow(customerId, type);
-            row.moveTo(change.after().head());
-            entityManager.persist(row);
-            return row;
-        }
-        var row = entityManager.find(StreamRow.class, new StreamRow.Key(customerId, type));
-        row.moveTo(change.after().head());
-        return row;
-    }
-
-    private static boolean isAboutHead(PersistenceException e) {
-        return Stream.<Throwable>iterate(e, cause -> cause != null, Throwable::getCause)
-                .anyMatch(
-                        cause ->
-                                cause instanceof ConstraintViolationException violated
-                                        && ONE_HEAD.equals(violated.getConstraintName()));
-    }
-
-    private void insert(String customerId, Recorded event) {
-        var mapper = mappers.of(event.event());
-        var row = new EventRow();
-        row.customerId = customerId;
-        row.streamType = event.type().label();
-        row.generation = event.generation();
-        row.seq = event.seq();
-        row.eventTime = event.at();
-        row.aggregateId = event.aggregateId();
-        row.eventMapper = mapper.name();
-        row.eventData = mapper.write(event.event());
-        row.commandId = event.command().key();
-        row.commandHash = event.command().fingerprint();
-        entityManager.persist(row);
-    }
-
-    private <S> void insertSnapshot(String customerId, StreamHistory<S> stream) {
+    private <S> Snapshot snapshot(StreamHistory<S> stream) {
         var head = stream.head();
         var codec = codec(stream.fold());
         var state = stream.fold().compact().apply(stream.state(), head.lastAt());
-        var row = new SnapshotRow();
-        row.customerId = customerId;
-        row.streamType = stream.fold().type().label();
-        row.generation = head.generation();
-        row.eventTime = head.openedAt();
-        row.seq = head.seq();
-        row.fingerprint = codec.fingerprint();
-        row.snapshotData = codec.write(state, remembered(stream.commands(), head.lastAt()));
-        entityManager.persist(row);
+        var commands = remembered(stream.commands(), head.lastAt());
+        return new Snapshot(stream, codec.fingerprint(), codec.write(state, commands));
+    }
+
+    private static boolean isLostRace(Throwable e) {
+        return Stream.iterate(e, cause -> cause != null, Throwable::getCause)
+                .anyMatch(cause -> cause instanceof SQLException sql && isLostRace(sql));
+    }
+
+    private static boolean isLostRace(SQLException e) {
+        return switch (e.getSQLState()) {
+            case null -> false;
+            case SERIALIZATION_FAILURE, DEADLOCK -> true;
+            case UNIQUE_VIOLATION -> e.getMessage().contains(ONE_HEAD);
+            default -> false;
+        };
     }
 
     private static List<PastCommand> remembered(List<PastCommand> commands, Instant now) {

@@ -12,7 +12,6 @@ import dev.tally.licensing.events.LicenseEvent.LicenseIssued;
 
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
-import jakarta.transaction.Transactional;
 
 import java.time.Instant;
 import java.util.List;
@@ -31,7 +30,6 @@ public class AcquireLicenseHandler {
      * @throws dev.tally.eventstore.WrongVersion if another command of this customer was stored
      *     first; nothing of this one is
      */
-    @Transactional
     public LicenseOutcome handle(AcquireLicense command, Asked asked) {
         var title = catalog.title(command.title());
         var policy = catalog.policy(title, command.plan());

@@ -5,7 +5,6 @@ import dev.tally.licensing.domain.Licensing;
 
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
-import jakarta.transaction.Transactional;
 
 /** The device has stored the license. */
 @ApplicationScoped
@@ -21,7 +20,6 @@ public class ConfirmLicenseHandler {
      * @throws dev.tally.eventstore.WrongVersion if another command of this customer was stored
      *     first; nothing of this one is
      */
-    @Transactional
     public LicenseOutcome handle(ConfirmLicense command, Asked asked) {
         return licenses.decideReported(
                 command,

@@ -6,7 +6,6 @@ import dev.tally.licensing.write.Rejected.Reason;
 
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
-import jakarta.transaction.Transactional;
 
 /** Takes a device off, and releases every license on it in the same transaction. */
 @ApplicationScoped
@@ -22,7 +21,6 @@ public class DeactivateDeviceHandler {
      * @throws dev.tally.eventstore.WrongVersion if another command of this customer was stored
      *     first; nothing of this one is
      */
-    @Transactional
     public Outcome handle(DeactivateDevice command, Asked asked) {
         return accounts.decide(
                 command,

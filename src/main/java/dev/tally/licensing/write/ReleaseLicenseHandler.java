@@ -5,7 +5,6 @@ import dev.tally.licensing.domain.Licensing;
 
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
-import jakarta.transaction.Transactional;
 
 /** The member gives a license back; one that has ended already stays as it ended. */
 @ApplicationScoped
@@ -21,7 +20,6 @@ public class ReleaseLicenseHandler {
      * @throws dev.tally.eventstore.WrongVersion if another command of this customer was stored
      *     first; nothing of this one is
      */
-    @Transactional
     public LicenseOutcome handle(ReleaseLicense command, Asked asked) {
         return licenses.decideReported(
                 command,

@@ -5,7 +5,6 @@ import dev.tally.licensing.domain.Licensing;
 
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
-import jakarta.transaction.Transactional;
 
 /** Sets a license's rental clock anew. */
 @ApplicationScoped
@@ -21,7 +20,6 @@ public class RenewLicenseHandler {
      * @throws dev.tally.eventstore.WrongVersion if another command of this customer was stored
      *     first; nothing of this one is
      */
-    @Transactional
     public LicenseOutcome handle(RenewLicense command, Asked asked) {
         return licenses.decide(
                 command,

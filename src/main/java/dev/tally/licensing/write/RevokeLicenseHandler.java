@@ -5,7 +5,6 @@ import dev.tally.licensing.domain.Licensing;
 
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
-import jakarta.transaction.Transactional;
 
 /** The operator takes a license away; one that has ended already stays as it ended. */
 @ApplicationScoped
@@ -20,7 +19,6 @@ public class RevokeLicenseHandler {
      * @throws dev.tally.eventstore.WrongVersion if another command of this customer was stored
      *     first; nothing of this one is
      */
-    @Transactional
     public LicenseOutcome handle(RevokeLicense command, Asked asked) {
         return licenses.decide(
                 command, asked, (account, license) -> Licensing.decide(license, command));
