@@ -1,0 +1,64 @@
+package dev.tally.bench.micro;
+
+import static dev.tally.bench.micro.TypicalCustomer.NEW_TITLE;
+import static dev.tally.bench.micro.TypicalCustomer.NOW;
+import static dev.tally.bench.micro.TypicalCustomer.POLICY;
+import static dev.tally.bench.micro.TypicalCustomer.USED_UP;
+
+import dev.tally.licensing.domain.Account;
+import dev.tally.licensing.domain.Command.AcquireLicense;
+import dev.tally.licensing.domain.Command.RenewLicense;
+import dev.tally.licensing.domain.Decision;
+import dev.tally.licensing.domain.Decision.Allowed;
+import dev.tally.licensing.domain.Decision.Denied;
+import dev.tally.licensing.domain.Evaluation;
+import dev.tally.licensing.domain.License;
+import dev.tally.licensing.domain.Licensing;
+
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.State;
+
+import java.util.List;
+
+/** State and command to decision. */
+@State(Scope.Benchmark)
+public class Decide {
+
+    private final Account account = TypicalCustomer.account();
+    private final License license = TypicalCustomer.license(account);
+    private final AcquireLicense acquire = TypicalCustomer.acquire();
+    private final RenewLicense renew = TypicalCustomer.renew();
+
+    /** Else something else would be measured than the name says. */
+    @Setup
+    public void checkDecisions() {
+        if (!(acquireAllowed() instanceof Allowed)
+                || !(acquireDenied() instanceof Denied)
+                || !(renewAllowed() instanceof Allowed)) {
+            throw new IllegalStateException("the typical customer is not typical");
+        }
+    }
+
+    @Benchmark
+    public Decision acquireAllowed() {
+        return Licensing.decide(account, NEW_TITLE, POLICY, acquire);
+    }
+
+    @Benchmark
+    public Decision acquireDenied() {
+        return Licensing.decide(account, NEW_TITLE, USED_UP, acquire);
+    }
+
+    @Benchmark
+    public Decision renewAllowed() {
+        return Licensing.decide(account, license, NEW_TITLE, POLICY, renew);
+    }
+
+    /** What the answer to an acquire tells about what is left. */
+    @Benchmark
+    public List<Evaluation> quotas() {
+        return Licensing.quotas(account, NEW_TITLE, POLICY, license.device(), NOW);
+    }
+}

@@ -1,0 +1,43 @@
+package dev.tally.licensing.api;
+
+import dev.tally.licensing.domain.Evaluation;
+import dev.tally.licensing.domain.License;
+import dev.tally.licensing.events.CustomerId;
+import dev.tally.local.Tokens;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.List;
+
+/** What answers are made of, for measuring it without a server. */
+public final class SampleAnswers {
+
+    private SampleAnswers() {}
+
+    /** Makes the tokens of answers. */
+    public interface Signer {
+        String token(CustomerId customer, License license, Instant at);
+    }
+
+    /**
+     * Signs as the application does.
+     *
+     * @param folder where its key is, or is put
+     */
+    @SuppressWarnings("UnnecessaryAssignment") // no container is here to inject
+    public static Signer signer(Path folder) throws IOException {
+        var entitlements = new Entitlements();
+        entitlements.keyFile = Tokens.in(folder).entitlementKeys.toString();
+        entitlements.issuer = "urn:tally";
+        entitlements.loadKeys();
+        return entitlements::token;
+    }
+
+    /** The answer to an acquire; its token is as long as a real one. */
+    public static Object granted(
+            CustomerId customer, License license, Instant at, List<Evaluation> quotas) {
+        var token = "eyJ0".repeat(120);
+        return LicenseView.of(customer, license, at, token, QuotaView.limited(quotas));
+    }
+}
