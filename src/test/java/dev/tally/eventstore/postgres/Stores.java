@@ -14,12 +14,12 @@ import java.util.Map;
 import java.util.function.Function;
 
 /** The event store outside the container, as the role that the application has. */
-final class Stores implements AutoCloseable {
+public final class Stores implements AutoCloseable {
 
     private final EntityManagerFactory factory;
     private final int eventsPerGeneration;
 
-    Stores(Database database, int eventsPerGeneration) {
+    public Stores(Database database, int eventsPerGeneration) {
         this.eventsPerGeneration = eventsPerGeneration;
         var source = database.dataSource(Database.Role.TALLY_APP);
         this.factory = factory(source);
@@ -46,11 +46,11 @@ final class Stores implements AutoCloseable {
     }
 
     /** Runs with a store in a transaction; what it throws rolls back. */
-    <T> T inTransaction(Function<EventStore, T> work) {
+    public <T> T inTransaction(Function<EventStore, T> work) {
         return inTransactionWith(entityManager -> work.apply(store(entityManager)));
     }
 
-    <T> T inTransactionWith(Function<EntityManager, T> work) {
+    public <T> T inTransactionWith(Function<EntityManager, T> work) {
         try (var entityManager = factory.createEntityManager()) {
             var transaction = entityManager.getTransaction();
             transaction.begin();

@@ -1,0 +1,238 @@
+package dev.tally.bench;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.tally.catalog.Title;
+import dev.tally.eventstore.CommandId;
+import dev.tally.eventstore.EventStore;
+import dev.tally.eventstore.Fold;
+import dev.tally.eventstore.History;
+import dev.tally.eventstore.Recorded;
+import dev.tally.eventstore.StreamHistory;
+import dev.tally.eventstore.StreamType;
+import dev.tally.eventstore.postgres.HistoryCopy;
+import dev.tally.eventstore.postgres.Stores;
+import dev.tally.licensing.domain.Account;
+import dev.tally.licensing.events.DeviceId;
+import dev.tally.licensing.write.LicensingFolds;
+import dev.tally.local.Database;
+import dev.tally.local.Database.Role;
+import dev.tally.local.SharedDatabase;
+
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import java.io.IOException;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.TreeSet;
+
+/** What is generated is what the application would have written. */
+class HistoryGeneratorTest {
+
+    private static final Instant TO = Instant.parse("2026-11-01T00:00:00Z");
+    private static final Instant FROM = Instant.parse("2024-11-01T00:00:00Z");
+    private static final Catalogue CATALOGUE = Catalogue.of(200, 20);
+    private static final int SEED = 42;
+
+    /** Often enough to close generations. */
+    private static final Story BUSY = new UsualStory(CATALOGUE, FROM, TO, 8);
+
+    private static Database database;
+    private static Stores stores;
+    private static SampleHistory history;
+
+    @BeforeAll
+    static void prepare() throws SQLException, IOException {
+        database = SharedDatabase.get();
+        stores = new Stores(database, SampleHistory.EVENTS_PER_GENERATION);
+        history = new SampleHistory(database, SEED);
+        history.prepare(CATALOGUE, FROM, TO);
+    }
+
+    @AfterAll
+    static void disconnect() {
+        stores.close();
+    }
+
+    @Test
+    void a_copied_account_reads_as_it_was_decided() throws SQLException, IOException {
+        for (int n = 0; n < 5; n++) {
+            var id = Integer.toString(1_000 + n);
+            Account decided;
+            try (var copy = copy()) {
+                decided = live(BUSY, id, copy, n);
+                copy.commit();
+            }
+
+            var read = new Member(id, oneByOne(), new SplittableRandom(0)).account();
+
+            assertThat(read).isEqualTo(decided);
+            assertThat(read.licenses().all()).isNotEmpty();
+        }
+    }
+
+    @Test
+    void copied_rows_are_those_of_the_store() throws SQLException, IOException {
+        try (var copy = copy()) {
+            live(BUSY, "2000", copy, SEED);
+            copy.commit();
+        }
+
+        live(BUSY, "2001", oneByOne(), SEED);
+
+        for (var table : List.of("event", "snapshot", "stream")) {
+            assertThat(rows(table, "2000")).as(table).isNotEmpty().isEqualTo(rows(table, "2001"));
+        }
+    }
+
+    @Test
+    void a_copied_snapshot_is_used() throws SQLException, IOException {
+        history.customers(3_000, 1, new LongStory(CATALOGUE, FROM, TO, 1_000));
+
+        var licenses = read("3000").stream(LicensingFolds.LICENSES);
+
+        assertThat(licenses.head().generation()).isGreaterThan(5);
+        assertThat(licenses.replayed()).isFalse();
+        assertThat(licenses.events()).hasSizeLessThan(SampleHistory.EVENTS_PER_GENERATION);
+    }
+
+    @Test
+    void copied_events_are_readable_in_sql() throws SQLException, IOException {
+        var loaded = history.customers(4_000, 3, new UsualStory(CATALOGUE, FROM, TO));
+
+        try (var connection = database.connect(Role.TALLY_READER);
+                var statement = connection.createStatement();
+                var rows =
+                        statement.executeQuery(
+                                """
+                                select count(*), count(payload)
+                                from tally.event_history
+                                where customer_id in ('4000', '4001', '4002')
+                                """)) {
+            rows.next();
+            assertThat(loaded.events()).isPositive();
+            assertThat(rows.getLong(1)).isEqualTo(loaded.events());
+            assertThat(rows.getLong(2)).isEqualTo(loaded.events());
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {10, 99, 1_000})
+    void a_long_story_has_exactly_so_many_events(int events) throws SQLException, IOException {
+        var id = 5_000 + events;
+        var story = new LongStory(CATALOGUE, FROM, TO, events);
+
+        assertThat(history.customers(id, 1, story).events()).isEqualTo(events);
+        assertThat(acquires(id, CATALOGUE.title(100))).isTrue();
+    }
+
+    @Test
+    void customers_of_the_uniform_story_stand_at_one_place() throws SQLException, IOException {
+        history.customers(7_000, 20, new UniformStory(CATALOGUE, TO));
+
+        var places = new TreeSet<String>();
+        for (int id = 7_000; id < 7_020; id++) {
+            var streams = read(Integer.toString(id)).streams();
+            for (var stream : streams) {
+                places.add(place(stream));
+            }
+        }
+        assertThat(places)
+                .containsExactly(
+                        "Device 1 %d %d".formatted(UniformStory.DEVICE_EVENTS, 2),
+                        "Download 1 %d %d".formatted(UniformStory.DOWNLOAD_EVENTS, 10),
+                        "License 1 %d %d".formatted(UniformStory.LICENSE_EVENTS, 37));
+        assertThat(acquires(7_000, CATALOGUE.title(UniformStory.DOWNLOADS))).isTrue();
+    }
+
+    private static String place(StreamHistory<?> stream) {
+        return "%s %d %d %d"
+                .formatted(
+                        stream.fold().type().label(),
+                        stream.head().generation(),
+                        stream.head().seq(),
+                        stream.head().revision());
+    }
+
+    /** Through the store, on the database. */
+    private static boolean acquires(int id, Title title) {
+        return new Member(Integer.toString(id), oneByOne(), new SplittableRandom(id))
+                .acquire(title, new DeviceId("device-1"), null, TO.plus(1, ChronoUnit.DAYS))
+                .isPresent();
+    }
+
+    private static History read(String id) {
+        return stores.inTransaction(store -> store.read(id, Member.FOLDS));
+    }
+
+    private static HistoryCopy copy() throws SQLException, IOException {
+        return new HistoryCopy(
+                database.dataSource(Role.TALLY_OWNER), SampleHistory.EVENTS_PER_GENERATION);
+    }
+
+    private static Account live(Story story, String id, EventStore store, int seed) {
+        var chance = new SplittableRandom(seed);
+        var member = new Member(id, store, chance.split());
+        story.live(member, chance);
+        return member.account();
+    }
+
+    /** All columns, but those that tell one customer and one transaction from another. */
+    private static List<String> rows(String table, String customer) throws SQLException {
+        var sql =
+                """
+                select (to_jsonb(t) - 'customer_id' - 'transaction')::text
+                from tally.%s t where customer_id = ? order by 1
+                """
+                        .formatted(table);
+        try (var connection = database.connect(Role.POSTGRES);
+                var query = connection.prepareStatement(sql)) {
+            query.setString(1, customer);
+            var rows = new ArrayList<String>();
+            try (var results = query.executeQuery()) {
+                while (results.next()) {
+                    rows.add(results.getString(1));
+                }
+            }
+            return rows;
+        }
+    }
+
+    /** The application's way: each command reads and appends in a transaction of its own. */
+    private static EventStore oneByOne() {
+        return new EventStore() {
+            @Override
+            public History read(String customerId, List<Fold<?>> folds) {
+                return stores.inTransaction(store -> store.read(customerId, folds));
+            }
+
+            @Override
+            public History readAsOf(String customerId, Instant at, List<Fold<?>> folds) {
+                return stores.inTransaction(store -> store.readAsOf(customerId, at, folds));
+            }
+
+            @Override
+            public List<Recorded> readAggregate(String customerId, StreamType type, String id) {
+                return stores.inTransaction(store -> store.readAggregate(customerId, type, id));
+            }
+
+            @Override
+            public History append(
+                    History history, CommandId command, Instant at, List<? extends Record> events) {
+                return stores.inTransaction(
+                        store -> {
+                            var now = store.read(history.customerId(), Member.FOLDS);
+                            return store.append(now, command, at, events);
+                        });
+            }
+        };
+    }
+}

@@ -1,0 +1,56 @@
+package dev.tally.bench;
+
+import dev.tally.licensing.events.DeviceId;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.SplittableRandom;
+
+/**
+ * One customer with exactly so many events and a small state: one license at a time, renewed again
+ * and again by a player too eager, played and released before the next. What grows with the number
+ * of events is the number of generations, and nothing else.
+ */
+record LongStory(Catalogue catalogue, Instant from, Instant to, int events) implements Story {
+
+    /** Less than a license lives without being renewed, and than a month has. */
+    private static final Duration KEPT = Duration.ofDays(25);
+
+    private static final DeviceId DEVICE = new DeviceId("device-1");
+
+    /** Issued, counted, confirmed, played, released. */
+    private static final int EVENTS_BESIDE_RENEWALS = 5;
+
+    private static final int FEWEST_EVENTS_OF_A_LICENSE = EVENTS_BESIDE_RENEWALS + 4;
+
+    @Override
+    public void live(Member member, SplittableRandom chance) {
+        // One is the device's.
+        var left = events - 1;
+        if (left < FEWEST_EVENTS_OF_A_LICENSE) {
+            throw new IllegalArgumentException(events + " events are too few");
+        }
+        var months = (int) (Duration.between(from, to).toDays() / 28);
+        var licenses = Math.min(months, left / FEWEST_EVENTS_OF_A_LICENSE);
+        var slot = Duration.ofMillis(Duration.between(from, to).toMillis() / licenses);
+        for (int n = 0; n < licenses; n++) {
+            var share = left / (licenses - n);
+            var end = from.plus(slot.multipliedBy(n + 1L));
+            keep(member, n, share - EVENTS_BESIDE_RENEWALS, end.minus(KEPT));
+            left -= share;
+        }
+    }
+
+    private void keep(Member member, int number, int renewals, Instant start) {
+        var title = catalogue.title(number);
+        var license = member.acquire(title, DEVICE, "My phone", start).orElseThrow();
+        member.confirm(license, start.plusSeconds(120));
+        var step = KEPT.toMillis() / (renewals + 2);
+        for (int n = 1; n <= renewals; n++) {
+            member.renew(license, title, start.plusMillis(step * n).plusSeconds(121));
+        }
+        var played = start.plusMillis(step * (renewals + 1)).plusSeconds(121);
+        member.play(license, played);
+        member.release(license, played.plusSeconds(60));
+    }
+}

@@ -1,0 +1,36 @@
+package dev.tally.bench;
+
+import dev.tally.licensing.events.DeviceId;
+import dev.tally.licensing.events.LicenseId;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.SplittableRandom;
+
+/**
+ * The day that the cost of an event is told for: three downloads, all confirmed, two played, one
+ * renewed, two released; with the first use of the device, 15 events.
+ */
+record SampleDay(Catalogue catalogue, Instant midnight) implements Story {
+
+    @Override
+    public void live(Member member, SplittableRandom chance) {
+        var device = new DeviceId("device-1");
+        var at = midnight.plusMillis(chance.nextLong(Duration.ofHours(20).toMillis()));
+        var number = chance.nextInt(catalogue.titles().size());
+        var licenses = new ArrayList<LicenseId>();
+        for (int n = 0; n < 3; n++) {
+            var start = at.plusSeconds(60L * n);
+            var title = catalogue.title(number + n);
+            var license = member.acquire(title, device, "My phone", start).orElseThrow();
+            member.confirm(license, start.plusSeconds(45));
+            licenses.add(license);
+        }
+        member.renew(licenses.get(2), catalogue.title(number + 2), at.plusSeconds(3_000));
+        for (int n = 0; n < 2; n++) {
+            member.play(licenses.get(n), at.plusSeconds(3_600 + 3_600L * n));
+            member.release(licenses.get(n), at.plusSeconds(6_000 + 3_600L * n));
+        }
+    }
+}

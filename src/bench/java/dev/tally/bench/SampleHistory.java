@@ -1,0 +1,97 @@
+package dev.tally.bench;
+
+import dev.tally.eventstore.postgres.HistoryCopy;
+import dev.tally.local.Database;
+import dev.tally.local.Database.Role;
+
+import java.io.IOException;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.temporal.ChronoUnit;
+import java.util.SplittableRandom;
+
+/**
+ * Fills a migrated database with customers whose ids are numbers in a row. The same seed makes the
+ * same rows.
+ */
+final class SampleHistory {
+
+    /** As the application is shipped: tally.generation.events. */
+    static final int EVENTS_PER_GENERATION = 100;
+
+    /** So that a reader of the feed has no transaction of millions of events before it. */
+    private static final int CUSTOMERS_PER_TRANSACTION = 1_000;
+
+    private final Database database;
+    private final long seed;
+
+    /** How much there is, and how long it took to write. */
+    record Loaded(int customers, long events, Duration took) {
+
+        double eventsPerSecond() {
+            return events * 1e9 / took.toNanos();
+        }
+
+        private Loaded and(int moreCustomers, long moreEvents, Duration longer) {
+            return new Loaded(customers + moreCustomers, events + moreEvents, took.plus(longer));
+        }
+    }
+
+    SampleHistory(Database database, long seed) {
+        this.database = database;
+        this.seed = seed;
+    }
+
+    /** Partitions for all the time that stories tell of. */
+    void prepare(Catalogue catalogue, Instant from, Instant to) throws SQLException, IOException {
+        var months =
+                ChronoUnit.MONTHS.between(
+                        from.atZone(ZoneOffset.UTC).withDayOfMonth(1), to.atZone(ZoneOffset.UTC));
+        try (var connection = database.connect(Role.TALLY_OWNER)) {
+            try (var create = connection.prepareStatement("select create_partitions(?, ?)")) {
+                create.setObject(1, from.atOffset(ZoneOffset.UTC));
+                create.setInt(2, (int) months + 1);
+                create.execute();
+            }
+            catalogue.load(connection);
+        }
+    }
+
+    Loaded customers(long first, int customers, Story story) throws SQLException, IOException {
+        return load(first, customers, Long.MAX_VALUE, story);
+    }
+
+    /** As many customers, from a first on, as it takes to have so many events. */
+    Loaded events(long first, long events, Story story) throws SQLException, IOException {
+        return load(first, Integer.MAX_VALUE, events, story);
+    }
+
+    private Loaded load(long first, int customers, long events, Story story)
+            throws SQLException, IOException {
+        var loaded = new Loaded(0, 0, Duration.ZERO);
+        while (loaded.customers < customers && loaded.events < events) {
+            var start = System.nanoTime();
+            var from = first + loaded.customers;
+            var last = Math.min(CUSTOMERS_PER_TRANSACTION, customers - loaded.customers);
+            try (var copy =
+                    new HistoryCopy(database.dataSource(Role.TALLY_OWNER), EVENTS_PER_GENERATION)) {
+                int told = 0;
+                while (told < last && loaded.events + copy.eventCount() < events) {
+                    tell(story, from + told, copy);
+                    told++;
+                }
+                copy.commit();
+                var took = Duration.ofNanos(System.nanoTime() - start);
+                loaded = loaded.and(told, copy.eventCount(), took);
+            }
+        }
+        return loaded;
+    }
+
+    private void tell(Story story, long customer, HistoryCopy copy) {
+        var chance = new SplittableRandom(seed + customer);
+        story.live(new Member(Long.toString(customer), copy, chance.split()), chance);
+    }
+}
