@@ -20,7 +20,9 @@ final class FieldReader {
         if (length < 0 || length > in.limit() - in.position()) {
             throw new IllegalStateException("a text of " + length + " bytes does not fit the rest");
         }
-        return new String(in.readBytes(length), StandardCharsets.UTF_8);
+        var text = new String(in.getBuffer(), in.position(), length, StandardCharsets.UTF_8);
+        in.setPosition(in.position() + length);
+        return text;
     }
 
     String textOrNull() {

@@ -1,18 +1,22 @@
 package dev.tally.licensing.api;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonInclude.Include;
 import com.nimbusds.jose.JOSEException;
 import com.nimbusds.jose.JOSEObjectType;
 import com.nimbusds.jose.JWSAlgorithm;
 import com.nimbusds.jose.JWSHeader;
+import com.nimbusds.jose.JWSObject;
 import com.nimbusds.jose.JWSSigner;
+import com.nimbusds.jose.Payload;
 import com.nimbusds.jose.crypto.ECDSASigner;
 import com.nimbusds.jose.jwk.ECKey;
 import com.nimbusds.jose.jwk.JWKSet;
-import com.nimbusds.jwt.JWTClaimsSet;
-import com.nimbusds.jwt.SignedJWT;
 
 import dev.tally.licensing.domain.License;
 import dev.tally.licensing.events.CustomerId;
+import dev.tally.licensing.events.LicenseType;
+import dev.tally.platform.Json;
 
 import jakarta.annotation.PostConstruct;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -25,8 +29,8 @@ import org.eclipse.microprofile.config.inject.ConfigProperty;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.text.ParseException;
+import java.time.Duration;
 import java.time.Instant;
-import java.util.Date;
 import java.util.Map;
 
 /**
@@ -64,14 +68,22 @@ public class Entitlements {
             }
             published = keys.toPublicJWKSet();
             header =
-                    new JWSHeader.Builder(JWSAlgorithm.ES256)
-                            .type(TYPE)
-                            .keyID(signing.getKeyID())
-                            .build();
+                    encodedOnce(
+                            new JWSHeader.Builder(JWSAlgorithm.ES256)
+                                    .type(TYPE)
+                                    .keyID(signing.getKeyID())
+                                    .build());
             signer = new ECDSASigner(signing);
         } catch (IOException | ParseException | JOSEException e) {
             throw new IllegalStateException("the token keys in " + keyFile + " cannot be used", e);
         }
+    }
+
+    /**
+     * A header keeps the text that it was parsed from; else it would be encoded for every token.
+     */
+    private static JWSHeader encodedOnce(JWSHeader header) throws ParseException {
+        return JWSHeader.parse(header.toBase64URL());
     }
 
     /** The keys that verify, and nothing that signs. */
@@ -84,27 +96,50 @@ public class Entitlements {
         if (!license.isActiveAt(at)) {
             return null;
         }
-        var claims =
-                new JWTClaimsSet.Builder()
-                        .issuer(issuer)
-                        .subject(customer.value())
-                        .jwtID(license.id().value())
-                        .issueTime(Date.from(at))
-                        .claim("title", license.title().value())
-                        .claim("device", license.device().value())
-                        .claim("type", license.type().name());
-        if (license.expiresAt() != null) {
-            claims.expirationTime(Date.from(license.expiresAt()));
-        }
-        if (license.playbackDuration() != null) {
-            claims.claim("playbackDuration", license.playbackDuration().toString());
-        }
+        var token =
+                new JWSObject(
+                        header,
+                        new Payload(
+                                Json.MAPPER.writeValueAsBytes(
+                                        Claims.of(issuer, customer, license, at))));
         try {
-            var jwt = new SignedJWT(header, claims.build());
-            jwt.sign(signer);
-            return jwt.serialize();
+            token.sign(signer);
+            return token.serialize();
         } catch (JOSEException e) {
             throw new IllegalStateException("the entitlement cannot be signed", e);
+        }
+    }
+
+    /**
+     * The claims of RFC 7519 and our own.
+     *
+     * @param exp in seconds since 1970 as iat is; null: never
+     * @param playbackDuration how long it plays after first play; null: as long as it lives
+     */
+    @JsonInclude(Include.NON_NULL)
+    private record Claims(
+            String iss,
+            String sub,
+            String jti,
+            long iat,
+            Long exp,
+            String title,
+            String device,
+            LicenseType type,
+            Duration playbackDuration) {
+
+        static Claims of(String issuer, CustomerId customer, License license, Instant at) {
+            var expiresAt = license.expiresAt();
+            return new Claims(
+                    issuer,
+                    customer.value(),
+                    license.id().value(),
+                    at.getEpochSecond(),
+                    expiresAt == null ? null : expiresAt.getEpochSecond(),
+                    license.title().value(),
+                    license.device().value(),
+                    license.type(),
+                    license.playbackDuration());
         }
     }
 }

@@ -148,7 +148,7 @@ final class Checks {
     }
 
     private static Stream<License> active(Request request) {
-        return request.account().licenses().activeDownloads(request.at());
+        return request.activeDownloads().stream();
     }
 
     /** A device counts until the last license on it ends. */

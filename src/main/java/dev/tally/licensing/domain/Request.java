@@ -5,17 +5,42 @@ import dev.tally.catalog.Title;
 import dev.tally.licensing.events.DeviceId;
 
 import java.time.Instant;
+import java.util.List;
 
 /**
  * What rules look at. Parts that a request does not have are null, and rules about them do not
  * apply to it.
  *
+ * @param activeDownloads looked up once, as several rules count them
  * @param title what is to be licensed
  * @param device where it is to be stored
  * @param license the license that is to be renewed
  */
 record Request(
-        Account account, Policy policy, Instant at, Title title, DeviceId device, License license) {
+        Account account,
+        List<License> activeDownloads,
+        Policy policy,
+        Instant at,
+        Title title,
+        DeviceId device,
+        License license) {
+
+    Request(
+            Account account,
+            Policy policy,
+            Instant at,
+            Title title,
+            DeviceId device,
+            License license) {
+        this(
+                account,
+                account.licenses().activeDownloads(at).toList(),
+                policy,
+                at,
+                title,
+                device,
+                license);
+    }
 
     static Request about(Account account, Policy policy, Instant at) {
         return new Request(account, policy, at, null, null, null);
