@@ -24,11 +24,9 @@ final class Micro {
 
     private static final Path RESULTS = Path.of("target/bench");
 
-    /** Two JVMs, as what one of them compiles well another may not. */
-    private static final int FORKS = 2;
-
-    private static final int WARMUPS = 3;
-    private static final int ITERATIONS = 3;
+    private static final int FORKS = 1;
+    private static final int WARMUPS = 6;
+    private static final int ITERATIONS = 4;
     private static final TimeValue TIME = TimeValue.seconds(1);
 
     private Micro() {}
@@ -46,6 +44,7 @@ final class Micro {
                         .measurementTime(TIME)
                         .timeUnit(TimeUnit.SECONDS)
                         .addProfiler(GCProfiler.class)
+                        .addProfiler(CpuTime.class)
                         .jvmArgsAppend("-Xms1g", "-Xmx1g", "--enable-native-access=ALL-UNNAMED")
                         .shouldFailOnError(true)
                         .build();
@@ -62,11 +61,11 @@ final class Micro {
         }
     }
 
-    /** The same as Markdown, with the time of one operation. */
+    /** The same as Markdown, with what one operation costs. */
     private static String table(Collection<RunResult> results) {
         var rows = results.stream().map(Micro::row).collect(Collectors.joining());
         return """
-        | benchmark | operations/s | ± 99.9 % | µs each | bytes each |
+        | benchmark | operations/s | µs | µs of processor | bytes |
         | --- | ---: | ---: | ---: | ---: |
         """
                 + rows;
@@ -82,11 +81,15 @@ final class Micro {
                         .collect(Collectors.joining(" "));
         return String.format(
                 Locale.ROOT,
-                "| %s | %,.0f | %.0f %% | %.3f | %,.0f |%n",
+                "| %s | %,.0f | %.3f | %.3f | %,.0f |%n",
                 (name + " " + of).strip(),
                 primary.getScore(),
-                100 * primary.getScoreError() / primary.getScore(),
                 1e6 / primary.getScore(),
-                result.getSecondaryResults().get("gc.alloc.rate.norm").getScore());
+                secondary(result, CpuTime.MICROSECONDS),
+                secondary(result, "gc.alloc.rate.norm"));
+    }
+
+    private static double secondary(RunResult result, String name) {
+        return result.getSecondaryResults().get(name).getScore();
     }
 }
