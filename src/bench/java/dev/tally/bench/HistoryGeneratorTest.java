@@ -17,7 +17,6 @@ import dev.tally.licensing.events.DeviceId;
 import dev.tally.licensing.write.LicensingFolds;
 import dev.tally.local.Database;
 import dev.tally.local.Database.Role;
-import dev.tally.local.SharedDatabase;
 
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -51,7 +50,7 @@ class HistoryGeneratorTest {
 
     @BeforeAll
     static void prepare() throws SQLException, IOException {
-        database = SharedDatabase.get();
+        database = Database.forTests().migrated();
         stores = new Stores(database, SampleHistory.EVENTS_PER_GENERATION);
         history = new SampleHistory(database, SEED);
         history.prepare(CATALOGUE, FROM, TO);
@@ -60,6 +59,7 @@ class HistoryGeneratorTest {
     @AfterAll
     static void disconnect() {
         stores.close();
+        database.close();
     }
 
     @Test
@@ -151,6 +151,20 @@ class HistoryGeneratorTest {
                         "Download 1 %d %d".formatted(UniformStory.DOWNLOAD_EVENTS, 10),
                         "License 1 %d %d".formatted(UniformStory.LICENSE_EVENTS, 37));
         assertThat(acquires(7_000, CATALOGUE.title(UniformStory.DOWNLOADS))).isTrue();
+    }
+
+    @Test
+    void cost_and_replay_are_those_of_what_was_loaded() throws SQLException, IOException {
+        history.customers(8_000, 1, new LongStory(CATALOGUE, FROM, TO, 500));
+        history.settle();
+
+        try (var superuser = database.connect(Role.POSTGRES)) {
+            var cost = Cost.ofEventsInOrderOfTime(superuser);
+            assertThat(cost.events()).isGreaterThanOrEqualTo(500);
+            assertThat(cost.bytesPerEvent()).isBetween(100.0, 500.0);
+            assertThat(Replay.fromMemory(superuser, 100)).isPositive();
+        }
+        assertThat(Replay.fromTheStore(stores, "8000")).isPositive();
     }
 
     private static String place(StreamHistory<?> stream) {

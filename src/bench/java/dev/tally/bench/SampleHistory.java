@@ -68,6 +68,17 @@ final class SampleHistory {
         return load(first, Integer.MAX_VALUE, events, story);
     }
 
+    /** Leaves nothing of the loading to be done while something is measured. */
+    void settle() throws SQLException {
+        try (var connection = database.connect(Role.POSTGRES);
+                var statement = connection.createStatement()) {
+            statement.execute(
+                    "vacuum (freeze, analyze) tally.stream, tally.event, tally.snapshot,"
+                            + " tally.title");
+            statement.execute("checkpoint");
+        }
+    }
+
     private Loaded load(long first, int customers, long events, Story story)
             throws SQLException, IOException {
         var loaded = new Loaded(0, 0, Duration.ZERO);

@@ -48,6 +48,7 @@ final class SampleReport {
                     "Decoding: %,.0f events a second%n", Replay.fromMemory(superuser, MANY));
             System.out.println(
                     sample.customers(9_000_000, 1, new LongStory(CATALOGUE, FROM, TO, MANY)));
+            sample.settle();
             System.out.printf(
                     "Replay: %,.0f events a second%n", Replay.fromTheStore(stores, "9000000"));
         }

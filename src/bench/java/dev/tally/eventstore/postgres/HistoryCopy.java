@@ -35,7 +35,8 @@ import javax.sql.DataSource;
  * only the transaction is another.
  *
  * <p>Three connections, since each can run only one COPY: nothing but the customer in the making is
- * kept in memory.
+ * kept in memory. Rows go through the partitioned tables: COPY into the partitions themselves is 13
+ * percent faster, would need a connection for each, and it is not what one waits for here.
  */
 public final class HistoryCopy implements EventStore, AutoCloseable {
 
