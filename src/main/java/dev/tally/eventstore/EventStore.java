@@ -4,8 +4,8 @@ import java.time.Instant;
 import java.util.List;
 
 /**
- * Events of customers: appended, never changed. An append takes effect as a whole or not at all, and needs no transaction
- * around it; inside the caller's it is part of that.
+ * Events of customers: appended, never changed. An append takes effect as a whole or not at all,
+ * and needs no transaction around it; inside the caller's it is part of that.
  *
  * <p>A stream is one customer's aggregates of one {@link StreamType}. A command may append to
  * several streams of one customer, never to two customers'.

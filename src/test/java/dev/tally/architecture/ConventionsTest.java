@@ -7,7 +7,6 @@ import static com.tngtech.archunit.core.domain.JavaClass.Predicates.belongToAnyO
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.simpleNameEndingWith;
 import static com.tngtech.archunit.core.domain.properties.CanBeAnnotated.Predicates.annotatedWith;
-import static com.tngtech.archunit.lang.conditions.ArchConditions.beAnnotatedWith;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.fields;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.methods;
@@ -98,7 +97,10 @@ class ConventionsTest {
         noClasses().should().beAnnotatedWith(Transactional.class).check(MAIN);
     }
 
-    /** It reads once and appends with one statement: a transaction around both would only hold locks longer. */
+    /**
+     * It reads once and appends with one statement: a transaction around both would only hold locks
+     * longer.
+     */
     @Test
     void a_handler_opens_no_transaction() {
         methods()

@@ -8,39 +8,30 @@ import dev.tally.eventstore.Recorded;
 import dev.tally.eventstore.StreamHistory;
 import dev.tally.eventstore.StreamHistory.Head;
 import dev.tally.eventstore.StreamType;
-import dev.tally.eventstore.kryo.SnapshotCodec;
-
-import jakarta.persistence.EntityManager;
+import dev.tally.eventstore.kryo.EventMappers;
+import dev.tally.eventstore.postgres.Append.Change;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
-import java.lang.reflect.Method;
-import java.lang.reflect.Proxy;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.util.EnumMap;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 
 import javax.sql.DataSource;
 
 /**
  * Writes histories as fast as COPY takes them, one customer after the other, each from its
- * beginning. It is the application's own store that appends, to an entity manager that hands its
- * rows to COPY: so the rows are those that the application would have inserted, to the byte, and
- * only the transaction is another.
+ * beginning. What an append makes of a history is the application's own {@link Append}: so the rows
+ * are those that the application would have inserted, to the byte, and only the transaction is
+ * another.
  *
  * <p>Three connections, since each can run only one COPY: nothing but the customer in the making is
  * kept in memory. Rows go through the partitioned tables: COPY into the partitions themselves is 13
  * percent faster, would need a connection for each, and it is not what one waits for here.
  */
 public final class HistoryCopy implements EventStore, AutoCloseable {
-
-    private static final VarHandle REVISION = revision();
 
     private final Connection forEvents;
     private final Connection forSnapshots;
@@ -49,13 +40,12 @@ public final class HistoryCopy implements EventStore, AutoCloseable {
     private final BinaryCopy snapshots;
     private final BinaryCopy heads;
 
-    private final PostgresEventStore store = new PostgresEventStore();
-    private final Map<Fold<?>, SnapshotCodec<?>> codecs = new HashMap<>();
-    private final Map<StreamType, SnapshotRow> opened = new EnumMap<>(StreamType.class);
+    private final EventMappers mappers = new EventMappers();
+    private final Snapshots codecs = new Snapshots();
+    private final int eventsPerGeneration;
     private History history;
     private long eventCount;
 
-    @SuppressWarnings("UnnecessaryAssignment") // here nothing injects
     public HistoryCopy(DataSource database, int eventsPerGeneration)
             throws SQLException, IOException {
         forEvents = transaction(database);
@@ -100,13 +90,7 @@ public final class HistoryCopy implements EventStore, AutoCloseable {
                                 "opened_at",
                                 "last_event_time",
                                 "revision"));
-        store.entityManager =
-                (EntityManager)
-                        Proxy.newProxyInstance(
-                                HistoryCopy.class.getClassLoader(),
-                                new Class<?>[] {EntityManager.class},
-                                (proxy, method, arguments) -> call(method, arguments));
-        store.eventsPerGeneration = eventsPerGeneration;
+        this.eventsPerGeneration = eventsPerGeneration;
     }
 
     /** Of the customer in the making; another one than before begins without any history. */
@@ -124,11 +108,18 @@ public final class HistoryCopy implements EventStore, AutoCloseable {
     @Override
     public History append(
             History read, CommandId command, Instant at, List<? extends Record> appended) {
-        opened.clear();
-        var after = store.append(read, command, at, appended);
+        var append = Append.to(read, command, at, appended, mappers, codecs, eventsPerGeneration);
+        try {
+            copy(append);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
         var streams = new EnumMap<StreamType, StreamHistory<?>>(StreamType.class);
-        after.streams().forEach(stream -> streams.put(stream.fold().type(), asReadNext(stream)));
-        history = new History(after.customerId(), streams, 0);
+        append.after(read).streams().forEach(stream -> streams.put(stream.fold().type(), stream));
+        append.changes().stream()
+                .filter(change -> change.snapshot() != null)
+                .forEach(change -> streams.put(change.after().fold().type(), asReadNext(change)));
+        history = new History(read.customerId(), streams, 0);
         return history;
     }
 
@@ -167,69 +158,44 @@ public final class HistoryCopy implements EventStore, AutoCloseable {
         }
     }
 
-    /** The calls by which the store appends; nothing else is asked of its entity manager. */
-    private Object call(Method method, Object[] arguments) throws IOException {
-        switch (method.getName()) {
-            case "find" -> {
-                return movedHead((StreamRow.Key) arguments[1]);
-            }
-            case "persist" -> persist(arguments[0]);
-            case "flush" -> {}
-            default -> throw new UnsupportedOperationException(method.toString());
+    private void copy(Append append) throws IOException {
+        for (var event : append.events()) {
+            copy(append.customerId(), event);
         }
-        return null;
-    }
-
-    private void persist(Object row) throws IOException {
-        switch (row) {
-            case EventRow event -> copy(event);
-            case SnapshotRow snapshot -> {
-                opened.put(StreamType.of(snapshot.streamType), snapshot);
-                copy(snapshot);
+        for (var change : append.changes()) {
+            if (change.snapshot() != null) {
+                copy(append.customerId(), change);
             }
-            case StreamRow head -> {} // Its last state is what is copied, when the customer is
-            // done.
-            default -> throw new UnsupportedOperationException(row.getClass().getName());
         }
     }
 
-    /** A head with the revision that Hibernate leaves in it when it moves it. */
-    private StreamRow movedHead(StreamRow.Key key) {
-        var row = new StreamRow(key.customerId(), key.streamType());
-        var stream = history.streams().stream().filter(s -> isOf(s, key)).findFirst().orElseThrow();
-        REVISION.set(row, stream.head().revision());
-        return row;
-    }
-
-    private static boolean isOf(StreamHistory<?> stream, StreamRow.Key key) {
-        return stream.fold().type().label().equals(key.streamType());
-    }
-
-    private void copy(EventRow row) throws IOException {
+    private void copy(String customerId, Recorded event) throws IOException {
+        var mapper = mappers.of(event.event());
         events.row()
-                .text(row.customerId)
-                .text(row.streamType)
-                .integer(row.generation)
-                .integer(row.seq)
-                .time(row.eventTime)
-                .text(row.aggregateId)
-                .text(row.eventMapper)
-                .bytes(row.eventData)
-                .text(row.commandId)
-                .integer(row.commandHash);
+                .text(customerId)
+                .text(event.type().label())
+                .integer(event.generation())
+                .integer(event.seq())
+                .time(event.at())
+                .text(event.aggregateId())
+                .text(mapper.name())
+                .bytes(mapper.write(event.event()))
+                .text(event.command().key())
+                .integer(event.command().fingerprint());
         eventCount++;
     }
 
-    private void copy(SnapshotRow row) throws IOException {
+    private void copy(String customerId, Change<?> closing) throws IOException {
+        var head = closing.after().head();
         snapshots
                 .row()
-                .text(row.customerId)
-                .text(row.streamType)
-                .integer(row.generation)
-                .time(row.eventTime)
-                .integer(row.seq)
-                .bigint(row.fingerprint)
-                .bytes(row.snapshotData);
+                .text(customerId)
+                .text(closing.after().fold().type().label())
+                .integer(head.generation())
+                .time(head.openedAt())
+                .integer(head.seq())
+                .bigint(closing.snapshot().fingerprint())
+                .bytes(closing.snapshot().bytes());
     }
 
     private void copyHeads() {
@@ -263,14 +229,10 @@ public final class HistoryCopy implements EventStore, AutoCloseable {
     }
 
     /** The next command reads a stream whose generation was closed from its snapshot. */
-    private <S> StreamHistory<S> asReadNext(StreamHistory<S> stream) {
-        var snapshot = opened.get(stream.fold().type());
-        if (snapshot == null) {
-            return stream;
-        }
+    private <S> StreamHistory<S> asReadNext(Change<S> closing) {
+        var stream = closing.after();
         var content =
-                codec(stream.fold())
-                        .read(snapshot.fingerprint, snapshot.snapshotData)
+                codecs.read(stream.fold(), closing.snapshot())
                         .orElseThrow(() -> new IllegalStateException("an unreadable snapshot"));
         return new StreamHistory<>(
                 stream.fold(),
@@ -281,24 +243,9 @@ public final class HistoryCopy implements EventStore, AutoCloseable {
                 false);
     }
 
-    @SuppressWarnings("unchecked") // the codec of a fold has the fold's state
-    private <S> SnapshotCodec<S> codec(Fold<S> fold) {
-        return (SnapshotCodec<S>) codecs.computeIfAbsent(fold, SnapshotCodec::new);
-    }
-
     private static Connection transaction(DataSource database) throws SQLException {
         var connection = database.getConnection();
         connection.setAutoCommit(false);
         return connection;
-    }
-
-    /** Private, since in the application only Hibernate counts it. */
-    private static VarHandle revision() {
-        try {
-            return MethodHandles.privateLookupIn(StreamRow.class, MethodHandles.lookup())
-                    .findVarHandle(StreamRow.class, "revision", long.class);
-        } catch (ReflectiveOperationException e) {
-            throw new ExceptionInInitializerError(e);
-        }
     }
 }

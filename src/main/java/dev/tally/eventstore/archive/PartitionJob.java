@@ -1,6 +1,5 @@
 package dev.tally.eventstore.archive;
 
-import dev.tally.eventstore.postgres.HotWindow;
 import dev.tally.platform.SchemaReady;
 
 import jakarta.annotation.Resource;
@@ -32,7 +31,6 @@ public class PartitionJob {
     DataSource owner;
 
     @Inject InstantSource clock;
-    @Inject HotWindow hotWindow;
     @Inject PartitionJob self;
 
     void schedule(@Observes Startup started) {
@@ -53,22 +51,14 @@ public class PartitionJob {
         }
     }
 
-    /** Creates what is missing, and learns where the hot partitions begin. */
     private void createAhead() throws SQLException {
         try (var connection = owner.getConnection();
-                var create = connection.prepareStatement("select tally.create_partitions(?, ?)");
-                var oldest =
-                        connection.prepareStatement(
-                                "select min(starts_at) from tally.partition where tier = 'HOT'")) {
+                var create = connection.prepareStatement("select tally.create_partitions(?, ?)")) {
             create.setTimestamp(1, Timestamp.from(clock.instant()));
             create.setInt(2, MONTHS_AHEAD);
             try (var created = create.executeQuery()) {
                 created.next();
                 LOG.info("Partitions created ahead: " + created.getInt(1));
-            }
-            try (var start = oldest.executeQuery()) {
-                start.next();
-                hotWindow.startsAt(start.getTimestamp(1).toInstant());
             }
         }
     }

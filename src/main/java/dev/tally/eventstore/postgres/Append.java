@@ -18,28 +18,44 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 
-/** What one append makes of a history, before anything of it is stored. */
-final class Append {
-
-    private Append() {}
+/**
+ * What one append makes of a history, before anything of it is stored.
+ *
+ * @param changes one for each stream that gets an event
+ */
+record Append(String customerId, CommandId command, List<Change<?>> changes) {
 
     /**
      * What happens to one stream.
      *
-     * @param closesGeneration whether the state after it opens the next generation
+     * @param snapshot of the state after it, which opens the next generation; null: the generation
+     *     goes on
      */
-    record Change<S>(
-            StreamHistory<S> before,
-            StreamHistory<S> after,
-            List<Recorded> events,
-            boolean closesGeneration) {}
+    record Change<S>(StreamHistory<S> after, List<Recorded> events, Snapshot snapshot) {}
 
-    static List<Change<?>> to(
+    /** A snapshot as it is stored. */
+    @SuppressWarnings("ArrayRecordComponent") // written once and let go, never compared
+    record Snapshot(long fingerprint, byte[] bytes) {}
+
+    List<Recorded> events() {
+        return changes.stream().flatMap(change -> change.events().stream()).toList();
+    }
+
+    /** The history with the events in it. */
+    History after(History before) {
+        var streams = new EnumMap<StreamType, StreamHistory<?>>(StreamType.class);
+        before.streams().forEach(stream -> streams.put(stream.fold().type(), stream));
+        changes.forEach(change -> streams.put(change.after().fold().type(), change.after()));
+        return new History(customerId, streams, before.rowsRead());
+    }
+
+    static Append to(
             History history,
             CommandId command,
             Instant at,
             List<? extends Record> events,
             EventMappers mappers,
+            Snapshots snapshots,
             int eventsPerGeneration) {
         var streams = new EnumMap<StreamType, StreamHistory<?>>(StreamType.class);
         history.streams().forEach(stream -> streams.put(stream.fold().type(), stream));
@@ -54,8 +70,9 @@ final class Append {
                                                 streams.get(type),
                                                 numbered,
                                                 last,
+                                                snapshots,
                                                 eventsPerGeneration)));
-        return changes;
+        return new Append(history.customerId(), command, changes);
     }
 
     /** After every event and snapshot of the streams read, so that they have one order in time. */
@@ -100,6 +117,7 @@ final class Append {
             StreamHistory<S> before,
             List<Recorded> appended,
             Instant endOfAppend,
+            Snapshots snapshots,
             int eventsPerGeneration) {
         var state = before.state();
         for (var event : appended) {
@@ -113,7 +131,7 @@ final class Append {
         var closes = events.size() >= eventsPerGeneration || before.replayed();
         var head = moved(before.head(), appended, endOfAppend, closes);
         var after = new StreamHistory<>(before.fold(), head, state, events, commands, false);
-        return new Change<>(before, after, appended, closes);
+        return new Change<>(after, appended, closes ? snapshots.of(after) : null);
     }
 
     /**

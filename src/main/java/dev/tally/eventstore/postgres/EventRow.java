@@ -1,54 +1,72 @@
 package dev.tally.eventstore.postgres;
 
+import dev.tally.eventstore.StreamType;
+
 import jakarta.persistence.Column;
 import jakarta.persistence.Entity;
 import jakarta.persistence.Id;
 import jakarta.persistence.IdClass;
 import jakarta.persistence.Table;
 
+import org.hibernate.annotations.Immutable;
+
 import java.io.Serializable;
 import java.time.Instant;
 
-/** One event, inserted once. The database adds the transaction id by itself. */
+/** One event, as it is read again where the past is asked for. {@link HotPath} inserts it. */
 @Entity
+@Immutable
 @Table(schema = "tally", name = "event")
 @IdClass(EventRow.Key.class)
 class EventRow {
 
     @Id
-    @Column(name = "customer_id", updatable = false)
+    @Column(name = "customer_id")
     String customerId;
 
     @Id
-    @Column(name = "stream_type", updatable = false)
+    @Column(name = "stream_type")
     String streamType;
 
     @Id
-    @Column(name = "generation", updatable = false)
+    @Column(name = "generation")
     int generation;
 
     @Id
-    @Column(name = "seq", updatable = false)
+    @Column(name = "seq")
     int seq;
 
     @Id
-    @Column(name = "event_time", updatable = false)
+    @Column(name = "event_time")
     Instant eventTime;
 
-    @Column(name = "aggregate_id", updatable = false)
+    @Column(name = "aggregate_id")
     String aggregateId;
 
-    @Column(name = "event_mapper", updatable = false)
+    @Column(name = "event_mapper")
     String eventMapper;
 
-    @Column(name = "event_data", updatable = false)
+    @Column(name = "event_data")
     byte[] eventData;
 
-    @Column(name = "command_id", updatable = false)
+    @Column(name = "command_id")
     String commandId;
 
-    @Column(name = "command_hash", updatable = false)
+    @Column(name = "command_hash")
     int commandHash;
+
+    Rows.Event event() {
+        return new Rows.Event(
+                StreamType.of(streamType),
+                generation,
+                seq,
+                eventTime,
+                aggregateId,
+                eventMapper,
+                eventData,
+                commandId,
+                commandHash);
+    }
 
     /** The primary key. */
     record Key(String customerId, String streamType, int generation, int seq, Instant eventTime)

@@ -11,11 +11,6 @@ import dev.tally.eventstore.StreamHistory.Head;
 import dev.tally.eventstore.StreamType;
 import dev.tally.eventstore.WrongVersion;
 import dev.tally.eventstore.kryo.EventMappers;
-import dev.tally.eventstore.kryo.SnapshotCodec;
-import dev.tally.eventstore.postgres.Append.Change;
-import dev.tally.eventstore.postgres.AppendStatement.Snapshot;
-import dev.tally.eventstore.postgres.HistoryQuery.Row;
-import dev.tally.eventstore.postgres.HistoryQuery.Rows;
 
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
@@ -24,27 +19,18 @@ import jakarta.persistence.PersistenceContext;
 
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 
+import java.sql.Connection;
 import java.sql.SQLException;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
 
 /** The event store on PostgreSQL: heads, events and snapshots as JPA rows. */
 @ApplicationScoped
 public class PostgresEventStore implements EventStore {
-
-    /** A snapshot remembers commands this long, so that a retry still finds its answer. */
-    static final Duration REMEMBER_COMMANDS = Duration.ofHours(24);
-
-    /** And not more of them, so that a busy customer's snapshots stay small. */
-    static final int MAX_REMEMBERED_COMMANDS = 200;
 
     /** Two first appends to a stream: both would open it. */
     private static final String ONE_HEAD = "stream_has_one_head";
@@ -56,40 +42,30 @@ public class PostgresEventStore implements EventStore {
     @PersistenceContext(unitName = "tally")
     EntityManager entityManager;
 
-    @Inject HotWindow hotWindow;
-
     @Inject
     @ConfigProperty(name = "tally.generation.events", defaultValue = "100")
     int eventsPerGeneration;
 
     private final EventMappers mappers = new EventMappers();
-    private final Map<Fold<?>, SnapshotCodec<?>> codecs = new ConcurrentHashMap<>();
+    private final Snapshots snapshots = new Snapshots();
 
     @Override
     public History read(String customerId, List<Fold<?>> folds) {
-        var rows = HistoryQuery.current(entityManager, customerId, folds, hotWindow.start());
-        var oldest =
-                rows.heads().values().stream()
-                        .map(row -> row.head().openedAt())
-                        .min(Comparator.naturalOrder());
-        if (oldest.isPresent() && oldest.get().isBefore(hotWindow.start())) {
-            rows = HistoryQuery.current(entityManager, customerId, folds, oldest.get());
-        }
-        return history(customerId, folds, rows, HistoryQuery.FOREVER);
+        var rows =
+                entityManager.<Connection, Rows>callWithConnection(
+                        connection -> HotPath.read(connection, customerId, types(folds)));
+        return history(customerId, folds, rows, LookBack.FOREVER);
     }
 
     @Override
     public History readAsOf(String customerId, Instant at, List<Fold<?>> folds) {
-        return history(
-                customerId, folds, HistoryQuery.asOf(entityManager, customerId, folds, at), at);
+        var rows = LookBack.asOf(entityManager, customerId, types(folds), at);
+        return history(customerId, folds, rows, at);
     }
 
     @Override
     public List<Recorded> readAggregate(String customerId, StreamType type, String aggregateId) {
-        return HistoryQuery.wholeStream(
-                        entityManager, customerId, type, aggregateId, HistoryQuery.FOREVER)
-                .eventsOf(type)
-                .stream()
+        return LookBack.aggregate(entityManager, customerId, type, aggregateId).stream()
                 .map(this::recorded)
                 .toList();
     }
@@ -100,32 +76,19 @@ public class PostgresEventStore implements EventStore {
         if (events.isEmpty() || events.size() > MAX_EVENTS_PER_APPEND) {
             throw new IllegalArgumentException("cannot append " + events.size() + " events");
         }
-        var changes = Append.to(history, command, at, events, mappers, eventsPerGeneration);
-        var snapshots =
-                changes.stream()
-                        .filter(Change::closesGeneration)
-                        .map(change -> snapshot(change.after()))
-                        .toList();
         var append =
-                new AppendStatement(history.customerId(), command, changes, snapshots, mappers);
+                Append.to(history, command, at, events, mappers, snapshots, eventsPerGeneration);
         try {
-            entityManager.runWithConnection(append::execute);
+            entityManager.<Connection>runWithConnection(
+                    connection -> HotPath.append(connection, append, mappers));
         } catch (RuntimeException e) {
             throw isLostRace(e) ? new WrongVersion(history.customerId(), e) : e;
         }
-
-        var streams = new EnumMap<StreamType, StreamHistory<?>>(StreamType.class);
-        history.streams().forEach(stream -> streams.put(stream.fold().type(), stream));
-        changes.forEach(change -> streams.put(change.after().fold().type(), change.after()));
-        return new History(history.customerId(), streams, history.rowsRead());
+        return append.after(history);
     }
 
-    private <S> Snapshot snapshot(StreamHistory<S> stream) {
-        var head = stream.head();
-        var codec = codec(stream.fold());
-        var state = stream.fold().compact().apply(stream.state(), head.lastAt());
-        var commands = remembered(stream.commands(), head.lastAt());
-        return new Snapshot(stream, codec.fingerprint(), codec.write(state, commands));
+    private static List<StreamType> types(List<Fold<?>> folds) {
+        return folds.stream().<StreamType>map(Fold::type).toList();
     }
 
     private static boolean isLostRace(Throwable e) {
@@ -142,23 +105,15 @@ public class PostgresEventStore implements EventStore {
         };
     }
 
-    private static List<PastCommand> remembered(List<PastCommand> commands, Instant now) {
-        var from = now.minus(REMEMBER_COMMANDS);
-        var recent = commands.stream().filter(command -> command.at().isAfter(from)).toList();
-        return recent.subList(Math.max(0, recent.size() - MAX_REMEMBERED_COMMANDS), recent.size());
-    }
-
     private History history(String customerId, List<Fold<?>> folds, Rows rows, Instant until) {
         var streams = new EnumMap<StreamType, StreamHistory<?>>(StreamType.class);
         var rowsRead = rows.count();
         for (var fold : folds) {
             var stream = fold(fold, rows);
             if (stream.isEmpty()) {
-                var all =
-                        HistoryQuery.wholeStream(
-                                entityManager, customerId, fold.type(), null, until);
+                var all = LookBack.wholeStream(entityManager, customerId, fold.type(), until);
                 rowsRead += all.count();
-                stream = Optional.of(replay(fold, head(rows, fold.type()), all));
+                stream = Optional.of(replay(fold, rows.head(fold.type()), all));
             }
             streams.put(fold.type(), stream.get());
         }
@@ -167,21 +122,21 @@ public class PostgresEventStore implements EventStore {
 
     /** Empty if the stream has a snapshot that cannot be used: then it has to be replayed. */
     private <S> Optional<? extends StreamHistory<?>> fold(Fold<S> fold, Rows rows) {
-        var head = head(rows, fold.type());
-        var snapshot = rows.snapshots().get(fold.type());
-        var events = rows.eventsOf(fold.type()).stream().map(this::recorded).toList();
+        var head = rows.head(fold.type());
+        var snapshot = rows.snapshot(fold.type());
+        var events = rows.events(fold.type()).stream().map(this::recorded).toList();
         if (snapshot == null) {
             return head.generation() == Head.NONE.generation()
                     ? Optional.of(fold(fold, head, fold.empty(), List.of(), events, false))
                     : Optional.empty();
         }
-        return codec(fold)
-                .read(snapshot.fingerprint(), snapshot.bytes())
+        return snapshots
+                .read(fold, snapshot)
                 .map(read -> fold(fold, head, read.state(), read.commands(), events, false));
     }
 
     private <S> StreamHistory<S> replay(Fold<S> fold, Head head, Rows all) {
-        var events = all.eventsOf(fold.type()).stream().map(this::recorded).toList();
+        var events = all.events(fold.type()).stream().map(this::recorded).toList();
         return fold(fold, head, fold.empty(), List.of(), events, true);
     }
 
@@ -205,12 +160,7 @@ public class PostgresEventStore implements EventStore {
         return new StreamHistory<>(fold, head, state, events, commands, replayed);
     }
 
-    private static Head head(Rows rows, StreamType type) {
-        var head = rows.heads().get(type);
-        return head == null ? Head.NONE : head.head();
-    }
-
-    private Recorded recorded(Row row) {
+    private Recorded recorded(Rows.Event row) {
         return new Recorded(
                 row.type(),
                 row.generation(),
@@ -219,10 +169,5 @@ public class PostgresEventStore implements EventStore {
                 row.aggregateId(),
                 new CommandId(row.commandKey(), row.commandHash()),
                 mappers.named(row.mapper()).read(row.aggregateId(), row.bytes()));
-    }
-
-    @SuppressWarnings("unchecked") // the codec of a fold has the fold's state
-    private <S> SnapshotCodec<S> codec(Fold<S> fold) {
-        return (SnapshotCodec<S>) codecs.computeIfAbsent(fold, SnapshotCodec::new);
     }
 }

@@ -6,38 +6,41 @@ import jakarta.persistence.Id;
 import jakarta.persistence.IdClass;
 import jakarta.persistence.Table;
 
+import org.hibernate.annotations.Immutable;
+
 import java.io.Serializable;
 import java.time.Instant;
 
-/** The state that opens a generation, inserted once. */
+/** The state that opens a generation, as it is read again where the past is asked for. */
 @Entity
+@Immutable
 @Table(schema = "tally", name = "snapshot")
 @IdClass(SnapshotRow.Key.class)
 class SnapshotRow {
 
     @Id
-    @Column(name = "customer_id", updatable = false)
+    @Column(name = "customer_id")
     String customerId;
 
     @Id
-    @Column(name = "stream_type", updatable = false)
+    @Column(name = "stream_type")
     String streamType;
 
     @Id
-    @Column(name = "generation", updatable = false)
+    @Column(name = "generation")
     int generation;
 
     @Id
-    @Column(name = "event_time", updatable = false)
+    @Column(name = "event_time")
     Instant eventTime;
 
-    @Column(name = "seq", updatable = false)
+    @Column(name = "seq")
     int seq;
 
-    @Column(name = "fingerprint", updatable = false)
+    @Column(name = "fingerprint")
     long fingerprint;
 
-    @Column(name = "snapshot_data", updatable = false)
+    @Column(name = "snapshot_data")
     byte[] snapshotData;
 
     /** The primary key. */

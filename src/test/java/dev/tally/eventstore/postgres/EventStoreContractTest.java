@@ -14,7 +14,6 @@ import dev.tally.eventstore.History;
 import dev.tally.eventstore.Recorded;
 import dev.tally.eventstore.StreamType;
 import dev.tally.eventstore.WrongVersion;
-import dev.tally.eventstore.postgres.HistoryQuery.Row;
 import dev.tally.licensing.domain.Licenses;
 import dev.tally.licensing.events.DeviceEvent.DeviceActivated;
 import dev.tally.licensing.events.DeviceId;
@@ -435,15 +434,14 @@ class EventStoreContractTest {
     private List<Integer> licenseSequence() {
         return stores.inTransactionWith(
                 entityManager ->
-                        HistoryQuery.wholeStream(
+                        LookBack.wholeStream(
                                         entityManager,
                                         customer,
                                         StreamType.LICENSE,
-                                        null,
-                                        HistoryQuery.FOREVER)
-                                .eventsOf(StreamType.LICENSE)
+                                        LookBack.FOREVER)
+                                .events(StreamType.LICENSE)
                                 .stream()
-                                .map(Row::seq)
+                                .map(Rows.Event::seq)
                                 .toList());
     }
 

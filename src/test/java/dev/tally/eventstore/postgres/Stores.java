@@ -70,7 +70,6 @@ public final class Stores implements AutoCloseable {
     private EventStore store(EntityManager entityManager) {
         var store = new PostgresEventStore();
         store.entityManager = entityManager;
-        store.hotWindow = new HotWindow();
         store.eventsPerGeneration = eventsPerGeneration;
         return store;
     }

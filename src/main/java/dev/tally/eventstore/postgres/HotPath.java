@@ -1,0 +1,191 @@
+package dev.tally.eventstore.postgres;
+
+import dev.tally.eventstore.Recorded;
+import dev.tally.eventstore.StreamHistory.Head;
+import dev.tally.eventstore.StreamType;
+import dev.tally.eventstore.kryo.EventMappers;
+import dev.tally.eventstore.postgres.Append.Change;
+import dev.tally.eventstore.postgres.Append.Snapshot;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
+import java.util.Collection;
+import java.util.List;
+import java.util.function.Function;
+import java.util.function.IntFunction;
+
+/**
+ * The two calls that a command makes of the database, one round trip each: functions of {@code
+ * V006__read_and_append.sql}, which say there what they do and why.
+ */
+final class HotPath {
+
+    private static final String READ = "select * from tally.read_streams(?, ?)";
+
+    private static final String APPEND =
+            "select tally.append_to_streams(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,"
+                    + " ?)";
+
+    private static final String TEXT = "text";
+    private static final String INTEGER = "int4";
+    private static final String BIGINT = "int8";
+    private static final String BYTEA = "bytea";
+    private static final String TIMESTAMPTZ = "timestamptz";
+
+    private HotPath() {}
+
+    /** The streams as they stand now. */
+    static Rows read(Connection connection, String customerId, Collection<StreamType> types)
+            throws SQLException {
+        try (var statement = connection.prepareStatement(READ)) {
+            var labels = types.stream().map(StreamType::label).toArray(String[]::new);
+            statement.setString(1, customerId);
+            statement.setArray(2, connection.createArrayOf(TEXT, labels));
+            try (var result = statement.executeQuery()) {
+                var rows = new Rows();
+                while (result.next()) {
+                    add(rows, result);
+                }
+                return rows;
+            }
+        }
+    }
+
+    private static void add(Rows rows, ResultSet row) throws SQLException {
+        var kind = row.getString("kind");
+        var type = StreamType.of(row.getString("stream_type"));
+        switch (kind) {
+            case "head" ->
+                    rows.add(
+                            type,
+                            new Head(
+                                    row.getInt("generation"),
+                                    row.getInt("seq"),
+                                    time(row, "opened_at"),
+                                    time(row, "event_time"),
+                                    row.getLong("revision") + 1));
+            case "snapshot" ->
+                    rows.add(type, new Snapshot(row.getLong("fingerprint"), row.getBytes("bytes")));
+            case "event" ->
+                    rows.add(
+                            new Rows.Event(
+                                    type,
+                                    row.getInt("generation"),
+                                    row.getInt("seq"),
+                                    time(row, "event_time"),
+                                    row.getString("aggregate_id"),
+                                    row.getString("event_mapper"),
+                                    row.getBytes("bytes"),
+                                    row.getString("command_id"),
+                                    row.getInt("command_hash")));
+            default -> throw new IllegalStateException("no kind of row " + kind);
+        }
+    }
+
+    private static Instant time(ResultSet row, String column) throws SQLException {
+        return row.getObject(column, OffsetDateTime.class).toInstant();
+    }
+
+    /**
+     * Stores an append, all of it or nothing.
+     *
+     * @throws SQLException with state 40001, or 23505 for a head, if another append came first
+     */
+    static void append(Connection connection, Append append, EventMappers mappers)
+            throws SQLException {
+        try (var statement = connection.prepareStatement(APPEND)) {
+            var next = new Parameters(connection, statement);
+            next.text(append.customerId())
+                    .text(append.command().key())
+                    .number(append.command().fingerprint());
+            bindHeads(next, append.changes());
+            bindEvents(next, append.events(), mappers);
+            bindSnapshots(
+                    next,
+                    append.changes().stream().filter(change -> change.snapshot() != null).toList());
+            statement.execute();
+        }
+    }
+
+    /** The first append leaves revision 0 in the row, and 0 is what a stream without events has. */
+    private static void bindHeads(Parameters next, List<Change<?>> changes) throws SQLException {
+        next.array(TEXT, String[]::new, changes, change -> change.after().fold().type().label())
+                .array(INTEGER, Integer[]::new, changes, change -> head(change).generation())
+                .array(INTEGER, Integer[]::new, changes, change -> head(change).seq())
+                .times(changes, change -> head(change).openedAt())
+                .times(changes, change -> head(change).lastAt())
+                .array(BIGINT, Long[]::new, changes, change -> head(change).revision() - 1);
+    }
+
+    private static Head head(Change<?> change) {
+        return change.after().head();
+    }
+
+    private static void bindEvents(Parameters next, List<Recorded> events, EventMappers mappers)
+            throws SQLException {
+        next.array(TEXT, String[]::new, events, event -> event.type().label())
+                .array(INTEGER, Integer[]::new, events, Recorded::generation)
+                .array(INTEGER, Integer[]::new, events, Recorded::seq)
+                .times(events, Recorded::at)
+                .array(TEXT, String[]::new, events, Recorded::aggregateId)
+                .array(TEXT, String[]::new, events, event -> mappers.of(event.event()).name())
+                .array(
+                        BYTEA,
+                        byte[][]::new,
+                        events,
+                        event -> mappers.of(event.event()).write(event.event()));
+    }
+
+    private static void bindSnapshots(Parameters next, List<Change<?>> closing)
+            throws SQLException {
+        next.array(TEXT, String[]::new, closing, change -> change.after().fold().type().label())
+                .array(BIGINT, Long[]::new, closing, change -> change.snapshot().fingerprint())
+                .array(BYTEA, byte[][]::new, closing, change -> change.snapshot().bytes());
+    }
+
+    /** Binds one parameter after the other. */
+    private static final class Parameters {
+
+        private final Connection connection;
+        private final PreparedStatement statement;
+        private int index;
+
+        Parameters(Connection connection, PreparedStatement statement) {
+            this.connection = connection;
+            this.statement = statement;
+        }
+
+        Parameters text(String value) throws SQLException {
+            statement.setString(++index, value);
+            return this;
+        }
+
+        Parameters number(int value) throws SQLException {
+            statement.setInt(++index, value);
+            return this;
+        }
+
+        /** A column of rows. */
+        <R, C> Parameters array(
+                String sqlType, IntFunction<C[]> type, List<R> rows, Function<R, C> column)
+                throws SQLException {
+            var values = rows.stream().map(column).toArray(type);
+            statement.setArray(++index, connection.createArrayOf(sqlType, values));
+            return this;
+        }
+
+        /** The driver knows no instants. */
+        <R> Parameters times(List<R> rows, Function<R, Instant> column) throws SQLException {
+            return array(
+                    TIMESTAMPTZ,
+                    OffsetDateTime[]::new,
+                    rows,
+                    row -> column.apply(row).atOffset(ZoneOffset.UTC));
+        }
+    }
+}

@@ -1,0 +1,120 @@
+package dev.tally.eventstore.postgres;
+
+import dev.tally.eventstore.StreamType;
+import dev.tally.eventstore.postgres.Append.Snapshot;
+
+import jakarta.persistence.EntityManager;
+
+import java.time.Instant;
+import java.util.Collection;
+import java.util.EnumMap;
+import java.util.List;
+
+/** Reads what is behind the current generations: the past, and streams as a whole. */
+final class LookBack {
+
+    /** Later than any event. */
+    static final Instant FOREVER = Instant.parse("9999-12-31T00:00:00Z");
+
+    private static final int FIRST_GENERATION = 1;
+
+    private LookBack() {}
+
+    /** The generations that were current just before a time, up to and with its events. */
+    static Rows asOf(
+            EntityManager em, String customerId, Collection<StreamType> types, Instant until) {
+        var snapshots = lastSnapshots(em, customerId, types, until);
+        var rows = new Rows();
+        var generations = new EnumMap<StreamType, Integer>(StreamType.class);
+        types.forEach(type -> generations.put(type, FIRST_GENERATION));
+        for (var snapshot : snapshots) {
+            var type = StreamType.of(snapshot.streamType);
+            generations.put(type, snapshot.generation);
+            rows.add(type, new Snapshot(snapshot.fingerprint, snapshot.snapshotData));
+        }
+        em.createQuery(
+                        """
+                        select e from EventRow e
+                        where e.customerId = :customer
+                          and e.streamType in :types
+                          and e.generation in :generations
+                          and e.eventTime <= :until
+                        order by e.streamType, e.seq
+                        """,
+                        EventRow.class)
+                .setParameter("customer", customerId)
+                .setParameter("types", labels(types))
+                .setParameter("generations", generations.values())
+                .setParameter("until", until)
+                .getResultStream()
+                .map(EventRow::event)
+                .filter(event -> event.generation() == generations.get(event.type()))
+                .forEach(rows::add);
+        return rows;
+    }
+
+    private static List<SnapshotRow> lastSnapshots(
+            EntityManager em, String customerId, Collection<StreamType> types, Instant until) {
+        return em.createQuery(
+                        """
+                        select s from SnapshotRow s
+                        where s.customerId = :customer
+                          and s.streamType in :types
+                          and s.eventTime =
+                              (select max(before.eventTime) from SnapshotRow before
+                               where before.customerId = s.customerId
+                                 and before.streamType = s.streamType
+                                 and before.eventTime < :until)
+                        """,
+                        SnapshotRow.class)
+                .setParameter("customer", customerId)
+                .setParameter("types", labels(types))
+                .setParameter("until", until)
+                .getResultList();
+    }
+
+    /** All events of a stream up to a time, without any snapshot. */
+    static Rows wholeStream(EntityManager em, String customerId, StreamType type, Instant until) {
+        var rows = new Rows();
+        em.createQuery(
+                        """
+                        select e from EventRow e
+                        where e.customerId = :customer
+                          and e.streamType = :type
+                          and e.eventTime <= :until
+                        order by e.seq
+                        """,
+                        EventRow.class)
+                .setParameter("customer", customerId)
+                .setParameter("type", type.label())
+                .setParameter("until", until)
+                .getResultStream()
+                .map(EventRow::event)
+                .forEach(rows::add);
+        return rows;
+    }
+
+    /** All events of one aggregate. */
+    static List<Rows.Event> aggregate(
+            EntityManager em, String customerId, StreamType type, String aggregateId) {
+        return em.createQuery(
+                        """
+                        select e from EventRow e
+                        where e.customerId = :customer
+                          and e.streamType = :type
+                          and e.aggregateId = :aggregate
+                        order by e.seq
+                        """,
+                        EventRow.class)
+                .setParameter("customer", customerId)
+                .setParameter("type", type.label())
+                .setParameter("aggregate", aggregateId)
+                .getResultStream()
+                .map(EventRow::event)
+                .toList();
+    }
+
+    private static List<String> labels(Collection<StreamType> types) {
+        return types.stream().map(StreamType::label).toList();
+    }
+}
