@@ -156,9 +156,13 @@ class DependenciesTest {
     }
 
     @Test
-    void jdbc_is_for_partitions_and_the_schema() {
+    void jdbc_is_for_the_tables_of_events_and_the_schema() {
         noClasses()
-                .that(not(in("eventstore.archive").or(in("platform"))))
+                .that(
+                        not(
+                                in("eventstore.postgres")
+                                        .or(in("eventstore.archive"))
+                                        .or(in("platform"))))
                 .should()
                 .dependOnClassesThat(library("java.sql..").or(library("javax.sql..")))
                 .check(MAIN);

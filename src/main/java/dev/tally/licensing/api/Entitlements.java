@@ -1,5 +1,6 @@
 package dev.tally.licensing.api;
 
+import com.amazon.corretto.crypto.provider.AmazonCorrettoCryptoProvider;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonInclude.Include;
 import com.nimbusds.jose.JOSEException;
@@ -32,6 +33,8 @@ import java.text.ParseException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 
 /**
  * Signs entitlements: what a player or a DRM license proxy verifies without asking us. A JWS (RFC
@@ -40,6 +43,7 @@ import java.util.Map;
 @ApplicationScoped
 public class Entitlements {
 
+    private static final Logger LOG = Logger.getLogger(Entitlements.class.getName());
     private static final JOSEObjectType TYPE = new JOSEObjectType("entitlement+jwt");
 
     /** A private JWK set (RFC 7517) of P-256 keys: the first signs, all are published. */
@@ -73,10 +77,22 @@ public class Entitlements {
                                     .type(TYPE)
                                     .keyID(signing.getKeyID())
                                     .build());
-            signer = new ECDSASigner(signing);
+            signer = signer(signing);
         } catch (IOException | ParseException | JOSEException e) {
             throw new IllegalStateException("the token keys in " + keyFile + " cannot be used", e);
         }
+    }
+
+    /** With the native provider where it runs on this machine: each token is signed anew. */
+    private static JWSSigner signer(ECKey key) throws JOSEException {
+        var signer = new ECDSASigner(key);
+        var corretto = AmazonCorrettoCryptoProvider.INSTANCE;
+        if (corretto.getLoadingError() == null) {
+            signer.getJCAContext().setProvider(corretto);
+        } else {
+            LOG.log(Level.INFO, "The JDK signs, slower", corretto.getLoadingError());
+        }
+        return signer;
     }
 
     /**
