@@ -35,7 +35,7 @@ public final class Database implements AutoCloseable {
         TALLY_APP,
         TALLY_READER;
 
-        String user() {
+        public String user() {
             return name().toLowerCase(Locale.ROOT);
         }
     }

@@ -1,0 +1,153 @@
+package dev.tally.bench;
+
+import dev.tally.local.Database;
+import dev.tally.local.Database.Role;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.function.IntConsumer;
+import java.util.regex.Pattern;
+
+/**
+ * The SQL that the application really sends, with its values, as the server's own log tells it:
+ * nobody has to keep a copy of it in the benchmark.
+ */
+final class LoggedSql {
+
+    /**
+     * One execution.
+     *
+     * @param parameters in text form; null where NULL was sent
+     */
+    record Execution(String sql, List<String> parameters) {}
+
+    private static final String PREFIX = "tally %p %u ";
+
+    /** A message goes on in lines that begin with a tab. */
+    private static final Pattern MESSAGE_END = Pattern.compile("\n(?!\t)");
+
+    private static final Pattern LINE =
+            Pattern.compile("tally (\\d+) (\\S+) (LOG|DETAIL):  (.*)", Pattern.DOTALL);
+    private static final Pattern EXECUTION =
+            Pattern.compile("(?:execute [^:]+|statement): (.*)", Pattern.DOTALL);
+    private static final String PARAMETERS = "Parameters: ";
+
+    /** Possessive, so that a long payload does not fill the stack. */
+    private static final Pattern PARAMETER =
+            Pattern.compile("\\$\\d+ = (?:NULL|'([^']*+(?:''[^']*+)*+)')");
+
+    /** What the application reads in the background, or once and then has in memory. */
+    private static final Pattern BACKGROUND =
+            Pattern.compile("\\b(title|policy|partition|flyway_schema_history)\\b");
+
+    /** Until every connection has heard of a changed setting. */
+    private static final Duration RELOAD = Duration.ofMillis(500);
+
+    private final Database database;
+    private final Path log;
+
+    /**
+     * @param home as given to {@link Database#embedded}
+     */
+    LoggedSql(Database database, Path home) {
+        this.database = database;
+        this.log = home.resolve("postgres.log");
+    }
+
+    /**
+     * The script of a call that appends the same every time.
+     *
+     * @param customer of whom the calls are; a number
+     * @param call the first and the second; what they read once and keep was read before
+     */
+    Script script(long customer, IntConsumer call)
+            throws SQLException, IOException, InterruptedException {
+        var alone = new Customers(customer, 1, 1);
+        var first = of(() -> call.accept(1));
+        var before = alone.revisions(database);
+        var second = of(() -> call.accept(2));
+        var moved = Math.toIntExact(alone.revisions(database) - before);
+        return Script.of(first, second, Long.toString(customer), moved);
+    }
+
+    /** What a call executes, and nothing else may be going on but the application's background. */
+    List<Execution> of(Runnable call) throws SQLException, IOException, InterruptedException {
+        set(
+                "alter system set log_statement = 'all'",
+                "alter system set log_line_prefix = '" + PREFIX + "'");
+        try {
+            var offset = Math.toIntExact(Files.size(log));
+            call.run();
+            var bytes = Files.readAllBytes(log);
+            return parse(new String(bytes, offset, bytes.length - offset, StandardCharsets.UTF_8));
+        } finally {
+            set("alter system reset log_statement", "alter system reset log_line_prefix");
+        }
+    }
+
+    private void set(String... settings) throws SQLException, InterruptedException {
+        try (var connection = database.connect(Role.POSTGRES);
+                var statement = connection.createStatement()) {
+            for (var setting : settings) {
+                statement.execute(setting);
+            }
+            statement.execute("select pg_reload_conf()");
+        }
+        Thread.sleep(RELOAD);
+    }
+
+    static List<Execution> parse(String log) {
+        var ofProcess = new LinkedHashMap<String, List<Execution>>();
+        for (var message : MESSAGE_END.split(log, -1)) {
+            var line = LINE.matcher(message.replace("\n\t", "\n"));
+            if (!line.matches() || !line.group(2).equals(Role.TALLY_APP.user())) continue;
+            var executions = ofProcess.computeIfAbsent(line.group(1), p -> new ArrayList<>());
+            var text = line.group(4);
+            var execution = EXECUTION.matcher(text);
+            if (execution.matches()) {
+                executions.add(new Execution(execution.group(1).strip(), List.of()));
+            } else if (text.startsWith(PARAMETERS) && !executions.isEmpty()) {
+                var sql = executions.removeLast().sql();
+                executions.add(new Execution(sql, parameters(text)));
+            }
+        }
+        return ofProcess.values().stream()
+                .flatMap(executions -> withoutBackground(executions).stream())
+                .toList();
+    }
+
+    private static List<String> parameters(String text) {
+        var parameters = new ArrayList<String>();
+        var parameter = PARAMETER.matcher(text);
+        while (parameter.find()) {
+            var quoted = parameter.group(1);
+            parameters.add(quoted == null ? null : quoted.replace("''", "'"));
+        }
+        return parameters;
+    }
+
+    private static List<Execution> withoutBackground(List<Execution> executions) {
+        var own = new ArrayList<Execution>();
+        for (var execution : executions) {
+            if (BACKGROUND.matcher(execution.sql()).find()) continue;
+            if (isEnd(execution.sql()) && !own.isEmpty() && Script.isBegin(own.getLast().sql())) {
+                // A transaction of which nothing is left.
+                own.removeLast();
+            } else {
+                own.add(execution);
+            }
+        }
+        return own;
+    }
+
+    private static boolean isEnd(String sql) {
+        return Script.isCommit(sql) || sql.equalsIgnoreCase("rollback");
+    }
+}

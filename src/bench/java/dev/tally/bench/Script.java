@@ -1,0 +1,247 @@
+package dev.tally.bench;
+
+import dev.tally.bench.LoggedSql.Execution;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+
+/**
+ * SQL for one call of any customer, at any time: what differs between customers and from call to
+ * call is computed, everything else is as it was once sent.
+ *
+ * @param revisionsMoved by how much all revisions of the customer's heads together grow with each
+ *     run; tells whether a run did what it was to do
+ * @param settings of the connections that run it
+ */
+record Script(List<Statement> statements, int revisionsMoved, Map<String, String> settings) {
+
+    /**
+     * @param sql with parameters {@code $1}, {@code $2}, …
+     */
+    record Statement(String sql, List<Value> values) {
+
+        /** With each parameter written in another way, and the type that its value shows. */
+        String with(Function<Integer, String> parameter) {
+            return PARAMETER
+                    .matcher(sql)
+                    .replaceAll(
+                            found -> {
+                                var index = number(found) - 1;
+                                var type = values.get(index).type();
+                                return parameter.apply(index).replace("$", "\\$")
+                                        + (type.isEmpty() ? "" : "::" + type);
+                            });
+        }
+
+        /** The values' indexes in the order in which the text names them, repeated as it does. */
+        List<Integer> order() {
+            return PARAMETER.matcher(sql).results().map(found -> number(found) - 1).toList();
+        }
+
+        private static int number(MatchResult parameter) {
+            return Integer.parseInt(parameter.group(1));
+        }
+    }
+
+    /** Of a parameter. */
+    sealed interface Value {
+
+        /** That PostgreSQL cannot always tell; empty if it can. */
+        String type();
+
+        /** In text form, as a client sends it; null is NULL. */
+        String of(String customer, long round);
+    }
+
+    /** Whose call it is. */
+    record Customer() implements Value {
+
+        @Override
+        public String type() {
+            return "text";
+        }
+
+        @Override
+        public String of(String customer, long round) {
+            return customer;
+        }
+    }
+
+    /**
+     * The same in each call.
+     *
+     * @param text null is NULL
+     */
+    record Constant(String text) implements Value {
+
+        @Override
+        public String type() {
+            return text == null ? "" : typeOf(text);
+        }
+
+        @Override
+        public String of(String customer, long round) {
+            return text;
+        }
+    }
+
+    /** Counts on with each call: a sequence number, a revision. */
+    record Counter(long first, long step) implements Value {
+
+        @Override
+        public String type() {
+            return integerType(first);
+        }
+
+        @Override
+        public String of(String customer, long round) {
+            return Long.toString(first + step * round);
+        }
+    }
+
+    /** An array of them. */
+    record Counters(List<Counter> elements) implements Value {
+
+        @Override
+        public String type() {
+            var large = elements.stream().anyMatch(element -> element.type().equals(LARGE));
+            return (large ? LARGE : "int") + "[]";
+        }
+
+        @Override
+        public String of(String customer, long round) {
+            return elements.stream()
+                    .map(element -> element.of(customer, round))
+                    .collect(Collectors.joining(",", "{", "}"));
+        }
+    }
+
+    private static final Pattern PARAMETER = Pattern.compile("\\$(\\d+)");
+    private static final Pattern INTEGER = Pattern.compile("-?\\d{1,18}");
+    private static final Pattern INTEGERS = Pattern.compile("\\{(-?\\d{1,18}(,-?\\d{1,18})*+)}");
+    private static final Pattern TIME = Pattern.compile("\\d{4,}-\\d\\d-\\d\\d \\d\\d:.*");
+    private static final String LARGE = "bigint";
+    private static final String BYTES = "\\x";
+
+    /** More than any counter grows in one call; what grows by more is a hash. */
+    private static final long LARGEST_STEP = 100;
+
+    /** What two calls of a customer, one after the other, have in common and where they differ. */
+    static Script of(
+            List<Execution> first, List<Execution> second, String customer, int revisionsMoved) {
+        var sql = first.stream().map(Execution::sql).toList();
+        if (!sql.equals(second.stream().map(Execution::sql).toList())) {
+            throw new IllegalArgumentException("the calls differ: " + first + " and " + second);
+        }
+        var statements =
+                IntStream.range(0, first.size())
+                        .mapToObj(i -> statement(first.get(i), second.get(i), customer))
+                        .toList();
+        return new Script(statements, revisionsMoved, Map.of());
+    }
+
+    private static Statement statement(Execution first, Execution second, String customer) {
+        var values =
+                IntStream.range(0, first.parameters().size())
+                        .mapToObj(
+                                i ->
+                                        value(
+                                                first.parameters().get(i),
+                                                second.parameters().get(i),
+                                                customer))
+                        .toList();
+        return new Statement(first.sql(), values);
+    }
+
+    static Value value(String first, String second, String customer) {
+        if (first == null || second == null || first.equals(second)) {
+            return customer.equals(first) ? new Customer() : new Constant(first);
+        }
+        if (isInteger(first) && isInteger(second)) {
+            var counter = counter(first, second);
+            return counts(counter) ? counter : new Constant(first);
+        }
+        var firsts = INTEGERS.matcher(first);
+        var seconds = INTEGERS.matcher(second);
+        if (firsts.matches() && seconds.matches()) {
+            var from = firsts.group(1).split(",", -1);
+            var to = seconds.group(1).split(",", -1);
+            if (from.length == to.length) {
+                var elements =
+                        IntStream.range(0, from.length)
+                                .mapToObj(i -> counter(from[i], to[i]))
+                                .toList();
+                if (elements.stream().allMatch(Script::counts)) return new Counters(elements);
+            }
+        }
+        return new Constant(first);
+    }
+
+    private static Counter counter(String first, String second) {
+        var from = Long.parseLong(first);
+        return new Counter(from, Long.parseLong(second) - from);
+    }
+
+    private static boolean counts(Counter counter) {
+        return counter.step() >= 0 && counter.step() <= LARGEST_STEP;
+    }
+
+    private static boolean isInteger(String text) {
+        return INTEGER.matcher(text).matches();
+    }
+
+    private static String typeOf(String text) {
+        if (isInteger(text)) return integerType(Long.parseLong(text));
+        if (TIME.matcher(text).matches()) return "timestamptz";
+        if (text.startsWith(BYTES)) return "bytea";
+        if (!text.startsWith("{") || text.equals("{}")) return "";
+        var element = text.substring(1, text.length() - 1).replaceFirst("^\"", "");
+        if (INTEGERS.matcher(text).matches()) {
+            return typeOf(element.split(",", 2)[0]) + "[]";
+        }
+        if (TIME.matcher(element).lookingAt()) return "timestamptz[]";
+        return element.startsWith("\\" + BYTES) ? "bytea[]" : "text[]";
+    }
+
+    private static String integerType(long value) {
+        return value == (int) value ? "int" : LARGE;
+    }
+
+    static boolean isBegin(String sql) {
+        return sql.equalsIgnoreCase("begin");
+    }
+
+    static boolean isCommit(String sql) {
+        return sql.equalsIgnoreCase("commit");
+    }
+
+    /**
+     * What goes over the wire together, as the driver does it: a transaction begins with its first
+     * statement, and executions of the same text in a row are a batch.
+     */
+    List<List<Statement>> trips() {
+        var trips = new ArrayList<List<Statement>>();
+        for (var statement : statements) {
+            if (!trips.isEmpty() && joins(trips.getLast().getLast(), statement)) {
+                trips.getLast().add(statement);
+            } else {
+                trips.add(new ArrayList<>(List.of(statement)));
+            }
+        }
+        return trips;
+    }
+
+    private static boolean joins(Statement before, Statement statement) {
+        return isBegin(before.sql()) || before.sql().equals(statement.sql());
+    }
+
+    Script with(String setting, String value) {
+        return new Script(statements, revisionsMoved, Map.of(setting, value));
+    }
+}
