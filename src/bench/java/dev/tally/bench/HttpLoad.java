@@ -47,6 +47,7 @@ final class HttpLoad {
     private static final int MAX_WAITING = 20_000;
 
     private static final Duration REQUEST_LIMIT = Duration.ofSeconds(20);
+    private static final Duration IN_TURN_LIMIT = Duration.ofMinutes(2);
     private static final Duration LAST_ANSWERS = Duration.ofSeconds(20);
 
     private final URI url;
@@ -78,6 +79,13 @@ final class HttpLoad {
                                 .usersPerSec(perSecond)
                                 .variance(false)
                                 .maxSessions(MAX_WAITING));
+    }
+
+    /** So many requests and no more, on one connection one after the other. */
+    Measured inTurn(int count, LongFunction<Call> calls) {
+        return new Run(calls, 1, 0)
+                .measure(
+                        IN_TURN_LIMIT, benchmark -> benchmark.addPhase("turn").sequentially(count));
     }
 
     private interface Model {

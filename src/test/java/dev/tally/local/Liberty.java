@@ -136,6 +136,11 @@ public final class Liberty implements AutoCloseable {
         return url;
     }
 
+    /** The Java process, which the start script may have started. */
+    public ProcessHandle jvm() {
+        return process.descendants().findFirst().orElse(process.toHandle());
+    }
+
     /** Returns once the application takes requests. */
     public void awaitReady() throws InterruptedException {
         var ready =

@@ -8,10 +8,10 @@ import jakarta.persistence.EntityManager;
 import jakarta.persistence.EntityManagerFactory;
 import jakarta.persistence.Persistence;
 
-import org.postgresql.ds.PGSimpleDataSource;
-
 import java.util.Map;
 import java.util.function.Function;
+
+import javax.sql.DataSource;
 
 /** The event store outside the container, as the role that the application has. */
 public final class Stores implements AutoCloseable {
@@ -20,8 +20,14 @@ public final class Stores implements AutoCloseable {
     private final int eventsPerGeneration;
 
     public Stores(Database database, int eventsPerGeneration) {
+        this(database.dataSource(Database.Role.TALLY_APP), eventsPerGeneration);
+    }
+
+    /**
+     * @param source connections of the application's role
+     */
+    public Stores(DataSource source, int eventsPerGeneration) {
         this.eventsPerGeneration = eventsPerGeneration;
-        var source = database.dataSource(Database.Role.TALLY_APP);
         this.factory = factory(source);
         inTransactionWith(
                 entityManager -> {
@@ -30,7 +36,7 @@ public final class Stores implements AutoCloseable {
                 });
     }
 
-    private static EntityManagerFactory factory(PGSimpleDataSource source) {
+    private static EntityManagerFactory factory(DataSource source) {
         return Persistence.createEntityManagerFactory(
                 "tally",
                 Map.of(
@@ -43,6 +49,13 @@ public final class Stores implements AutoCloseable {
                         source,
                         "hibernate.transaction.jta.platform",
                         "none"));
+    }
+
+    /** Runs with a store as a command does: without a transaction around it. */
+    public <T> T use(Function<EventStore, T> work) {
+        try (var entityManager = factory.createEntityManager()) {
+            return work.apply(store(entityManager));
+        }
     }
 
     /** Runs with a store in a transaction; what it throws rolls back. */

@@ -1,0 +1,40 @@
+package dev.tally.bench;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+
+import tools.jackson.databind.json.JsonMapper;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** The benchmark runs from its beginning to its end; how fast anything was, nobody asks here. */
+class BenchmarkIT {
+
+    @Test
+    void every_part_of_the_benchmark_runs() throws Exception {
+        var folder = Path.of("target/bench-smoke");
+
+        Benchmark.run(Settings.SMOKE, folder);
+
+        assertThat(folder.resolve("report.md"))
+                .content()
+                .contains("fsync on", "full_page_writes on", "One hot customer");
+        var figures = JsonMapper.shared().readTree(Files.readString(folder.resolve("report.json")));
+        assertThat(figures.propertyNames())
+                .contains(
+                        "acquire",
+                        "processes",
+                        "acquire at half load",
+                        "reads",
+                        "running methods",
+                        "store",
+                        "bytes",
+                        "reading again",
+                        "growth of a customer",
+                        "growth of the database");
+        figures.get("acquire")
+                .forEach(row -> assertThat(row.get("a second").doubleValue()).isPositive());
+    }
+}

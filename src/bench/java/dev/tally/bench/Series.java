@@ -1,0 +1,64 @@
+package dev.tally.bench;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.ToDoubleFunction;
+
+/** The same measurement, some rounds of it. The median counts. */
+final class Series {
+
+    static final List<String> HEAD =
+            List.of("", "a second", "of the first", "p50 ms", "p99 ms", "p99.9 ms");
+
+    private final String name;
+    private final List<Measured> rounds = new ArrayList<>();
+
+    Series(String name) {
+        this.name = name;
+    }
+
+    /**
+     * Adds a round.
+     *
+     * @throws IllegalStateException if some of it failed: then it says nothing
+     */
+    void add(Measured measured) {
+        if (measured.failed() > 0) {
+            throw new IllegalStateException(
+                    "%s: %d failed, first %s"
+                            .formatted(name, measured.failed(), measured.firstFailure()));
+        }
+        rounds.add(measured);
+    }
+
+    String name() {
+        return name;
+    }
+
+    /** Of all rounds. */
+    long count() {
+        return rounds.stream().mapToLong(round -> round.latencies().getTotalCount()).sum();
+    }
+
+    double perSecond() {
+        return median(Measured::perSecond);
+    }
+
+    double millisAt(double percentile) {
+        return median(round -> round.millisAt(percentile));
+    }
+
+    List<Object> row(Series first) {
+        return List.of(
+                name,
+                perSecond(),
+                perSecond() / first.perSecond(),
+                millisAt(50),
+                millisAt(99),
+                millisAt(99.9));
+    }
+
+    private double median(ToDoubleFunction<Measured> figure) {
+        return Figures.median(rounds.stream().map(figure::applyAsDouble).toList());
+    }
+}
