@@ -26,7 +26,8 @@ import java.util.stream.Collectors;
  *   <li>The generations are given to the scan by a subquery that runs once, not by a join. Where
  *       streams stand in different generations it may read events of one too many.
  *   <li>Both bounds of time are part of the text, so that even a plan that is kept knows only the
- *       partitions between them, and locks no other.
+ *       partitions between them, and locks no other: {@link Script#withKeptPlans} more than doubles
+ *       what a database can do.
  *   <li>Heads are moved by CASE in one scan of the primary key, not by a join with the new values;
  *       the events are plain VALUES. A head that did not move leaves the generation null, which the
  *       table refuses: then everything fails.

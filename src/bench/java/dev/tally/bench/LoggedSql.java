@@ -43,9 +43,12 @@ final class LoggedSql {
     private static final Pattern PARAMETER =
             Pattern.compile("\\$\\d+ = (?:NULL|'([^']*+(?:''[^']*+)*+)')");
 
-    /** What the application reads in the background, or once and then has in memory. */
-    private static final Pattern BACKGROUND =
-            Pattern.compile("\\b(title|policy|partition|flyway_schema_history)\\b");
+    /**
+     * What is not the call's own: what the application reads in the background, or once and then
+     * has in memory, and what the driver says when it opens a connection.
+     */
+    private static final Pattern NOT_OF_THE_CALL =
+            Pattern.compile("\\b(title|policy|partition|flyway_schema_history)\\b|^SET ");
 
     /** Until every connection has heard of a changed setting. */
     private static final Duration RELOAD = Duration.ofMillis(500);
@@ -119,7 +122,7 @@ final class LoggedSql {
             }
         }
         return ofProcess.values().stream()
-                .flatMap(executions -> withoutBackground(executions).stream())
+                .flatMap(executions -> ofTheCall(executions).stream())
                 .toList();
     }
 
@@ -133,10 +136,10 @@ final class LoggedSql {
         return parameters;
     }
 
-    private static List<Execution> withoutBackground(List<Execution> executions) {
+    private static List<Execution> ofTheCall(List<Execution> executions) {
         var own = new ArrayList<Execution>();
         for (var execution : executions) {
-            if (BACKGROUND.matcher(execution.sql()).find()) continue;
+            if (NOT_OF_THE_CALL.matcher(execution.sql()).find()) continue;
             if (isEnd(execution.sql()) && !own.isEmpty() && Script.isBegin(own.getLast().sql())) {
                 // A transaction of which nothing is left.
                 own.removeLast();

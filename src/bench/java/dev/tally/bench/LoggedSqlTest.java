@@ -17,6 +17,7 @@ class LoggedSqlTest {
 
     private static final String LOG =
             """
+            tally 21 tally_app LOG:  execute <unnamed>: SET application_name = 'tally'
             tally 21 tally_app LOG:  statement: BEGIN
             tally 21 tally_app LOG:  execute S_10: select name from tally.title where title_id=$1
             tally 21 tally_app DETAIL:  Parameters: $1 = 'glow'

@@ -241,7 +241,12 @@ record Script(List<Statement> statements, int revisionsMoved, Map<String, String
         return isBegin(before.sql()) || before.sql().equals(statement.sql());
     }
 
-    Script with(String setting, String value) {
-        return new Script(statements, revisionsMoved, Map.of(setting, value));
+    /**
+     * Planned once on each connection, against the role's own setting. Only for scripts that name
+     * their bounds of time in the text: any other would lock every partition.
+     */
+    Script withKeptPlans() {
+        return new Script(
+                statements, revisionsMoved, Map.of("plan_cache_mode", "force_generic_plan"));
     }
 }
