@@ -162,7 +162,8 @@ public final class Benchmark {
                                 database(),
                                 Long.toString(sample.first()),
                                 Long.toString(sample.first() + 1))
-                        .command();
+                        .command()
+                        .withKeptPlans();
         var own = new Series("its own SQL, by " + ceiling.name());
         var least = new Series("the best SQL, by " + ceiling.name());
         var http = new Series("over HTTP");

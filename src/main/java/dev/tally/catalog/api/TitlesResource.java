@@ -11,7 +11,7 @@ import dev.tally.platform.ProblemType;
 import dev.tally.platform.Security;
 
 import jakarta.annotation.security.RolesAllowed;
-import jakarta.enterprise.context.RequestScoped;
+import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import jakarta.validation.Valid;
 import jakarta.validation.constraints.NotNull;
@@ -32,7 +32,7 @@ import java.util.List;
 /** The titles that can be licensed. */
 @Path("/v1/titles")
 @Produces(MediaType.APPLICATION_JSON)
-@RequestScoped
+@ApplicationScoped
 public class TitlesResource {
 
     @Inject Catalog catalog;

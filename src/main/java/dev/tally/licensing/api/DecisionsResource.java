@@ -17,7 +17,7 @@ import dev.tally.platform.Ids;
 import dev.tally.platform.Security;
 
 import jakarta.annotation.security.RolesAllowed;
-import jakarta.enterprise.context.RequestScoped;
+import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import jakarta.validation.Valid;
 import jakarta.validation.constraints.NotNull;
@@ -36,7 +36,7 @@ import java.util.List;
 @Path("/v1/customers/{customerId}/decisions")
 @Produces(MediaType.APPLICATION_JSON)
 @Consumes(MediaType.APPLICATION_JSON)
-@RequestScoped
+@ApplicationScoped
 public class DecisionsResource {
 
     @Inject LicensingQueries queries;

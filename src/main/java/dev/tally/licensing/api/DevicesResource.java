@@ -17,7 +17,7 @@ import dev.tally.platform.ProblemType;
 import dev.tally.platform.Security;
 
 import jakarta.annotation.security.RolesAllowed;
-import jakarta.enterprise.context.RequestScoped;
+import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import jakarta.validation.Valid;
 import jakarta.ws.rs.BeanParam;
@@ -40,7 +40,7 @@ import java.util.List;
 /** The devices of one customer. */
 @Path("/v1/customers/{customerId}/devices")
 @Produces(MediaType.APPLICATION_JSON)
-@RequestScoped
+@ApplicationScoped
 public class DevicesResource {
 
     @Inject DeactivateDeviceHandler deactivate;

@@ -1,7 +1,7 @@
 package dev.tally.licensing.api;
 
 import jakarta.annotation.security.PermitAll;
-import jakarta.enterprise.context.RequestScoped;
+import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.Path;
@@ -14,7 +14,7 @@ import java.time.Duration;
 
 /** The keys that verify entitlements, for everybody. */
 @Path("/.well-known/jwks.json")
-@RequestScoped
+@ApplicationScoped
 public class KeysResource {
 
     private static final Duration CACHED_FOR = Duration.ofMinutes(5);

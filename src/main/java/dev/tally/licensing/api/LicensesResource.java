@@ -30,7 +30,7 @@ import dev.tally.platform.ProblemType;
 import dev.tally.platform.Security;
 
 import jakarta.annotation.security.RolesAllowed;
-import jakarta.enterprise.context.RequestScoped;
+import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import jakarta.validation.Valid;
 import jakarta.validation.constraints.NotNull;
@@ -58,7 +58,7 @@ import java.util.List;
 @Path("/v1/customers/{customerId}/licenses")
 @Produces(MediaType.APPLICATION_JSON)
 @Consumes(MediaType.APPLICATION_JSON)
-@RequestScoped
+@ApplicationScoped
 public class LicensesResource {
 
     @Inject AcquireLicenseHandler acquire;

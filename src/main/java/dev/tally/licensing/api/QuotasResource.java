@@ -9,7 +9,7 @@ import dev.tally.platform.Identifier;
 import dev.tally.platform.Security;
 
 import jakarta.annotation.security.RolesAllowed;
-import jakarta.enterprise.context.RequestScoped;
+import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.Path;
@@ -25,7 +25,7 @@ import java.util.List;
 /** A customer's budgets, visible before they block. */
 @Path("/v1/customers/{customerId}/quotas")
 @Produces(MediaType.APPLICATION_JSON)
-@RequestScoped
+@ApplicationScoped
 public class QuotasResource {
 
     @Inject LicensingQueries queries;
