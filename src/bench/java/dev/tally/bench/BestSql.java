@@ -139,7 +139,7 @@ final class BestSql {
 
     /** The whole command: an acquire reads three streams and appends to two. */
     Script command() {
-        return script(events, "'License', 'Download', 'Device'");
+        return script(events, "'L', 'D', 'V'");
     }
 
     /** One stream read, one event stored: what the least command would cost. */
@@ -161,7 +161,7 @@ final class BestSql {
                     where customer_id = $1 and stream_type in (%1$s)
                 )
                 select 0 as kind, stream_type, generation, last_seq, last_event_time,
-                       null::text as aggregate_id, null::text as event_mapper, null::bytea as bytes,
+                       null::text as aggregate_id, null::smallint as event_mapper, null::bytea as bytes,
                        null::text as command_id, null::integer as command_hash, revision, opened_at
                 from head
                 union all

@@ -84,7 +84,7 @@ final class Replay {
                 while (rows.next()) {
                     stored.add(
                             new Stored(
-                                    mappers.named(rows.getString(1)),
+                                    mappers.numbered(rows.getInt(1)),
                                     rows.getString(2),
                                     rows.getBytes(3)));
                 }

@@ -52,7 +52,10 @@ record Script(List<Statement> statements, int revisionsMoved, Map<String, String
     /** Of a parameter. */
     sealed interface Value {
 
-        /** That PostgreSQL cannot always tell; empty if it can. */
+        /**
+         * That PostgreSQL cannot always tell; empty if it can: functions say which arrays they
+         * take.
+         */
         String type();
 
         /** In text form, as a client sends it; null is NULL. */
@@ -200,13 +203,7 @@ record Script(List<Statement> statements, int revisionsMoved, Map<String, String
         if (isInteger(text)) return integerType(Long.parseLong(text));
         if (TIME.matcher(text).matches()) return "timestamptz";
         if (text.startsWith(BYTES)) return "bytea";
-        if (!text.startsWith("{") || text.equals("{}")) return "";
-        var element = text.substring(1, text.length() - 1).replaceFirst("^\"", "");
-        if (INTEGERS.matcher(text).matches()) {
-            return typeOf(element.split(",", 2)[0]) + "[]";
-        }
-        if (TIME.matcher(element).lookingAt()) return "timestamptz[]";
-        return element.startsWith("\\" + BYTES) ? "bytea[]" : "text[]";
+        return "";
     }
 
     private static String integerType(long value) {

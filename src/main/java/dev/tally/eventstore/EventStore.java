@@ -15,6 +15,9 @@ public interface EventStore {
     /** Events that one command may append at most. */
     int MAX_EVENTS_PER_APPEND = 5_000;
 
+    /** Generations that a stream has at most: of 100 events each, 3.2 million events. */
+    int MAX_GENERATIONS = 32_767;
+
     /** The streams of the folds as they are now: one query, whatever the customer's age. */
     History read(String customerId, List<Fold<?>> folds);
 
@@ -32,6 +35,7 @@ public interface EventStore {
      *     follow the last event of every stream read
      * @return the history with the events in it
      * @throws WrongVersion if another append to one of the streams came first
+     * @throws IllegalStateException if it closes the last generation that a stream can have
      */
     History append(History history, CommandId command, Instant at, List<? extends Record> events);
 }

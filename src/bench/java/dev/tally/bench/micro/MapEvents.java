@@ -17,20 +17,21 @@ public class MapEvents {
     String mapper;
 
     private final EventMappers mappers = new EventMappers();
+    private int number;
     private Record event;
     private String id;
     private byte[] bytes;
 
     @Setup
     public void example() {
-        var named = mappers.named(mapper);
         event =
                 Examples.ALL.stream()
-                        .filter(example -> mappers.of(example).equals(named))
+                        .filter(example -> mappers.of(example).name().equals(mapper))
                         .findFirst()
                         .orElseThrow();
-        id = named.aggregateId(event);
-        bytes = named.write(event);
+        number = mappers.of(event).number();
+        id = mappers.of(event).aggregateId(event);
+        bytes = mappers.of(event).write(event);
     }
 
     @Benchmark
@@ -40,6 +41,6 @@ public class MapEvents {
 
     @Benchmark
     public Record read() {
-        return mappers.named(mapper).read(id, bytes);
+        return mappers.numbered(number).read(id, bytes);
     }
 }

@@ -61,6 +61,12 @@ public final class BinaryCopy {
         return this;
     }
 
+    public BinaryCopy smallint(int value) throws IOException {
+        out.writeInt(Short.BYTES);
+        out.writeShort(value);
+        return this;
+    }
+
     public BinaryCopy integer(int value) throws IOException {
         out.writeInt(Integer.BYTES);
         out.writeInt(value);

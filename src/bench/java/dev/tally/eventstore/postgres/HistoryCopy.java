@@ -173,12 +173,12 @@ public final class HistoryCopy implements EventStore, AutoCloseable {
         var mapper = mappers.of(event.event());
         events.row()
                 .text(customerId)
-                .text(event.type().label())
-                .integer(event.generation())
+                .text(code(event.type()))
+                .smallint(event.generation())
                 .integer(event.seq())
                 .time(event.at())
                 .text(event.aggregateId())
-                .text(mapper.name())
+                .smallint(mapper.number())
                 .bytes(mapper.write(event.event()))
                 .text(event.command().key())
                 .integer(event.command().fingerprint());
@@ -190,8 +190,8 @@ public final class HistoryCopy implements EventStore, AutoCloseable {
         snapshots
                 .row()
                 .text(customerId)
-                .text(closing.after().fold().type().label())
-                .integer(head.generation())
+                .text(code(closing.after().fold().type()))
+                .smallint(head.generation())
                 .time(head.openedAt())
                 .integer(head.seq())
                 .bigint(closing.snapshot().fingerprint())
@@ -216,12 +216,16 @@ public final class HistoryCopy implements EventStore, AutoCloseable {
     private void copy(String customerId, StreamType type, Head head) throws IOException {
         heads.row()
                 .text(customerId)
-                .text(type.label())
-                .integer(head.generation())
+                .text(code(type))
+                .smallint(head.generation())
                 .integer(head.seq())
                 .time(head.openedAt())
                 .time(head.lastAt())
                 .bigint(head.revision() - 1);
+    }
+
+    private static String code(StreamType type) {
+        return String.valueOf(type.code());
     }
 
     private static <S> StreamHistory<S> empty(Fold<S> fold) {

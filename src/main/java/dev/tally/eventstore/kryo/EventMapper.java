@@ -32,6 +32,7 @@ public final class EventMapper<E extends Record> {
 
     private static final int USUAL_BYTES = 128;
 
+    private final int number;
     private final String name;
     private final StreamType streamType;
     private final Class<E> eventClass;
@@ -62,6 +63,7 @@ public final class EventMapper<E extends Record> {
     }
 
     private EventMapper(Builder<E> builder, BiFunction<String, FieldReader, E> reader) {
+        this.number = builder.number;
         this.name = builder.name;
         this.streamType = builder.streamType;
         this.eventClass = builder.eventClass;
@@ -70,12 +72,21 @@ public final class EventMapper<E extends Record> {
         this.reader = reader;
     }
 
+    /**
+     * @param number from 1 to 32,767; like the name it is given once and for ever
+     */
     static <E extends Record> Builder<E> of(
+            int number,
             String name,
             StreamType streamType,
             Class<E> eventClass,
             Function<E, String> aggregateId) {
-        return new Builder<>(name, streamType, eventClass, aggregateId);
+        return new Builder<>(number, name, streamType, eventClass, aggregateId);
+    }
+
+    /** What rows say instead of the name, which would be most of a small event. */
+    public int number() {
+        return number;
     }
 
     /** Name and version: {@code LicenseIssued/1}. */
@@ -148,6 +159,7 @@ public final class EventMapper<E extends Record> {
 
     static final class Builder<E extends Record> {
 
+        private final int number;
         private final String name;
         private final StreamType streamType;
         private final Class<E> eventClass;
@@ -155,10 +167,12 @@ public final class EventMapper<E extends Record> {
         private final List<Field<E>> fields = new ArrayList<>();
 
         private Builder(
+                int number,
                 String name,
                 StreamType streamType,
                 Class<E> eventClass,
                 Function<E, String> aggregateId) {
+            this.number = number;
             this.name = name;
             this.streamType = streamType;
             this.eventClass = eventClass;

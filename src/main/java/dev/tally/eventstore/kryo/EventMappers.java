@@ -34,10 +34,14 @@ import java.util.Map;
  */
 public final class EventMappers {
 
-    /** In the order of the lifecycles; a released mapper is never changed and never leaves. */
+    /**
+     * In the order of the lifecycles; a released mapper is never changed and never leaves, and its
+     * number and name are given to no other.
+     */
     static final List<EventMapper<?>> ALL =
             List.of(
                     EventMapper.of(
+                                    1,
                                     "LicenseIssued/1",
                                     StreamType.LICENSE,
                                     LicenseIssued.class,
@@ -67,6 +71,7 @@ public final class EventMappers {
                                                     in.instantOrNull(),
                                                     in.count())),
                     EventMapper.of(
+                                    2,
                                     "LicenseConfirmed/1",
                                     StreamType.LICENSE,
                                     LicenseConfirmed.class,
@@ -80,6 +85,7 @@ public final class EventMappers {
                                                     in.instant(),
                                                     in.instantOrNull())),
                     EventMapper.of(
+                                    3,
                                     "LicenseFirstPlayed/1",
                                     StreamType.LICENSE,
                                     LicenseFirstPlayed.class,
@@ -91,6 +97,7 @@ public final class EventMappers {
                                             new LicenseFirstPlayed(
                                                     new LicenseId(id), in.instant(), in.instant())),
                     EventMapper.of(
+                                    4,
                                     "LicenseRenewed/1",
                                     StreamType.LICENSE,
                                     LicenseRenewed.class,
@@ -106,6 +113,7 @@ public final class EventMappers {
                                                     in.instantOrNull(),
                                                     in.count())),
                     EventMapper.of(
+                                    5,
                                     "LicenseReleased/1",
                                     StreamType.LICENSE,
                                     LicenseReleased.class,
@@ -121,6 +129,7 @@ public final class EventMappers {
                                                     in.name(ReleaseCause.class),
                                                     in.instantOrNull())),
                     EventMapper.of(
+                                    6,
                                     "LicenseRevoked/1",
                                     StreamType.LICENSE,
                                     LicenseRevoked.class,
@@ -134,6 +143,7 @@ public final class EventMappers {
                                                     in.instant(),
                                                     in.textOrNull())),
                     EventMapper.of(
+                                    7,
                                     "DownloadCounted/1",
                                     StreamType.DOWNLOAD,
                                     DownloadCounted.class,
@@ -155,6 +165,7 @@ public final class EventMappers {
                                                     in.instantOrNull(),
                                                     in.count())),
                     EventMapper.of(
+                                    8,
                                     "DownloadConfirmed/1",
                                     StreamType.DOWNLOAD,
                                     DownloadConfirmed.class,
@@ -168,6 +179,7 @@ public final class EventMappers {
                                                     new TitleId(in.text()),
                                                     in.instant())),
                     EventMapper.of(
+                                    9,
                                     "DeviceActivated/1",
                                     StreamType.DEVICE,
                                     DeviceActivated.class,
@@ -181,6 +193,7 @@ public final class EventMappers {
                                                     in.textOrNull(),
                                                     in.instant())),
                     EventMapper.of(
+                                    10,
                                     "DeviceRenamed/1",
                                     StreamType.DEVICE,
                                     DeviceRenamed.class,
@@ -192,6 +205,7 @@ public final class EventMappers {
                                             new DeviceRenamed(
                                                     new DeviceId(id), in.text(), in.instant())),
                     EventMapper.of(
+                                    11,
                                     "DeviceDeactivated/1",
                                     StreamType.DEVICE,
                                     DeviceDeactivated.class,
@@ -203,7 +217,7 @@ public final class EventMappers {
                                             new DeviceDeactivated(
                                                     new DeviceId(id), in.instant(), in.count())));
 
-    private final Map<String, EventMapper<?>> byName = new HashMap<>();
+    private final Map<Integer, EventMapper<?>> byNumber = new HashMap<>();
     private final Map<Class<?>, EventMapper<?>> newest = new HashMap<>();
 
     public EventMappers() {
@@ -212,15 +226,17 @@ public final class EventMappers {
 
     EventMappers(List<EventMapper<?>> mappers) {
         for (var mapper : mappers) {
-            if (byName.put(mapper.name(), mapper) != null) {
-                throw new IllegalArgumentException("two mappers " + mapper.name());
+            if (byNumber.put(mapper.number(), mapper) != null) {
+                throw new IllegalArgumentException("two mappers " + mapper.number());
             }
             newest.merge(mapper.eventClass(), mapper, (a, b) -> a.version() > b.version() ? a : b);
         }
     }
 
     public Collection<EventMapper<?>> all() {
-        return byName.values().stream().sorted(Comparator.comparing(EventMapper::name)).toList();
+        return byNumber.values().stream()
+                .sorted(Comparator.comparingInt(EventMapper::number))
+                .toList();
     }
 
     /** The mapper that writes events of this record. */
@@ -233,10 +249,10 @@ public final class EventMappers {
     }
 
     /** The mapper that wrote a row. */
-    public EventMapper<?> named(String name) {
-        var mapper = byName.get(name);
+    public EventMapper<?> numbered(int number) {
+        var mapper = byNumber.get(number);
         if (mapper == null) {
-            throw new IllegalStateException("no event mapper " + name);
+            throw new IllegalStateException("no event mapper " + number);
         }
         return mapper;
     }

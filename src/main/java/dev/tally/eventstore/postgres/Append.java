@@ -1,6 +1,7 @@
 package dev.tally.eventstore.postgres;
 
 import dev.tally.eventstore.CommandId;
+import dev.tally.eventstore.EventStore;
 import dev.tally.eventstore.History;
 import dev.tally.eventstore.PastCommand;
 import dev.tally.eventstore.Recorded;
@@ -140,6 +141,10 @@ record Append(String customerId, CommandId command, List<Change<?>> changes) {
      */
     private static Head moved(
             Head head, List<Recorded> appended, Instant endOfAppend, boolean closes) {
+        if (closes && head.generation() == EventStore.MAX_GENERATIONS) {
+            throw new IllegalStateException(
+                    appended.getLast().type() + " has no generation after " + head.generation());
+        }
         var last = appended.getLast();
         var openedAt = head.isNew() ? appended.getFirst().at() : head.openedAt();
         return new Head(

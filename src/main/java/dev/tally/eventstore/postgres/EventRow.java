@@ -9,6 +9,7 @@ import jakarta.persistence.IdClass;
 import jakarta.persistence.Table;
 
 import org.hibernate.annotations.Immutable;
+import org.hibernate.annotations.JdbcType;
 
 import java.io.Serializable;
 import java.time.Instant;
@@ -26,7 +27,8 @@ class EventRow {
 
     @Id
     @Column(name = "stream_type")
-    String streamType;
+    @JdbcType(SingleByteChar.class)
+    char streamType;
 
     @Id
     @Column(name = "generation")
@@ -44,7 +46,7 @@ class EventRow {
     String aggregateId;
 
     @Column(name = "event_mapper")
-    String eventMapper;
+    int eventMapper;
 
     @Column(name = "event_data")
     byte[] eventData;
@@ -69,6 +71,6 @@ class EventRow {
     }
 
     /** The primary key. */
-    record Key(String customerId, String streamType, int generation, int seq, Instant eventTime)
+    record Key(String customerId, char streamType, int generation, int seq, Instant eventTime)
             implements Serializable {}
 }

@@ -21,7 +21,7 @@ import java.util.function.IntFunction;
 
 /**
  * The two calls that a command makes of the database, one round trip each: functions of {@code
- * V006__read_and_append.sql}, which say there what they do and why.
+ * V007__read_and_append.sql}, which say there what they do and why.
  */
 final class HotPath {
 
@@ -32,6 +32,8 @@ final class HotPath {
                     + " ?)";
 
     private static final String TEXT = "text";
+    private static final String CODE = "char";
+    private static final String SMALLINT = "int2";
     private static final String INTEGER = "int4";
     private static final String BIGINT = "int8";
     private static final String BYTEA = "bytea";
@@ -43,9 +45,7 @@ final class HotPath {
     static Rows read(Connection connection, String customerId, Collection<StreamType> types)
             throws SQLException {
         try (var statement = connection.prepareStatement(READ)) {
-            var labels = types.stream().map(StreamType::label).toArray(String[]::new);
-            statement.setString(1, customerId);
-            statement.setArray(2, connection.createArrayOf(TEXT, labels));
+            new Parameters(connection, statement).text(customerId).codes(types, type -> type);
             try (var result = statement.executeQuery()) {
                 var rows = new Rows();
                 while (result.next()) {
@@ -58,7 +58,7 @@ final class HotPath {
 
     private static void add(Rows rows, ResultSet row) throws SQLException {
         var kind = row.getString("kind");
-        var type = StreamType.of(row.getString("stream_type"));
+        var type = StreamType.of(row.getString("stream_type").charAt(0));
         switch (kind) {
             case "head" ->
                     rows.add(
@@ -79,7 +79,7 @@ final class HotPath {
                                     row.getInt("seq"),
                                     time(row, "event_time"),
                                     row.getString("aggregate_id"),
-                                    row.getString("event_mapper"),
+                                    row.getInt("event_mapper"),
                                     row.getBytes("bytes"),
                                     row.getString("command_id"),
                                     row.getInt("command_hash")));
@@ -114,8 +114,8 @@ final class HotPath {
 
     /** The first append leaves revision 0 in the row, and 0 is what a stream without events has. */
     private static void bindHeads(Parameters next, List<Change<?>> changes) throws SQLException {
-        next.array(TEXT, String[]::new, changes, change -> change.after().fold().type().label())
-                .array(INTEGER, Integer[]::new, changes, change -> head(change).generation())
+        next.codes(changes, change -> change.after().fold().type())
+                .array(SMALLINT, Integer[]::new, changes, change -> head(change).generation())
                 .array(INTEGER, Integer[]::new, changes, change -> head(change).seq())
                 .times(changes, change -> head(change).openedAt())
                 .times(changes, change -> head(change).lastAt())
@@ -128,12 +128,16 @@ final class HotPath {
 
     private static void bindEvents(Parameters next, List<Recorded> events, EventMappers mappers)
             throws SQLException {
-        next.array(TEXT, String[]::new, events, event -> event.type().label())
-                .array(INTEGER, Integer[]::new, events, Recorded::generation)
+        next.codes(events, Recorded::type)
+                .array(SMALLINT, Integer[]::new, events, Recorded::generation)
                 .array(INTEGER, Integer[]::new, events, Recorded::seq)
                 .times(events, Recorded::at)
                 .array(TEXT, String[]::new, events, Recorded::aggregateId)
-                .array(TEXT, String[]::new, events, event -> mappers.of(event.event()).name())
+                .array(
+                        SMALLINT,
+                        Integer[]::new,
+                        events,
+                        event -> mappers.of(event.event()).number())
                 .array(
                         BYTEA,
                         byte[][]::new,
@@ -143,7 +147,7 @@ final class HotPath {
 
     private static void bindSnapshots(Parameters next, List<Change<?>> closing)
             throws SQLException {
-        next.array(TEXT, String[]::new, closing, change -> change.after().fold().type().label())
+        next.codes(closing, change -> change.after().fold().type())
                 .array(BIGINT, Long[]::new, closing, change -> change.snapshot().fingerprint())
                 .array(BYTEA, byte[][]::new, closing, change -> change.snapshot().bytes());
     }
@@ -172,11 +176,15 @@ final class HotPath {
 
         /** A column of rows. */
         <R, C> Parameters array(
-                String sqlType, IntFunction<C[]> type, List<R> rows, Function<R, C> column)
+                String sqlType, IntFunction<C[]> type, Collection<R> rows, Function<R, C> column)
                 throws SQLException {
             var values = rows.stream().map(column).toArray(type);
             statement.setArray(++index, connection.createArrayOf(sqlType, values));
             return this;
+        }
+
+        <R> Parameters codes(Collection<R> rows, Function<R, StreamType> type) throws SQLException {
+            return array(CODE, String[]::new, rows, row -> String.valueOf(type.apply(row).code()));
         }
 
         /** The driver knows no instants. */

@@ -43,7 +43,7 @@ final class LookBack {
                         """,
                         EventRow.class)
                 .setParameter("customer", customerId)
-                .setParameter("types", labels(types))
+                .setParameter("types", codes(types))
                 .setParameter("generations", generations.values())
                 .setParameter("until", until)
                 .getResultStream()
@@ -68,7 +68,7 @@ final class LookBack {
                         """,
                         SnapshotRow.class)
                 .setParameter("customer", customerId)
-                .setParameter("types", labels(types))
+                .setParameter("types", codes(types))
                 .setParameter("until", until)
                 .getResultList();
     }
@@ -86,7 +86,7 @@ final class LookBack {
                         """,
                         EventRow.class)
                 .setParameter("customer", customerId)
-                .setParameter("type", type.label())
+                .setParameter("type", type.code())
                 .setParameter("until", until)
                 .getResultStream()
                 .map(EventRow::event)
@@ -107,14 +107,14 @@ final class LookBack {
                         """,
                         EventRow.class)
                 .setParameter("customer", customerId)
-                .setParameter("type", type.label())
+                .setParameter("type", type.code())
                 .setParameter("aggregate", aggregateId)
                 .getResultStream()
                 .map(EventRow::event)
                 .toList();
     }
 
-    private static List<String> labels(Collection<StreamType> types) {
-        return types.stream().map(StreamType::label).toList();
+    private static List<Character> codes(Collection<StreamType> types) {
+        return types.stream().map(StreamType::code).toList();
     }
 }

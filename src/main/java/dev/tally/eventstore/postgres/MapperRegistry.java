@@ -5,7 +5,6 @@ import dev.tally.eventstore.kryo.EventMappers;
 
 import jakarta.persistence.EntityManager;
 
-import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -19,7 +18,7 @@ final class MapperRegistry {
     /**
      * Adds the mappers that the database does not know.
      *
-     * @throws IllegalStateException if it knows one differently
+     * @throws IllegalStateException if it knows one by that number or name that differs
      */
     static void register(EntityManager entityManager, EventMappers mappers) {
         for (var mapper : mappers.all()) {
@@ -27,10 +26,11 @@ final class MapperRegistry {
                     .createNativeQuery(
                             """
                             insert into tally.event_mapper
-                                (name, stream_type, field_names, field_types)
-                            values (:name, :type, cast(:names as text[]), cast(:types as text[]))
+                                (number, name, stream_type, field_names, field_types)
+                            values (:number, :name, :type, cast(:names as text[]), cast(:types as text[]))
                             on conflict do nothing
                             """)
+                    .setParameter("number", mapper.number())
                     .setParameter("name", mapper.name())
                     .setParameter("type", mapper.streamType().label())
                     .setParameter("names", array(mapper.fieldNames()))
@@ -41,20 +41,26 @@ final class MapperRegistry {
     }
 
     private static void check(EntityManager entityManager, EventMapper<?> mapper) {
-        var known =
-                (Object[])
-                        entityManager
-                                .createNativeQuery(
-                                        """
-                                        select field_names, field_types from tally.event_mapper
-                                        where name = :name
-                                        """)
-                                .setParameter("name", mapper.name())
-                                .getSingleResult();
-        if (!Arrays.asList((String[]) known[0]).equals(mapper.fieldNames())
-                || !Arrays.asList((String[]) known[1]).equals(mapper.fieldTypes())) {
+        var same =
+                entityManager
+                        .createNativeQuery(
+                                """
+                                select field_names = cast(:names as text[])
+                                   and field_types = cast(:types as text[])
+                                from tally.event_mapper
+                                where number = :number and name = :name
+                                """,
+                                Boolean.class)
+                        .setParameter("number", mapper.number())
+                        .setParameter("name", mapper.name())
+                        .setParameter("names", array(mapper.fieldNames()))
+                        .setParameter("types", array(mapper.fieldTypes()))
+                        .getResultList();
+        if (!same.equals(List.of(true))) {
             throw new IllegalStateException(
-                    mapper.name() + " is registered with other fields: it must not be changed");
+                    mapper.name()
+                            + " is registered with another number or other fields: it must not be"
+                            + " changed");
         }
     }
 

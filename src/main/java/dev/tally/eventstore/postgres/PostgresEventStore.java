@@ -168,6 +168,6 @@ public class PostgresEventStore implements EventStore {
                 row.at(),
                 row.aggregateId(),
                 new CommandId(row.commandKey(), row.commandHash()),
-                mappers.named(row.mapper()).read(row.aggregateId(), row.bytes()));
+                mappers.numbered(row.mapper()).read(row.aggregateId(), row.bytes()));
     }
 }

@@ -26,7 +26,7 @@ final class Rows {
             int seq,
             Instant at,
             String aggregateId,
-            String mapper,
+            int mapper,
             byte[] bytes,
             String commandKey,
             int commandHash) {}

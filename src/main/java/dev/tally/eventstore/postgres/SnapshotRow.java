@@ -7,6 +7,7 @@ import jakarta.persistence.IdClass;
 import jakarta.persistence.Table;
 
 import org.hibernate.annotations.Immutable;
+import org.hibernate.annotations.JdbcType;
 
 import java.io.Serializable;
 import java.time.Instant;
@@ -24,7 +25,8 @@ class SnapshotRow {
 
     @Id
     @Column(name = "stream_type")
-    String streamType;
+    @JdbcType(SingleByteChar.class)
+    char streamType;
 
     @Id
     @Column(name = "generation")
@@ -44,6 +46,6 @@ class SnapshotRow {
     byte[] snapshotData;
 
     /** The primary key. */
-    record Key(String customerId, String streamType, int generation, Instant eventTime)
+    record Key(String customerId, char streamType, int generation, Instant eventTime)
             implements Serializable {}
 }

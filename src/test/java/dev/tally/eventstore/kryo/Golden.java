@@ -15,13 +15,14 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What each mapper wrote when it was released: a file of bytes and JSON for each. A file is written
- * once, by running {@link #main} when a mapper is new, and never again.
+ * What each mapper wrote when it was released: a file of its number, bytes and JSON for each. A
+ * file is written once, by running {@link #main} when a mapper is new, and never again.
  *
+ * @param number of the mapper
  * @param bytes in hexadecimal
  * @param payload the fields as JSON
  */
-public record Golden(String bytes, Map<String, Object> payload) {
+public record Golden(int number, String bytes, Map<String, Object> payload) {
 
     private static final Path FOLDER = Path.of("src/test/resources/golden");
 
@@ -29,7 +30,10 @@ public record Golden(String bytes, Map<String, Object> payload) {
             JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
 
     static Golden of(EventMapper<?> mapper, Record event) {
-        return new Golden(HexFormat.of().formatHex(mapper.write(event)), mapper.payload(event));
+        return new Golden(
+                mapper.number(),
+                HexFormat.of().formatHex(mapper.write(event)),
+                mapper.payload(event));
     }
 
     public byte[] rawBytes() {

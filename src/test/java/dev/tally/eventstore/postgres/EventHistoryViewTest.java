@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.tally.eventstore.CommandId;
+import dev.tally.eventstore.StreamType;
 import dev.tally.eventstore.kryo.EventMappers;
 import dev.tally.eventstore.kryo.Examples;
 import dev.tally.eventstore.kryo.Golden;
@@ -16,6 +17,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 import tools.jackson.core.type.TypeReference;
@@ -80,6 +82,15 @@ class EventHistoryViewTest {
     }
 
     @Test
+    void bytes_of_an_unknown_mapper_are_an_error() throws SQLException {
+        try (var connection = reader();
+                var statement = connection.createStatement()) {
+            assertThatThrownBy(() -> statement.execute("select tally.event_payload(99, '')"))
+                    .hasMessageContaining("no event mapper number 99");
+        }
+    }
+
+    @Test
     void an_event_reads_as_a_sentence() throws SQLException {
         var customer = "customer-" + Ids.next();
         var at = Instant.parse("2026-11-21T08:15:30.123Z");
@@ -111,6 +122,21 @@ class EventHistoryViewTest {
                 assertThat(rows.getString(6)).isEqualTo("glow-s01e01");
                 assertThat(Instant.parse(rows.getString(7))).isEqualTo(at);
                 assertThat(rows.next()).isFalse();
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void a_stream_type_has_the_same_name_in_sql(StreamType type) throws SQLException {
+        try (var connection = reader();
+                var query =
+                        connection.prepareStatement(
+                                "select tally.stream_type_name(cast(? as \"char\"))")) {
+            query.setString(1, String.valueOf(type.code()));
+            try (var rows = query.executeQuery()) {
+                rows.next();
+                assertThat(rows.getString(1)).isEqualTo(type.label());
             }
         }
     }

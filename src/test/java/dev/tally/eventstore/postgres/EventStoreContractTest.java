@@ -244,6 +244,37 @@ class EventStoreContractTest {
     }
 
     @Test
+    void the_last_generation_of_a_stream_cannot_be_closed() throws SQLException {
+        append(now, issued("first"));
+        inGeneration(EventStore.MAX_GENERATIONS - 1);
+        append(now, many(0, EVENTS_PER_GENERATION));
+        assertThat(read().stream(LICENSES).head().generation())
+                .isEqualTo(EventStore.MAX_GENERATIONS);
+
+        assertThatThrownBy(() -> append(now, many(100, EVENTS_PER_GENERATION)))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("32767");
+
+        append(now, many(100, EVENTS_PER_GENERATION - 1));
+    }
+
+    /** As if many more events had been before. */
+    private void inGeneration(int generation) throws SQLException {
+        for (var table : List.of("stream", "event")) {
+            try (var dba = SharedDatabase.get().connect(Role.POSTGRES);
+                    var update =
+                            dba.prepareStatement(
+                                    "update tally."
+                                            + table
+                                            + " set generation = ? where customer_id = ?")) {
+                update.setInt(1, generation);
+                update.setString(2, customer);
+                assertThat(update.executeUpdate()).isPositive();
+            }
+        }
+    }
+
+    @Test
     void the_past_is_read_as_it_was_at_every_event() {
         for (int i = 0; i < 25; i++) {
             append(now.plusMillis(i), issued("l" + i), counted("d" + i, "l" + i));

@@ -115,7 +115,7 @@ class HandlersIT {
                                 select stream_type, seq, transaction = min(transaction) over ()
                                 from tally.event where customer_id = c.id order by event_time
                                 """))
-                .containsExactly("(License,1,t)", "(Download,1,t)", "(Device,1,t)");
+                .containsExactly("(L,1,t)", "(D,1,t)", "(V,1,t)");
     }
 
     /** Licensing 1. */
@@ -170,7 +170,7 @@ class HandlersIT {
 
         assertThat(member.acquire(dark, "phone").decision()).isInstanceOf(Allowed.class);
 
-        assertThat(sequence("License")).containsExactly("(1)", "(2)", "(3)");
+        assertThat(sequence('L')).containsExactly("(1)", "(2)", "(3)");
         assertThat(member.licenses())
                 .extracting(License::title)
                 .containsExactlyInAnyOrder(narcos, glow, dark);
@@ -255,7 +255,7 @@ class HandlersIT {
                         rows(
                                 """
                                 select event_mapper, count(*), count(distinct transaction)
-                                from tally.event e where customer_id = c.id and command_id =
+                                from tally.event_history e where customer_id = c.id and command_id =
                                     (select command_id from tally.event where customer_id = c.id
                                      order by event_time desc limit 1)
                                 group by event_mapper order by event_mapper
@@ -283,7 +283,7 @@ class HandlersIT {
                                     """))
                     .containsExactly("(1," + i + "," + (i - 1) + ",t)");
         }
-        assertThat(sequence("License")).containsExactly("(1)", "(2)", "(3)");
+        assertThat(sequence('L')).containsExactly("(1)", "(2)", "(3)");
     }
 
     /** Event store 1, 4 and 5. */
@@ -293,7 +293,7 @@ class HandlersIT {
             work.append(member.id(), issued("l" + i));
         }
 
-        assertThat(sequence("License")).isEqualTo(oneTo(250));
+        assertThat(sequence('L')).isEqualTo(oneTo(250));
         assertThat(rows("select generation, seq from tally.snapshot where customer_id = c.id"))
                 .containsExactlyInAnyOrder("(2,100)", "(3,200)");
         var history = work.read(member.id());
@@ -332,9 +332,9 @@ class HandlersIT {
                 });
 
         assertThat(lost.get()).as("races there were").isPositive();
-        assertThat(sequence("License")).isEqualTo(oneTo(threads * each));
-        assertThat(sequence("Download")).isEqualTo(oneTo(threads * each));
-        assertThat(sequence("Device")).isEqualTo(oneTo(4));
+        assertThat(sequence('L')).isEqualTo(oneTo(threads * each));
+        assertThat(sequence('D')).isEqualTo(oneTo(threads * each));
+        assertThat(sequence('V')).isEqualTo(oneTo(4));
         assertThat(rows("select event_time from tally.event where customer_id = c.id"))
                 .doesNotHaveDuplicates();
         assertThat(member.licenses()).hasSize(threads * each);
@@ -499,7 +499,7 @@ class HandlersIT {
                 1);
     }
 
-    private List<String> sequence(String streamType) {
+    private List<String> sequence(char streamType) {
         return rows(
                 "select seq from tally.event where customer_id = c.id and stream_type = '"
                         + streamType

@@ -1,4 +1,4 @@
--- V006  What a command costs of the database: two calls, one that reads and one that appends.
+-- V007  What a command costs of the database: two calls, one that reads and one that appends.
 --
 -- Locks     none on existing tables (new functions only)
 -- Duration  milliseconds
@@ -12,17 +12,17 @@
 
 set search_path = tally;
 
-create function read_streams(customer text, types text[])
+create function read_streams(customer text, types "char"[])
     returns table (
         kind            text,
-        stream_type     text,
-        generation      integer,
+        stream_type     "char",
+        generation      smallint,
         seq             integer,
         event_time      timestamptz,
         opened_at       timestamptz,
         revision        bigint,
         aggregate_id    text,
-        event_mapper    text,
+        event_mapper    smallint,
         command_id      text,
         command_hash    integer,
         fingerprint     bigint,
@@ -34,8 +34,8 @@ create function read_streams(customer text, types text[])
 as $$
 declare
     head           record;
-    found_types    text[];
-    generations    integer[];
+    found_types    "char"[];
+    generations    smallint[];
     first_opening  timestamptz := 'infinity';
     last_time      timestamptz := '-infinity';
 begin
@@ -58,7 +58,7 @@ begin
         if head.generation > 1 then
             return query
                 select 'snapshot', s.stream_type, s.generation, s.seq, s.event_time,
-                       null::timestamptz, null::bigint, null, null, null, null::integer,
+                       null::timestamptz, null::bigint, null, null::smallint, null, null::integer,
                        s.fingerprint, s.snapshot_data
                 from tally.snapshot s
                 where s.customer_id = customer
@@ -81,27 +81,27 @@ begin
 end
 $$;
 
-comment on function read_streams(text, text[]) is 'The heads of a customer''s streams, the snapshots that opened their current generations and the events of these: all of one moment, as the application decides from it. For people there is event_history.';
+comment on function read_streams(text, "char"[]) is 'The heads of a customer''s streams, the snapshots that opened their current generations and the events of these: all of one moment, as the application decides from it. For people there is event_history.';
 
 -- Each row's columns come as arrays of the same length.
 create function append_to_streams(
     customer          text,
     command           text,
     hash              integer,
-    types             text[],
-    generations       integer[],
+    types             "char"[],
+    generations       smallint[],
     seqs              integer[],
     openings          timestamptz[],
     times             timestamptz[],
     revisions         bigint[],
-    event_types       text[],
-    event_generations integer[],
+    event_types       "char"[],
+    event_generations smallint[],
     event_seqs        integer[],
     event_times       timestamptz[],
     aggregates        text[],
-    mappers           text[],
+    mappers           smallint[],
     payloads          bytea[],
-    snapshot_types    text[],
+    snapshot_types    "char"[],
     fingerprints      bigint[],
     states            bytea[]
 )
