@@ -23,10 +23,16 @@ create function mapper_number(name text) returns smallint
         ],
         name)::smallint;
 
+-- A name compared with a "char" is cut to its first letter: a D would be found by Device and Download.
 create function stream_type_code(name text) returns "char"
     language sql
     immutable
-    return case when name = 'Device' then 'V' else left(name, 1) end::"char";
+    return case name
+        when 'License' then 'L'
+        when 'Download' then 'W'
+        when 'Device' then 'V'
+        when 'Playback' then 'P'
+    end::"char";
 
 alter table event_mapper add column number smallint;
 update event_mapper set number = mapper_number(name);
@@ -39,7 +45,7 @@ alter table stream drop constraint stream_type_is_known;
 alter table stream
     alter column stream_type type "char" using stream_type_code(stream_type),
     alter column generation type smallint,
-    add constraint stream_type_is_known check (stream_type in ('L', 'D', 'V', 'P'));
+    add constraint stream_type_is_known check (stream_type in ('L', 'W', 'V', 'P'));
 
 alter table snapshot
     alter column stream_type type "char" using stream_type_code(stream_type),
@@ -57,11 +63,11 @@ analyze stream, snapshot, event;
 
 comment on column event_mapper.number is 'What event.event_mapper says instead of the name. Given once, and for ever.';
 comment on column event.event_mapper is 'Which code wrote event_data: a number of table event_mapper.';
-comment on column event.stream_type is 'L License, D Download, V Device or P Playback; stream_type_name() says it.';
+comment on column event.stream_type is 'L License, W Download, V Device or P Playback; stream_type_name() says it.';
 comment on column event.generation is 'The stream''s events between two snapshots share one. At most 32,767.';
-comment on column snapshot.stream_type is 'L License, D Download, V Device or P Playback; stream_type_name() says it.';
+comment on column snapshot.stream_type is 'L License, W Download, V Device or P Playback; stream_type_name() says it.';
 comment on column snapshot.generation is 'The generation that it opens. At most 32,767.';
-comment on column stream.stream_type is 'L License, D Download, V Device or P Playback; stream_type_name() says it.';
+comment on column stream.stream_type is 'L License, W Download, V Device or P Playback; stream_type_name() says it.';
 comment on column stream.generation is 'The generation that the next event belongs to. A snapshot opens each but the first. At most 32,767.';
 
 create function stream_type_name(code "char") returns text
@@ -71,7 +77,7 @@ create function stream_type_name(code "char") returns text
 as $$
     select case code
         when 'L' then 'License'
-        when 'D' then 'Download'
+        when 'W' then 'Download'
         when 'V' then 'Device'
         when 'P' then 'Playback'
     end

@@ -258,7 +258,7 @@ public final class Benchmark {
                                 """
                                 select customer_id, max(aggregate_id)
                                 from tally.event
-                                where customer_id::bigint between ? and ? and stream_type = 'License'
+                                where customer_id::bigint between ? and ? and stream_type = 'L'
                                 group by customer_id
                                 """)) {
             query.setLong(1, served.first());

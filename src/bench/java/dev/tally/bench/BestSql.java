@@ -139,7 +139,7 @@ final class BestSql {
 
     /** The whole command: an acquire reads three streams and appends to two. */
     Script command() {
-        return script(events, "'L', 'D', 'V'");
+        return script(events, "'L', 'W', 'V'");
     }
 
     /** One stream read, one event stored: what the least command would cost. */

@@ -5,7 +5,7 @@ import java.util.Arrays;
 /** What one stream of a customer holds: all aggregates of one kind. Names and codes are frozen. */
 public enum StreamType {
     LICENSE("License", 'L'),
-    DOWNLOAD("Download", 'D'),
+    DOWNLOAD("Download", 'W'),
     DEVICE("Device", 'V');
 
     private final String label;
@@ -21,7 +21,11 @@ public enum StreamType {
         return label;
     }
 
-    /** As it stands in rows, where a name would cost up to eight bytes an event, twice. */
+    /**
+     * As it stands in rows, where a name would cost up to eight bytes an event, twice. PostgreSQL
+     * cuts {@code 'Device'} to its first letter without a word, so no code is the first letter of
+     * another type's name.
+     */
     public char code() {
         return code;
     }

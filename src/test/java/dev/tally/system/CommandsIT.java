@@ -28,10 +28,8 @@ class CommandsIT {
         new Customer().acquire(second, "phone", "standard");
 
         var members = new Customer[] {anna, new Customer(), new Customer()};
-        assertThat(least(i -> members[i].acquire(first, "phone", "standard")))
-                .isEqualTo(2);
-        assertThat(least(i -> members[i].acquire(second, "phone", "standard")))
-                .isEqualTo(2);
+        assertThat(least(i -> members[i].acquire(first, "phone", "standard"))).isEqualTo(2);
+        assertThat(least(i -> members[i].acquire(second, "phone", "standard"))).isEqualTo(2);
         assertThat(anna.events()).hasSize(5);
     }
 

@@ -141,6 +141,21 @@ class EventHistoryViewTest {
         }
     }
 
+    @ParameterizedTest
+    @EnumSource
+    void a_name_in_place_of_a_code_means_no_other_type(StreamType type) throws SQLException {
+        try (var connection = reader();
+                var query =
+                        connection.prepareStatement(
+                                "select tally.stream_type_name(cast(? as \"char\"))")) {
+            query.setString(1, type.label());
+            try (var rows = query.executeQuery()) {
+                rows.next();
+                assertThat(rows.getString(1)).isIn(type.label(), null);
+            }
+        }
+    }
+
     @Test
     void the_reader_sees_the_view_and_not_the_table() throws SQLException {
         try (var connection = reader();

@@ -115,7 +115,7 @@ class HandlersIT {
                                 select stream_type, seq, transaction = min(transaction) over ()
                                 from tally.event where customer_id = c.id order by event_time
                                 """))
-                .containsExactly("(L,1,t)", "(D,1,t)", "(V,1,t)");
+                .containsExactly("(L,1,t)", "(W,1,t)", "(V,1,t)");
     }
 
     /** Licensing 1. */
@@ -333,7 +333,7 @@ class HandlersIT {
 
         assertThat(lost.get()).as("races there were").isPositive();
         assertThat(sequence('L')).isEqualTo(oneTo(threads * each));
-        assertThat(sequence('D')).isEqualTo(oneTo(threads * each));
+        assertThat(sequence('W')).isEqualTo(oneTo(threads * each));
         assertThat(sequence('V')).isEqualTo(oneTo(4));
         assertThat(rows("select event_time from tally.event where customer_id = c.id"))
                 .doesNotHaveDuplicates();
