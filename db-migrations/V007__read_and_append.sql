@@ -1,18 +1,24 @@
 -- V007  What a command costs of the database: two calls, one that reads and one that appends.
 --
--- Locks     none on existing tables (new functions only)
+-- Locks     none on existing tables (functions only)
 -- Duration  milliseconds
--- Undo      drop the functions; older applications do not call them
+-- Undo      drop the functions, and make create_partitions what it was in V003; older applications
+--           do not call them
 -- Grows     not at all
 --
--- Planning was two thirds of reading a history: every partition that might hold an event was planned for, and the
--- statements are planned anew each time, because a generic plan would lock all partitions, archived ones too. A function
--- looks at the heads first, so it knows the time in which the events lie, and only the partitions of that time are planned
--- for and locked. An append touches no partition but those it inserts into, so its plans are kept.
+-- Planning took two thirds of reading a history. A plan that is kept costs nothing, but it locks
+-- every partition that it knows, the archived ones too. So the function that reads exists twice:
+--
+--   read_streams_anew   plans each time, for the time in which the customer's events lie
+--   read_streams        the same text, made from it by bound_reads() whenever the hot partitions
+--                       change: with the time at which they begin as a constant, so that its kept
+--                       plans know no partition before. Who was silent for longer is read anew.
+--
+-- An append touches no partition but those that it inserts into: its plans are kept as they are.
 
 set search_path = tally;
 
-create function read_streams(customer text, types "char"[])
+create function read_streams_anew(customer text, types "char"[])
     returns table (
         kind            text,
         stream_type     "char",
@@ -30,14 +36,17 @@ create function read_streams(customer text, types "char"[])
     )
     language plpgsql
     stable
+    -- A plan made while a partition was empty would go on to scan it.
+    set enable_seqscan = off
     set plan_cache_mode = force_custom_plan
 as $$
 declare
-    head           record;
-    found_types    "char"[];
-    generations    smallint[];
-    first_opening  timestamptz := 'infinity';
-    last_time      timestamptz := '-infinity';
+    head        record;
+    found_types "char"[];
+    generations smallint[];
+    openings    timestamptz[];
+    first_time  timestamptz := 'infinity';
+    last_time   timestamptz := '-infinity';
 begin
     for head in
         select * from tally.stream s
@@ -53,20 +62,26 @@ begin
         return next;
         found_types := found_types || head.stream_type;
         generations := generations || head.generation;
-        first_opening := least(first_opening, head.opened_at);
+        openings := openings || head.opened_at;
+        first_time := least(first_time, head.opened_at);
         last_time := greatest(last_time, head.last_event_time);
-        if head.generation > 1 then
-            return query
-                select 'snapshot', s.stream_type, s.generation, s.seq, s.event_time,
-                       null::timestamptz, null::bigint, null, null::smallint, null, null::integer,
-                       s.fingerprint, s.snapshot_data
-                from tally.snapshot s
-                where s.customer_id = customer
-                  and s.stream_type = head.stream_type
-                  and s.generation = head.generation
-                  and s.event_time = head.opened_at;
-        end if;
     end loop;
+    -- BEFORE HOT: here bound_reads() sends the silent to read_streams_anew
+
+    if 1 < any (generations) then
+        return query
+            select 'snapshot', s.stream_type, s.generation, s.seq, s.event_time,
+                   null::timestamptz, null::bigint, null, null::smallint, null, null::integer,
+                   s.fingerprint, s.snapshot_data
+            from tally.snapshot s
+            where s.customer_id = customer
+              and s.stream_type = any (found_types)
+              and s.generation = any (generations)
+              and s.generation = generations[array_position(found_types, s.stream_type)]
+              and s.event_time = any (openings)
+              -- HOT s.event_time: here it adds the constant
+            ;
+    end if;
     return query
         select 'event', e.stream_type, e.generation, e.seq, e.event_time,
                null::timestamptz, null::bigint, e.aggregate_id, e.event_mapper, e.command_id,
@@ -76,12 +91,66 @@ begin
           and e.stream_type = any (found_types)
           and e.generation = any (generations)
           and e.generation = generations[array_position(found_types, e.stream_type)]
-          and e.event_time between first_opening and last_time
+          and e.event_time between first_time and last_time
+          -- HOT e.event_time
         order by e.stream_type, e.seq;
 end
 $$;
 
+create function bound_reads() returns void
+    language plpgsql
+    set search_path = tally
+as $$
+declare
+    hot_start  timestamptz := (select min(starts_at) from partition where tier = 'HOT');
+    definition text := pg_get_functiondef('read_streams_anew'::regproc);
+begin
+    definition := replace(definition, 'FUNCTION tally.read_streams_anew', 'FUNCTION tally.read_streams');
+    definition := replace(definition, 'force_custom_plan', 'force_generic_plan');
+    definition := regexp_replace(
+        definition,
+        '-- BEFORE HOT[^\n]*',
+        format(
+            'if first_time < %L then
+        return query
+            select * from tally.read_streams_anew(customer, types) r where r.kind <> ''head'';
+        return;
+    end if;',
+            hot_start));
+    definition := regexp_replace(
+        definition, '-- HOT (\w\.event_time)[^\n]*', format('and \1 >= %L', hot_start), 'g');
+    execute definition;
+end
+$$;
+
+comment on function read_streams_anew(text, "char"[]) is 'As read_streams, planned anew each time.';
+comment on function bound_reads() is 'Makes read_streams anew, for the partitions that are hot now. For whoever changes a tier; create_partitions does it.';
+
+create or replace function create_partitions(since timestamptz, months_ahead integer) returns integer
+    language plpgsql
+    set search_path = tally
+as $$
+declare
+    created integer;
+begin
+    select count(*) into created
+    from generate_series(0, months_ahead) as months (n)
+    cross join (values ('event'), ('snapshot')) as parents (parent)
+    where create_partition(
+        parent,
+        date_trunc('month', since, 'UTC') + make_interval(days => 15, months => n));
+    if created > 0 then
+        perform bound_reads();
+    end if;
+    return created;
+end
+$$;
+
+select bound_reads();
+
 comment on function read_streams(text, "char"[]) is 'The heads of a customer''s streams, the snapshots that opened their current generations and the events of these: all of one moment, as the application decides from it. For people there is event_history.';
+
+revoke execute on function bound_reads() from public;
 
 -- Each row's columns come as arrays of the same length.
 create function append_to_streams(
@@ -158,4 +227,4 @@ $$;
 
 comment on function append_to_streams is 'Moves the heads of a customer''s streams by compare-and-set on revision and stores events and the snapshots of generations that these close: all, or nothing with serialization_failure (40001) if another append moved a head first.';
 
-grant execute on function read_streams, append_to_streams to tally_app;
+grant execute on function read_streams, read_streams_anew, append_to_streams to tally_app;
