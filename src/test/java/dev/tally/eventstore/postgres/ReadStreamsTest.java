@@ -42,7 +42,8 @@ class ReadStreamsTest {
         stores = new Stores(database, EVENTS_PER_GENERATION);
         asOwner(
                 "select tally.create_partitions(now() - interval '400 days', 14)",
-                "update tally.partition set tier = 'ARCHIVE' where ends_at < now() - interval '90 days'",
+                "update tally.partition set tier = 'ARCHIVE' where ends_at < now() - interval '90"
+                        + " days'",
                 "select tally.bound_reads()");
     }
 
@@ -75,7 +76,9 @@ class ReadStreamsTest {
                     locked.add(rows.getString(1));
                 }
             }
-            assertThat(locked).contains("HOT event").doesNotContain("ARCHIVE event", "ARCHIVE snapshot");
+            assertThat(locked)
+                    .contains("HOT event")
+                    .doesNotContain("ARCHIVE event", "ARCHIVE snapshot");
         }
     }
 
