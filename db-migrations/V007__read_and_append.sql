@@ -68,20 +68,21 @@ begin
     end loop;
     -- BEFORE HOT: here bound_reads() sends the silent to read_streams_anew
 
-    if 1 < any (generations) then
+    -- One after the other: a kept plan is pruned by a time that it is compared with, not by several.
+    for n in 1 .. coalesce(cardinality(found_types), 0) loop
+        continue when generations[n] = 1;
         return query
             select 'snapshot', s.stream_type, s.generation, s.seq, s.event_time,
                    null::timestamptz, null::bigint, null, null::smallint, null, null::integer,
                    s.fingerprint, s.snapshot_data
             from tally.snapshot s
             where s.customer_id = customer
-              and s.stream_type = any (found_types)
-              and s.generation = any (generations)
-              and s.generation = generations[array_position(found_types, s.stream_type)]
-              and s.event_time = any (openings)
+              and s.stream_type = found_types[n]
+              and s.generation = generations[n]
+              and s.event_time = openings[n]
               -- HOT s.event_time: here it adds the constant
             ;
-    end if;
+    end loop;
     return query
         select 'event', e.stream_type, e.generation, e.seq, e.event_time,
                null::timestamptz, null::bigint, e.aggregate_id, e.event_mapper, e.command_id,

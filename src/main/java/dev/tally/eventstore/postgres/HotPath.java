@@ -27,6 +27,22 @@ final class HotPath {
 
     private static final String READ = "select * from tally.read_streams(?, ?)";
 
+    /** The columns of what is read, in their order. */
+    private static final int KIND = 1;
+
+    private static final int STREAM_TYPE = 2;
+    private static final int GENERATION = 3;
+    private static final int SEQ = 4;
+    private static final int EVENT_TIME = 5;
+    private static final int OPENED_AT = 6;
+    private static final int REVISION = 7;
+    private static final int AGGREGATE_ID = 8;
+    private static final int EVENT_MAPPER = 9;
+    private static final int COMMAND_ID = 10;
+    private static final int COMMAND_HASH = 11;
+    private static final int FINGERPRINT = 12;
+    private static final int BYTES = 13;
+
     private static final String APPEND =
             "select tally.append_to_streams(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,"
                     + " ?)";
@@ -57,37 +73,37 @@ final class HotPath {
     }
 
     private static void add(Rows rows, ResultSet row) throws SQLException {
-        var kind = row.getString("kind");
-        var type = StreamType.of(row.getString("stream_type").charAt(0));
+        var kind = row.getString(KIND);
+        var type = StreamType.of(row.getString(STREAM_TYPE).charAt(0));
         switch (kind) {
             case "head" ->
                     rows.add(
                             type,
                             new Head(
-                                    row.getInt("generation"),
-                                    row.getInt("seq"),
-                                    time(row, "opened_at"),
-                                    time(row, "event_time"),
-                                    row.getLong("revision") + 1));
+                                    row.getInt(GENERATION),
+                                    row.getInt(SEQ),
+                                    time(row, OPENED_AT),
+                                    time(row, EVENT_TIME),
+                                    row.getLong(REVISION) + 1));
             case "snapshot" ->
-                    rows.add(type, new Snapshot(row.getLong("fingerprint"), row.getBytes("bytes")));
+                    rows.add(type, new Snapshot(row.getLong(FINGERPRINT), row.getBytes(BYTES)));
             case "event" ->
                     rows.add(
                             new Rows.Event(
                                     type,
-                                    row.getInt("generation"),
-                                    row.getInt("seq"),
-                                    time(row, "event_time"),
-                                    row.getString("aggregate_id"),
-                                    row.getInt("event_mapper"),
-                                    row.getBytes("bytes"),
-                                    row.getString("command_id"),
-                                    row.getInt("command_hash")));
+                                    row.getInt(GENERATION),
+                                    row.getInt(SEQ),
+                                    time(row, EVENT_TIME),
+                                    row.getString(AGGREGATE_ID),
+                                    row.getInt(EVENT_MAPPER),
+                                    row.getBytes(BYTES),
+                                    row.getString(COMMAND_ID),
+                                    row.getInt(COMMAND_HASH)));
             default -> throw new IllegalStateException("no kind of row " + kind);
         }
     }
 
-    private static Instant time(ResultSet row, String column) throws SQLException {
+    private static Instant time(ResultSet row, int column) throws SQLException {
         return row.getObject(column, OffsetDateTime.class).toInstant();
     }
 
