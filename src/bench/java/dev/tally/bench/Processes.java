@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.function.LongFunction;
 import java.util.stream.Stream;
 
 /** What the three parties to a measurement take of the machine: server, database, generator. */
@@ -50,18 +51,19 @@ final class Processes {
     Processes(ProcessHandle server, Database database) throws SQLException {
         this.server = server;
         this.database = database;
+        // Its parent is asked for while the connection is open: without it the process ends.
         this.postmaster =
-                ProcessHandle.of(number("pg_backend_pid()"))
-                        .flatMap(ProcessHandle::parent)
-                        .orElseThrow();
+                number(
+                        "pg_backend_pid()",
+                        pid -> ProcessHandle.of(pid).flatMap(ProcessHandle::parent).orElseThrow());
     }
 
-    private long number(String expression) throws SQLException {
+    private <T> T number(String expression, LongFunction<T> use) throws SQLException {
         try (var connection = database.connect(Role.POSTGRES);
                 var statement = connection.createStatement();
                 var row = statement.executeQuery("select " + expression)) {
             row.next();
-            return row.getLong(1);
+            return use.apply(row.getLong(1));
         }
     }
 
@@ -70,7 +72,7 @@ final class Processes {
                 cpu(server),
                 backends(),
                 cpu(ProcessHandle.current()),
-                number("pg_wal_lsn_diff(pg_current_wal_insert_lsn(), '0/0')"));
+                number("pg_wal_lsn_diff(pg_current_wal_insert_lsn(), '0/0')", bytes -> bytes));
     }
 
     /** Of connections that are still open: who opens and closes some while measuring loses them. */

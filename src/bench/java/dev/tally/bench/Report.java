@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -13,14 +14,21 @@ import java.util.Map;
 /** What is printed and stored: the same figures as a page and as JSON. */
 final class Report {
 
-    private final StringBuilder page = new StringBuilder();
+    private static final List<String> TARGETS = List.of("", "measured", "at least", "at most");
+
+    private final StringBuilder opening = new StringBuilder();
+    private final StringBuilder sections = new StringBuilder();
+    private final List<List<Object>> targets = new ArrayList<>();
     private final Map<String, Object> figures = new LinkedHashMap<>();
+    private StringBuilder page = opening;
 
     void title(String title) {
         page.append("# ").append(title).append("\n\n");
     }
 
+    /** What comes before the first one is the opening of the page; after it stand the targets. */
     void section(String title) {
+        page = sections;
         page.append("## ").append(title).append("\n\n");
     }
 
@@ -28,26 +36,20 @@ final class Report {
         page.append(sentence).append("\n\n");
     }
 
+    /** A figure that is to be at least so much. */
+    void atLeast(double target, String what, double measured) {
+        targets.add(Arrays.asList(what, measured, target, null));
+    }
+
+    /** A figure that is to be at most so much. */
+    void atMost(double target, String what, double measured) {
+        targets.add(Arrays.asList(what, measured, null, target));
+    }
+
     /** Columns as in the head, the first of text and the others of figures. */
     void table(String name, List<String> head, List<List<Object>> rows) {
-        page.append("| ").append(String.join(" | ", head)).append(" |\n|");
-        for (int column = 0; column < head.size(); column++) {
-            page.append(column == 0 ? " --- |" : " ---: |");
-        }
-        page.append('\n');
-        var json = new ArrayList<Map<String, Object>>();
-        for (var row : rows) {
-            var object = new LinkedHashMap<String, Object>();
-            page.append('|');
-            for (int column = 0; column < head.size(); column++) {
-                page.append(' ').append(Figures.text(row.get(column))).append(" |");
-                object.put(head.get(column), row.get(column));
-            }
-            page.append('\n');
-            json.add(object);
-        }
-        page.append('\n');
-        figures.put(name, json);
+        page.append(text(head, rows));
+        figures.put(name, json(head, rows));
     }
 
     void code(String name, String text) {
@@ -56,17 +58,42 @@ final class Report {
     }
 
     String page() {
-        return page.toString();
+        return opening + "## Targets\n\n" + text(TARGETS, targets) + sections;
     }
 
     void store(Path folder) throws IOException {
+        figures.put("targets", json(TARGETS, targets));
         Files.createDirectories(folder);
-        Files.writeString(folder.resolve("report.md"), page);
+        Files.writeString(folder.resolve("report.md"), page());
         Files.writeString(
                 folder.resolve("report.json"),
                 JsonMapper.builder()
                         .build()
                         .writerWithDefaultPrettyPrinter()
                         .writeValueAsString(figures));
+    }
+
+    private static String text(List<String> head, List<List<Object>> rows) {
+        var text = new StringBuilder("| ").append(String.join(" | ", head)).append(" |\n| ---");
+        text.append(" | ---:".repeat(head.size() - 1)).append(" |\n");
+        for (var row : rows) {
+            text.append('|');
+            row.forEach(value -> text.append(' ').append(Figures.text(value)).append(" |"));
+            text.append('\n');
+        }
+        return text.append('\n').toString();
+    }
+
+    private static List<Map<String, Object>> json(List<String> head, List<List<Object>> rows) {
+        return rows.stream()
+                .map(
+                        row -> {
+                            Map<String, Object> object = new LinkedHashMap<>();
+                            for (int column = 0; column < head.size(); column++) {
+                                object.put(head.get(column), row.get(column));
+                            }
+                            return object;
+                        })
+                .toList();
     }
 }

@@ -8,6 +8,8 @@ import java.io.IOException;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.time.Period;
 import java.time.ZoneOffset;
 import java.time.temporal.ChronoUnit;
 import java.util.SplittableRandom;
@@ -56,6 +58,19 @@ final class SampleHistory {
                 create.execute();
             }
             catalogue.load(connection);
+        }
+    }
+
+    /** Tells the readers that all partitions that ended longer ago are not hot any more. */
+    void leaveHot(Period window) throws SQLException {
+        try (var connection = database.connect(Role.TALLY_OWNER);
+                var archive =
+                        connection.prepareStatement(
+                                "update partition set tier = 'ARCHIVE' where ends_at <= ?");
+                var bound = connection.prepareStatement("select bound_reads()")) {
+            archive.setObject(1, OffsetDateTime.now(ZoneOffset.UTC).minus(window));
+            archive.execute();
+            bound.execute();
         }
     }
 

@@ -48,14 +48,13 @@ final class Series {
         return median(round -> round.millisAt(percentile));
     }
 
+    /** Its throughput as a part of the other's. */
+    double over(Series other) {
+        return perSecond() / other.perSecond();
+    }
+
     List<Object> row(Series first) {
-        return List.of(
-                name,
-                perSecond(),
-                perSecond() / first.perSecond(),
-                millisAt(50),
-                millisAt(99),
-                millisAt(99.9));
+        return List.of(name, perSecond(), over(first), millisAt(50), millisAt(99), millisAt(99.9));
     }
 
     private double median(ToDoubleFunction<Measured> figure) {

@@ -39,7 +39,7 @@ record Settings(
     static final Settings QUICK =
             new Settings(
                     "quick",
-                    Duration.ofSeconds(40),
+                    Duration.ofSeconds(60),
                     Duration.ofSeconds(5),
                     2,
                     4_000,
