@@ -41,12 +41,7 @@ create function read_streams_anew(customer text, types "char"[])
     set plan_cache_mode = force_custom_plan
 as $$
 declare
-    head        record;
-    found_types "char"[];
-    generations smallint[];
-    openings    timestamptz[];
-    first_time  timestamptz := 'infinity';
-    last_time   timestamptz := '-infinity';
+    head record;
 begin
     for head in
         select * from tally.stream s
@@ -60,41 +55,34 @@ begin
         opened_at := head.opened_at;
         revision := head.revision;
         return next;
-        found_types := found_types || head.stream_type;
-        generations := generations || head.generation;
-        openings := openings || head.opened_at;
-        first_time := least(first_time, head.opened_at);
-        last_time := greatest(last_time, head.last_event_time);
-    end loop;
-    -- BEFORE HOT: here bound_reads() sends the silent to read_streams_anew
+        -- BEFORE HOT: here bound_reads() sends the silent to read_streams_anew
 
-    -- One after the other: a kept plan is pruned by a time that it is compared with, not by several.
-    for n in 1 .. coalesce(cardinality(found_types), 0) loop
-        continue when generations[n] = 1;
+        -- Each stream by itself: its events lie in fewer partitions than those of all together.
+        if head.generation > 1 then
+            return query
+                select 'snapshot', s.stream_type, s.generation, s.seq, s.event_time,
+                       null::timestamptz, null::bigint, null, null::smallint, null, null::integer,
+                       s.fingerprint, s.snapshot_data
+                from tally.snapshot s
+                where s.customer_id = customer
+                  and s.stream_type = head.stream_type
+                  and s.generation = head.generation
+                  and s.event_time = head.opened_at
+                  -- HOT s.event_time: here it adds the constant
+                ;
+        end if;
         return query
-            select 'snapshot', s.stream_type, s.generation, s.seq, s.event_time,
-                   null::timestamptz, null::bigint, null, null::smallint, null, null::integer,
-                   s.fingerprint, s.snapshot_data
-            from tally.snapshot s
-            where s.customer_id = customer
-              and s.stream_type = found_types[n]
-              and s.generation = generations[n]
-              and s.event_time = openings[n]
-              -- HOT s.event_time: here it adds the constant
-            ;
+            select 'event', e.stream_type, e.generation, e.seq, e.event_time,
+                   null::timestamptz, null::bigint, e.aggregate_id, e.event_mapper, e.command_id,
+                   e.command_hash, null::bigint, e.event_data
+            from tally.event e
+            where e.customer_id = customer
+              and e.stream_type = head.stream_type
+              and e.generation = head.generation
+              and e.event_time between head.opened_at and head.last_event_time
+              -- HOT e.event_time
+            order by e.seq;
     end loop;
-    return query
-        select 'event', e.stream_type, e.generation, e.seq, e.event_time,
-               null::timestamptz, null::bigint, e.aggregate_id, e.event_mapper, e.command_id,
-               e.command_hash, null::bigint, e.event_data
-        from tally.event e
-        where e.customer_id = customer
-          and e.stream_type = any (found_types)
-          and e.generation = any (generations)
-          and e.generation = generations[array_position(found_types, e.stream_type)]
-          and e.event_time between first_time and last_time
-          -- HOT e.event_time
-        order by e.stream_type, e.seq;
 end
 $$;
 
@@ -112,11 +100,12 @@ begin
         definition,
         '-- BEFORE HOT[^\n]*',
         format(
-            'if first_time < %L then
-        return query
-            select * from tally.read_streams_anew(customer, types) r where r.kind <> ''head'';
-        return;
-    end if;',
+            'if head.opened_at < %L then
+            return query
+                select * from tally.read_streams_anew(customer, array[head.stream_type]) r
+                where r.kind <> ''head'';
+            continue;
+        end if;',
             hot_start));
     definition := regexp_replace(
         definition, '-- HOT (\w\.event_time)[^\n]*', format('and \1 >= %L', hot_start), 'g');

@@ -21,7 +21,7 @@ import java.util.SplittableRandom;
 final class SampleHistory {
 
     /** As the application is shipped: tally.generation.events. */
-    static final int EVENTS_PER_GENERATION = 100;
+    static final int EVENTS_PER_GENERATION = 50;
 
     /** So that a reader of the feed has no transaction of millions of events before it. */
     private static final int CUSTOMERS_PER_TRANSACTION = 1_000;

@@ -15,7 +15,7 @@ public interface EventStore {
     /** Events that one command may append at most. */
     int MAX_EVENTS_PER_APPEND = 5_000;
 
-    /** Generations that a stream has at most: of 100 events each, 3.2 million events. */
+    /** Generations that a stream has at most: of 50 events each, 1.6 million events. */
     int MAX_GENERATIONS = 32_767;
 
     /** The streams of the folds as they are now: one query, whatever the customer's age. */

@@ -39,15 +39,15 @@ public class PostgresEventStore implements EventStore {
     private static final String SERIALIZATION_FAILURE = "40001";
     private static final String DEADLOCK = "40P01";
 
+    private static final EventMappers MAPPERS = new EventMappers();
+    private static final Snapshots SNAPSHOTS = new Snapshots();
+
     @PersistenceContext(unitName = "tally")
     EntityManager entityManager;
 
     @Inject
-    @ConfigProperty(name = "tally.generation.events", defaultValue = "100")
+    @ConfigProperty(name = "tally.generation.events", defaultValue = "50")
     int eventsPerGeneration;
-
-    private final EventMappers mappers = new EventMappers();
-    private final Snapshots snapshots = new Snapshots();
 
     @Override
     public History read(String customerId, List<Fold<?>> folds) {
@@ -77,10 +77,10 @@ public class PostgresEventStore implements EventStore {
             throw new IllegalArgumentException("cannot append " + events.size() + " events");
         }
         var append =
-                Append.to(history, command, at, events, mappers, snapshots, eventsPerGeneration);
+                Append.to(history, command, at, events, MAPPERS, SNAPSHOTS, eventsPerGeneration);
         try {
             entityManager.<Connection>runWithConnection(
-                    connection -> HotPath.append(connection, append, mappers));
+                    connection -> HotPath.append(connection, append, MAPPERS));
         } catch (RuntimeException e) {
             throw isLostRace(e) ? new WrongVersion(history.customerId(), e) : e;
         }
@@ -130,7 +130,7 @@ public class PostgresEventStore implements EventStore {
                     ? Optional.of(fold(fold, head, fold.empty(), List.of(), events, false))
                     : Optional.empty();
         }
-        return snapshots
+        return SNAPSHOTS
                 .read(fold, snapshot)
                 .map(read -> fold(fold, head, read.state(), read.commands(), events, false));
     }
@@ -168,6 +168,6 @@ public class PostgresEventStore implements EventStore {
                 row.at(),
                 row.aggregateId(),
                 new CommandId(row.commandKey(), row.commandHash()),
-                mappers.numbered(row.mapper()).read(row.aggregateId(), row.bytes()));
+                MAPPERS.numbered(row.mapper()).read(row.aggregateId(), row.bytes()));
     }
 }
