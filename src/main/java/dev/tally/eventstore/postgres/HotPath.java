@@ -25,7 +25,7 @@ import java.util.function.IntFunction;
  */
 final class HotPath {
 
-    private static final String READ = "select * from tally.read_streams(?, ?)";
+    private static final String READ = "select * from tally.read_streams(?, ?::\"char\"[])";
 
     /** The columns of what is read, in their order. */
     private static final int KIND = 1;
@@ -44,16 +44,13 @@ final class HotPath {
     private static final int BYTES = 13;
 
     private static final String APPEND =
-            "select tally.append_to_streams(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,"
-                    + " ?)";
-
-    private static final String TEXT = "text";
-    private static final String CODE = "char";
-    private static final String SMALLINT = "int2";
-    private static final String INTEGER = "int4";
-    private static final String BIGINT = "int8";
-    private static final String BYTEA = "bytea";
-    private static final String TIMESTAMPTZ = "timestamptz";
+            """
+            select tally.append_to_streams(
+                ?, ?, ?,
+                ?::"char"[], ?, ?, ?, ?, ?,
+                ?::"char"[], ?, ?, ?, ?, ?, ?,
+                ?::"char"[], ?, ?)
+            """;
 
     private HotPath() {}
 
@@ -131,11 +128,11 @@ final class HotPath {
     /** The first append leaves revision 0 in the row, and 0 is what a stream without events has. */
     private static void bindHeads(Parameters next, List<Change<?>> changes) throws SQLException {
         next.codes(changes, change -> change.after().fold().type())
-                .array(SMALLINT, Integer[]::new, changes, change -> head(change).generation())
-                .array(INTEGER, Integer[]::new, changes, change -> head(change).seq())
+                .array(Short[]::new, changes, change -> (short) head(change).generation())
+                .array(Integer[]::new, changes, change -> head(change).seq())
                 .times(changes, change -> head(change).openedAt())
                 .times(changes, change -> head(change).lastAt())
-                .array(BIGINT, Long[]::new, changes, change -> head(change).revision() - 1);
+                .array(Long[]::new, changes, change -> head(change).revision() - 1);
     }
 
     private static Head head(Change<?> change) {
@@ -145,17 +142,12 @@ final class HotPath {
     private static void bindEvents(Parameters next, List<Recorded> events, EventMappers mappers)
             throws SQLException {
         next.codes(events, Recorded::type)
-                .array(SMALLINT, Integer[]::new, events, Recorded::generation)
-                .array(INTEGER, Integer[]::new, events, Recorded::seq)
+                .array(Short[]::new, events, event -> (short) event.generation())
+                .array(Integer[]::new, events, Recorded::seq)
                 .times(events, Recorded::at)
-                .array(TEXT, String[]::new, events, Recorded::aggregateId)
+                .array(String[]::new, events, Recorded::aggregateId)
+                .array(Short[]::new, events, event -> (short) mappers.of(event.event()).number())
                 .array(
-                        SMALLINT,
-                        Integer[]::new,
-                        events,
-                        event -> mappers.of(event.event()).number())
-                .array(
-                        BYTEA,
                         byte[][]::new,
                         events,
                         event -> mappers.of(event.event()).write(event.event()));
@@ -164,8 +156,8 @@ final class HotPath {
     private static void bindSnapshots(Parameters next, List<Change<?>> closing)
             throws SQLException {
         next.codes(closing, change -> change.after().fold().type())
-                .array(BIGINT, Long[]::new, closing, change -> change.snapshot().fingerprint())
-                .array(BYTEA, byte[][]::new, closing, change -> change.snapshot().bytes());
+                .array(Long[]::new, closing, change -> change.snapshot().fingerprint())
+                .array(byte[][]::new, closing, change -> change.snapshot().bytes());
     }
 
     /** Binds one parameter after the other. */
@@ -190,26 +182,26 @@ final class HotPath {
             return this;
         }
 
-        /** A column of rows. */
-        <R, C> Parameters array(
-                String sqlType, IntFunction<C[]> type, Collection<R> rows, Function<R, C> column)
+        /** A column of rows. An array of the driver's making would be found by reflection. */
+        <R, C> Parameters array(IntFunction<C[]> type, Collection<R> rows, Function<R, C> column)
                 throws SQLException {
-            var values = rows.stream().map(column).toArray(type);
-            statement.setArray(++index, connection.createArrayOf(sqlType, values));
+            statement.setObject(++index, rows.stream().map(column).toArray(type));
             return this;
         }
 
         <R> Parameters codes(Collection<R> rows, Function<R, StreamType> type) throws SQLException {
-            return array(CODE, String[]::new, rows, row -> String.valueOf(type.apply(row).code()));
+            return array(String[]::new, rows, row -> String.valueOf(type.apply(row).code()));
         }
 
-        /** The driver knows no instants. */
+        /** The driver knows no instants, and times only in arrays that it made. */
         <R> Parameters times(List<R> rows, Function<R, Instant> column) throws SQLException {
-            return array(
-                    TIMESTAMPTZ,
-                    OffsetDateTime[]::new,
-                    rows,
-                    row -> column.apply(row).atOffset(ZoneOffset.UTC));
+            var times = rows.stream().map(column.andThen(HotPath::inUtc)).toArray();
+            statement.setArray(++index, connection.createArrayOf("timestamptz", times));
+            return this;
         }
+    }
+
+    private static OffsetDateTime inUtc(Instant at) {
+        return at.atOffset(ZoneOffset.UTC);
     }
 }
