@@ -339,7 +339,8 @@ public final class Benchmark {
             var bestByDriver = new Series("the best SQL, by the driver");
             var store = new Series("the store");
             var fresh = customers();
-            load.saturate(settings.warmUp().dividedBy(4), n -> id(fresh, n));
+            new StoreLoad(stores, WARM_UP_CONNECTIONS)
+                    .saturate(settings.warmUp().dividedBy(4), n -> id(fresh, n));
             var driver = new JdbcCeiling(database());
             for (int round = 0; round < settings.rounds(); round++) {
                 best.add(ceiling.saturate(oneEvent, customers(), settings.phase()));

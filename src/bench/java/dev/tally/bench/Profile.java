@@ -44,7 +44,11 @@ final class Profile {
     void start() throws IOException, InterruptedException {
         Files.deleteIfExists(file);
         jcmd("JFR.configure", "stackdepth=256");
-        jcmd("JFR.start", "name=" + NAME, "settings=profile");
+        jcmd(
+                "JFR.start",
+                "name=" + NAME,
+                "settings=profile",
+                "jdk.ThreadAllocationStatistics#period=1s");
     }
 
     Result stop() throws IOException, InterruptedException {

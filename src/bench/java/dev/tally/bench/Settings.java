@@ -40,9 +40,9 @@ record Settings(
             new Settings(
                     "quick",
                     Duration.ofSeconds(60),
-                    Duration.ofSeconds(5),
+                    Duration.ofSeconds(4),
                     2,
-                    4_000,
+                    3_000,
                     2_000,
                     100_000,
                     List.of(10_000L, 100_000L));
