@@ -115,9 +115,10 @@ public final class Benchmark {
         processes = new Processes(system.jvm(), system.database());
         describe(loaded);
         warmUp();
-        acquiring();
+        // What it compiles for these it needs for the acquire as well.
         reading();
         whereTheTimeGoes();
+        acquiring();
         theStoreAlone();
         cost();
         growth();

@@ -288,22 +288,22 @@ class HandlersIT {
     /** Event store 1, 4 and 5. */
     @Test
     void a_long_history_is_read_by_its_last_generation_and_without_snapshot_from_all() {
-        for (int i = 1; i <= 250; i++) {
+        for (int i = 1; i <= 125; i++) {
             work.append(member.id(), issued("l" + i));
         }
 
-        assertThat(sequence('L')).isEqualTo(oneTo(250));
+        assertThat(sequence('L')).isEqualTo(oneTo(125));
         assertThat(rows("select generation, seq from tally.snapshot where customer_id = c.id"))
-                .containsExactlyInAnyOrder("(2,100)", "(3,200)");
+                .containsExactlyInAnyOrder("(2,50)", "(3,100)");
         var history = work.read(member.id());
-        assertThat(history.rowsRead()).as("head, snapshot, events").isEqualTo(1 + 1 + 50);
-        assertThat(history.state(LicensingFolds.LICENSES).byId()).hasSize(250);
+        assertThat(history.rowsRead()).as("head, snapshot, events").isEqualTo(1 + 1 + 25);
+        assertThat(history.state(LicensingFolds.LICENSES).byId()).hasSize(125);
 
         dba.update(
                 "update tally.snapshot set snapshot_data = '\\x01ff' where customer_id = ?",
                 member.id());
         var replayed = work.read(member.id());
-        assertThat(replayed.rowsRead()).isGreaterThan(250);
+        assertThat(replayed.rowsRead()).isGreaterThan(125);
         assertThat(replayed.state(LicensingFolds.LICENSES))
                 .isEqualTo(history.state(LicensingFolds.LICENSES));
 
@@ -367,7 +367,7 @@ class HandlersIT {
     @Test
     void a_key_is_known_after_a_snapshot() {
         var first = member.acquire(glow, "phone", "key");
-        for (int i = 0; i < 110; i++) {
+        for (int i = 0; i < 60; i++) {
             member.renew(first.license().id());
         }
         assertThat(rows("select generation from tally.snapshot where customer_id = c.id"))
@@ -381,12 +381,12 @@ class HandlersIT {
     @Test
     void a_command_that_closes_a_generation_is_answered_again() {
         var license = member.acquire(dark, "phone").license().id();
-        for (int i = 0; i < 98; i++) {
+        for (int i = 0; i < 48; i++) {
             member.renew(license);
         }
         var first = member.acquire(glow, "tablet", "key");
         assertThat(rows("select generation, seq from tally.snapshot where customer_id = c.id"))
-                .containsExactly("(2,100)");
+                .containsExactly("(2,50)");
 
         assertSame(member.acquire(glow, "tablet", "key"), first);
     }
@@ -395,7 +395,7 @@ class HandlersIT {
     @Test
     void a_deactivation_that_closes_a_generation_names_the_same_licenses_again() {
         var license = member.acquire(dark, "phone").license().id();
-        for (int i = 0; i < 98; i++) {
+        for (int i = 0; i < 48; i++) {
             member.renew(license);
         }
         var first = member.deactivate("phone", "key");
