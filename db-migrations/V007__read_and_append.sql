@@ -91,9 +91,12 @@ create function bound_reads() returns void
     set search_path = tally
 as $$
 declare
-    hot_start  timestamptz := (select min(starts_at) from partition where tier = 'HOT');
+    hot_start  timestamptz;
     definition text := pg_get_functiondef('read_streams_anew'::regproc);
 begin
+    -- Two at once would fail to replace the same function.
+    perform pg_advisory_xact_lock(hashtext('tally.bound_reads'));
+    select min(starts_at) into hot_start from partition where tier = 'HOT';
     definition := replace(definition, 'FUNCTION tally.read_streams_anew', 'FUNCTION tally.read_streams');
     definition := replace(definition, 'force_custom_plan', 'force_generic_plan');
     definition := regexp_replace(

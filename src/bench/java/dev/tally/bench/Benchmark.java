@@ -40,7 +40,7 @@ public final class Benchmark {
     private static final int MONTHS = 24;
 
     /** As the application is shipped. */
-    static final Period HOT_WINDOW = Period.ofMonths(3);
+    private static final Period HOT_WINDOW = Period.ofMonths(3);
 
     /** Few enough that the server's compiler gets its share of the machine and is done soon. */
     private static final int WARM_UP_CONNECTIONS = 4;
