@@ -24,8 +24,11 @@ final class Growth {
     /** Requests of a round: so few that no customer reaches the limit of a device. */
     private static final int IN_TURN = 80;
 
-    /** Of the uniform customers that are timed in a database of some size. */
-    private static final int TIMED = 160;
+    /** Of the uniform customers that are timed in a database of some size, each once in a round. */
+    private static final int TIMED = IN_TURN;
+
+    /** A round takes titles of its own. */
+    private static final int TITLES_OF_A_ROUND = IN_TURN / CUSTOMERS;
 
     /** What is read of a history reaches back as far as the hot partitions do, and no further. */
     private static final Duration HOT = Duration.ofDays(90);
@@ -129,7 +132,7 @@ final class Growth {
                                         catalogue.titles().size()
                                                 - 1
                                                 - (int) (n / customers)
-                                                - round * IN_TURN));
+                                                - round * TITLES_OF_A_ROUND));
     }
 
     private static double slowest(List<Series> series) {
