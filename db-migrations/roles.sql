@@ -39,6 +39,9 @@ alter role tally_app set idle_in_transaction_session_timeout = '10s';
 alter role tally_owner set lock_timeout = '500ms';
 alter role tally_owner set idle_in_transaction_session_timeout = '60s';
 
+-- A partition that was copied waits for readers that began before: the owner has to see that there are any.
+grant pg_read_all_stats to tally_owner;
+
 alter role tally_reader set default_transaction_read_only = on;
 alter role tally_reader set statement_timeout = '60s';
 alter role tally_reader set idle_in_transaction_session_timeout = '60s';

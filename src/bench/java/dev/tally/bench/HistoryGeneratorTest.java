@@ -4,9 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tally.catalog.Title;
 import dev.tally.eventstore.CommandId;
+import dev.tally.eventstore.Described;
 import dev.tally.eventstore.EventStore;
 import dev.tally.eventstore.Fold;
 import dev.tally.eventstore.History;
+import dev.tally.eventstore.HistoryQuery;
 import dev.tally.eventstore.Recorded;
 import dev.tally.eventstore.StreamHistory;
 import dev.tally.eventstore.StreamType;
@@ -229,8 +231,19 @@ class HistoryGeneratorTest {
             }
 
             @Override
+            public int rollForward(
+                    String customerId, List<Fold<?>> folds, Instant openedBefore, Instant at) {
+                return stores.use(s -> s.rollForward(customerId, folds, openedBefore, at));
+            }
+
+            @Override
             public History readAsOf(String customerId, Instant at, List<Fold<?>> folds) {
                 return stores.inTransaction(store -> store.readAsOf(customerId, at, folds));
+            }
+
+            @Override
+            public List<Described> history(HistoryQuery query) {
+                return stores.use(store -> store.history(query));
             }
 
             @Override

@@ -26,6 +26,7 @@ final class Replay {
                     LicensingFolds.LICENSES.empty(),
                     LicensingFolds.LICENSES.step(),
                     LicensingFolds.LICENSES.compact(),
+                    LicensingFolds.LICENSES.live(),
                     List.of(Replay.class));
 
     private Replay() {}

@@ -21,11 +21,26 @@ public interface EventStore {
     /** The streams of the folds as they are now: one query, whatever the customer's age. */
     History read(String customerId, List<Fold<?>> folds);
 
+    /**
+     * Opens a new generation of those streams whose current one opened before a time, if they hold
+     * anything live: what is read of them from then on is younger. No event is added.
+     *
+     * @return how many streams
+     * @throws WrongVersion if an append to one of them came first
+     */
+    int rollForward(String customerId, List<Fold<?>> folds, Instant openedBefore, Instant at);
+
     /** The streams of the folds as they were at a time, that time's events included. */
     History readAsOf(String customerId, Instant at, List<Fold<?>> folds);
 
     /** All events of one aggregate, oldest first, whatever their generation. */
     List<Recorded> readAggregate(String customerId, StreamType type, String aggregateId);
+
+    /**
+     * A page of a customer's history, whatever partitions it lies in. Events that are appended or
+     * moved between two pages change nothing of what a page was to have.
+     */
+    List<Described> history(HistoryQuery query);
 
     /**
      * Stores events after those of a history, all or none.

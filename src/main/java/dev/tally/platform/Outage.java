@@ -9,7 +9,7 @@ import java.util.Set;
 import javax.transaction.xa.XAException;
 
 /** Tells a database that is gone, starting, full or too slow from a mistake of ours. */
-final class Outage {
+public final class Outage {
 
     private static final int DEEPEST_CAUSE = 20;
 
@@ -18,7 +18,7 @@ final class Outage {
 
     private Outage() {}
 
-    static boolean isBehind(Throwable thrown) {
+    public static boolean isBehind(Throwable thrown) {
         var cause = thrown;
         for (int depth = 0; cause != null && depth < DEEPEST_CAUSE; depth++) {
             if (is(cause)) return true;

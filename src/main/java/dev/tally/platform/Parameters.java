@@ -24,22 +24,33 @@ public final class Parameters {
     /** No history is older, and PostgreSQL's times reach further than anyone needs. */
     private static final Instant EARLIEST = Instant.parse("2000-01-01T00:00:00Z");
 
+    private static final Instant LATEST = Instant.parse("9999-01-01T00:00:00Z");
+
     private Parameters() {}
 
-    /** A time of the past; null if the text is. */
-    public static Instant asOf(String text, Instant now) {
+    /** A time; null if the text is. */
+    public static Instant instant(String name, String text) {
         if (text == null) {
             return null;
         }
         try {
             var at = Instant.parse(text).truncatedTo(ChronoUnit.MICROS);
-            if (!at.isAfter(now) && !at.isBefore(EARLIEST)) {
+            if (!at.isBefore(EARLIEST) && at.isBefore(LATEST)) {
                 return at;
             }
         } catch (DateTimeException e) {
-            throw invalid("asOf must be an instant in UTC such as 2026-11-21T08:00:00Z.");
+            throw invalid(name + " must be an instant in UTC such as 2026-11-21T08:00:00Z.");
         }
-        throw invalid("asOf must lie between " + EARLIEST + " and now.");
+        throw invalid(name + " must lie between " + EARLIEST + " and " + LATEST + ".");
+    }
+
+    /** A time of the past; null if the text is. */
+    public static Instant asOf(String text, Instant now) {
+        var at = instant("asOf", text);
+        if (at != null && at.isAfter(now)) {
+            throw invalid("asOf must lie between " + EARLIEST + " and now.");
+        }
+        return at;
     }
 
     /** How many a page holds; the default if the text is null. */
@@ -56,6 +67,11 @@ public final class Parameters {
             throw invalid("limit must be a number from 1 to " + MAX_LIMIT + ".");
         }
         throw invalid("limit must be a number from 1 to " + MAX_LIMIT + ".");
+    }
+
+    /** The constant named. */
+    public static <E extends Enum<E>> E oneOf(String name, Class<E> type, String text) {
+        return anyOf(name, type, List.of(text)).iterator().next();
     }
 
     /** The constants named; all of them if none is. */
@@ -92,9 +108,14 @@ public final class Parameters {
                 return after;
             }
         } catch (IllegalArgumentException e) {
-            throw invalid("cursor must be the next of an earlier answer.");
+            throw notACursor();
         }
-        throw invalid("cursor must be the next of an earlier answer.");
+        throw notACursor();
+    }
+
+    /** For a cursor that no page ever gave. */
+    public static ProblemException notACursor() {
+        return invalid("cursor must be the next of an earlier answer.");
     }
 
     /** The cursor of the page that begins after an id. */

@@ -201,12 +201,17 @@ class DependenciesTest {
         classes().that(part).should().onlyDependOnClassesThat(known).check(MAIN);
     }
 
-    /** The platform is what all stand on; the port serves handlers; licensing needs limits. */
+    /**
+     * The platform is what all stand on; the port serves handlers and the timeline; licensing needs
+     * limits.
+     */
     private static boolean mayKnow(JavaClass type, JavaClass other) {
         return switch (feature(other)) {
             case String same when same.equals(feature(type)) -> true;
             case "platform" -> true;
-            case "eventstore" -> room(type).equals("write") && room(other).isEmpty();
+            case "eventstore" ->
+                    room(other).isEmpty()
+                            && (room(type).equals("write") || feature(type).equals("timeline"));
             case "catalog" -> feature(type).equals("licensing") && room(other).isEmpty();
             default -> room(other).equals("events");
         };

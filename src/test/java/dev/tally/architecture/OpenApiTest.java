@@ -87,6 +87,11 @@ class OpenApiTest {
                             "DELETE /v1/customers/{customerId}/devices/{deviceId}"),
                     entry("getQuotas", "GET /v1/customers/{customerId}/quotas"),
                     entry("decide", "POST /v1/customers/{customerId}/decisions"),
+                    entry("listEvents", "GET /v1/customers/{customerId}/events"),
+                    entry("listPartitions", "GET /v1/partitions"),
+                    entry("getPartition", "GET /v1/partitions/{name}"),
+                    entry("archivePartition", "POST /v1/partitions/{name}/archive"),
+                    entry("pausePartitionJob", "PUT /v1/partition-job"),
                     entry("listTitles", "GET /v1/titles"),
                     entry("loadTitles", "POST /v1/titles"),
                     entry("getTitle", "GET /v1/titles/{titleId}"),
@@ -111,6 +116,12 @@ class OpenApiTest {
                     entry("Device", "licensing.api.DevicesResource$DeviceView"),
                     entry("DeviceList", "licensing.api.DevicesResource$DeviceList"),
                     entry("DeactivatedDevice", "licensing.api.DevicesResource$Deactivated"),
+                    entry("Event", "timeline.api.EventsResource$EventView"),
+                    entry("EventPage", "timeline.api.EventsResource$EventPage"),
+                    entry("Partition", "eventstore.archive.Partitions$Description"),
+                    entry("PartitionList", "eventstore.api.PartitionsResource$PartitionList"),
+                    entry("PartitionJob", "eventstore.archive.Partitions$Job"),
+                    entry("PauseRequest", "eventstore.api.PauseRequest"),
                     entry("TitleRequest", "catalog.api.TitleRequest"),
                     entry("Title", "catalog.api.TitlesResource$TitleView"),
                     entry("TitlePage", "catalog.api.TitlesResource$TitlePage"),
@@ -469,8 +480,9 @@ class OpenApiTest {
         if (type == Instant.class) return "string date-time";
         if (type == String.class || type.isEnum()) return "string";
         if (type == int.class || type == Integer.class) return "integer int32";
-        if (type == long.class) return "integer int64";
-        if (type == boolean.class) return "boolean";
+        if (type == long.class || type == Long.class) return "integer int64";
+        if (type == Double.class) return "number double";
+        if (type == boolean.class || type == Boolean.class) return "boolean";
         return List.class.isAssignableFrom(type) ? "array" : "object";
     }
 

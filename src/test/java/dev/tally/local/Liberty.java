@@ -44,6 +44,7 @@ public final class Liberty implements AutoCloseable {
     public static Map<String, String> environment(
             int httpPort, int httpsPort, String dbHost, int dbPort, Tokens tokens) {
         return Map.of(
+                "TALLY_ARCHIVE_TABLESPACE", "archive",
                 "TALLY_HTTP_PORT", Integer.toString(httpPort),
                 "TALLY_HTTPS_PORT", Integer.toString(httpsPort),
                 "TALLY_DB_HOST", dbHost,
@@ -74,7 +75,9 @@ public final class Liberty implements AutoCloseable {
                 (name, value) -> {
                     // What the application reads has dots; what server.xml reads has not.
                     var known =
-                            name.startsWith("MP_") || name.equals("TALLY_TOKEN_KEYS")
+                            name.startsWith("MP_")
+                                            || name.startsWith("TALLY_TOKEN_")
+                                            || name.startsWith("TALLY_ARCHIVE_")
                                     ? name.toLowerCase(Locale.ROOT).replace('_', '.')
                                     : name;
                     variables.append(

@@ -47,7 +47,7 @@ class ContractIT {
     void the_server_publishes_the_document() {
         var published = new YAMLMapper().readTree(SERVER.client().get("/openapi").body());
         var written = OpenApi.document();
-        assertThat(published.findValues("operationId")).hasSize(19);
+        assertThat(published.findValues("operationId")).hasSize(24);
         for (var part : new String[] {"openapi", "info", "paths", "components"}) {
             assertThat(published.get(part)).as(part).isEqualTo(written.get(part));
         }
@@ -127,6 +127,25 @@ class ContractIT {
         check(READER, "GET", customer + "/quotas?plan=", null, 400);
         check(EDGE, "DELETE", customer + "/devices/tablet", null, 200);
         check(EDGE, "DELETE", customer + "/devices/tablet", null, 200);
+    }
+
+    @Test
+    void history_and_partitions() {
+        check(EDGE, "POST", licenses, ACQUIRE.formatted("contract-1"), 201);
+        check(READER, "GET", customer + "/events", null, 200);
+        check(READER, "GET", customer + "/events?limit=1&tier=HOT", null, 200);
+        check(READER, "GET", customer + "/events?tier=COLD", null, 400);
+        check(EDGE, "GET", customer + "/events", null, 403);
+        check(OPERATOR, "GET", "/v1/partitions", null, 200);
+        check(READER, "GET", "/v1/partitions", null, 403);
+        check(OPERATOR, "GET", "/v1/partitions/event_1999_01", null, 404);
+        var youngest = check(OPERATOR, "GET", "/v1/partitions", null, 200).json();
+        var name = youngest.get("partitions").get(0).get("name").stringValue();
+        check(OPERATOR, "GET", "/v1/partitions/" + name, null, 200);
+        check(OPERATOR, "POST", "/v1/partitions/" + name + "/archive", null, 409);
+        check(OPERATOR, "POST", "/v1/partitions/event_1999_01/archive", null, 404);
+        check(OPERATOR, "PUT", "/v1/partition-job", "{}", 400);
+        check(OPERATOR, "PUT", "/v1/partition-job", "{\"paused\":false}", 200);
     }
 
     @Test

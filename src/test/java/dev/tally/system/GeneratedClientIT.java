@@ -7,17 +7,22 @@ import dev.tally.client.ApiClient;
 import dev.tally.client.ApiException;
 import dev.tally.client.api.DecisionsApi;
 import dev.tally.client.api.DevicesApi;
+import dev.tally.client.api.HistoryApi;
 import dev.tally.client.api.KeysApi;
 import dev.tally.client.api.LicensesApi;
+import dev.tally.client.api.PartitionsApi;
 import dev.tally.client.api.PoliciesApi;
 import dev.tally.client.api.QuotasApi;
 import dev.tally.client.api.TitlesApi;
 import dev.tally.client.model.AcquireRequest;
 import dev.tally.client.model.Decision;
+import dev.tally.client.model.Event;
 import dev.tally.client.model.Key;
 import dev.tally.client.model.License;
 import dev.tally.client.model.LicenseState;
 import dev.tally.client.model.OccurredRequest;
+import dev.tally.client.model.Partition;
+import dev.tally.client.model.PauseRequest;
 import dev.tally.client.model.PolicyRequest;
 import dev.tally.client.model.PolicySettings;
 import dev.tally.client.model.Problem;
@@ -119,6 +124,27 @@ class GeneratedClientIT {
         assertThat(licenses.listLicenses(customer, states, null, 1, null, null).getLicenses())
                 .extracting(License::getLicenseId)
                 .containsExactly(id);
+    }
+
+    @Test
+    void history_is_listed_and_partitions_are_looked_after() throws ApiException {
+        var license = licenses.acquireLicense(customer, acquire(TITLE), null, null);
+
+        var history = new HistoryApi(reader);
+        var page =
+                history.listEvents(customer, null, null, null, license.getLicenseId(), null, null);
+        assertThat(page.getEvents()).extracting(Event::getEvent).containsExactly("LicenseIssued");
+        assertThat(page.getEvents().getFirst().getPayload()).containsEntry("title", TITLE);
+        assertThat(page.getNext()).isNull();
+
+        var partitions = new PartitionsApi(operator);
+        var listed = partitions.listPartitions();
+        assertThat(listed.getPartitions()).isNotEmpty();
+        var youngest = listed.getPartitions().getFirst().getName();
+        assertThat(partitions.getPartition(youngest).getTier()).isEqualTo(Partition.TierEnum.HOT);
+        assertThat(problemOf(() -> partitions.archivePartition(youngest)).getCode()).isEqualTo(409);
+        assertThat(partitions.pausePartitionJob(new PauseRequest().paused(false)).getPaused())
+                .isFalse();
     }
 
     @Test

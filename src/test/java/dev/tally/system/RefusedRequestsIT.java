@@ -187,6 +187,28 @@ class RefusedRequestsIT {
                 anna.reader().get(anna.path("/licenses?" + parameter)), 400, "invalid-request");
     }
 
+    @ParameterizedTest
+    @CsvSource({
+        "limit=201",
+        "tier=COLD",
+        "tier=hot",
+        "from=yesterday",
+        "to=1999-01-01T00:00:00Z",
+        "to=+999999999-01-01T00:00:00Z",
+        "aggregateId=a/b",
+        "aggregateId=",
+        "cursor=***",
+        "cursor=AA",
+        // 1.L, 1.X.1, 99999999999999999999.L.1 and 1..1
+        "cursor=MS5M",
+        "cursor=MS5YLjE",
+        "cursor=OTk5OTk5OTk5OTk5OTk5OTk5OTkuTC4x",
+        "cursor=MS4uMQ"
+    })
+    void a_query_parameter_of_history_out_of_range_is_refused(String parameter) {
+        assertProblem(anna.reader().get(anna.path("/events?" + parameter)), 400, "invalid-request");
+    }
+
     @Test
     void a_device_from_the_future_is_refused() {
         mayHaveWritten = true;

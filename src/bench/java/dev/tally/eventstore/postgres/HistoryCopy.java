@@ -1,9 +1,11 @@
 package dev.tally.eventstore.postgres;
 
 import dev.tally.eventstore.CommandId;
+import dev.tally.eventstore.Described;
 import dev.tally.eventstore.EventStore;
 import dev.tally.eventstore.Fold;
 import dev.tally.eventstore.History;
+import dev.tally.eventstore.HistoryQuery;
 import dev.tally.eventstore.Recorded;
 import dev.tally.eventstore.StreamHistory;
 import dev.tally.eventstore.StreamHistory.Head;
@@ -42,7 +44,7 @@ public final class HistoryCopy implements EventStore, AutoCloseable {
 
     private final EventMappers mappers = new EventMappers();
     private final Snapshots codecs = new Snapshots();
-    private final int eventsPerGeneration;
+    private final GenerationLimit limit;
     private History history;
     private long eventCount;
 
@@ -90,7 +92,7 @@ public final class HistoryCopy implements EventStore, AutoCloseable {
                                 "opened_at",
                                 "last_event_time",
                                 "revision"));
-        this.eventsPerGeneration = eventsPerGeneration;
+        this.limit = new GenerationLimit(eventsPerGeneration, Stores.HOT_WINDOW);
     }
 
     /** Of the customer in the making; another one than before begins without any history. */
@@ -108,7 +110,7 @@ public final class HistoryCopy implements EventStore, AutoCloseable {
     @Override
     public History append(
             History read, CommandId command, Instant at, List<? extends Record> appended) {
-        var append = Append.to(read, command, at, appended, mappers, codecs, eventsPerGeneration);
+        var append = Append.to(read, command, at, appended, mappers, codecs, limit);
         try {
             copy(append);
         } catch (IOException e) {
@@ -124,7 +126,18 @@ public final class HistoryCopy implements EventStore, AutoCloseable {
     }
 
     @Override
+    public int rollForward(
+            String customerId, List<Fold<?>> folds, Instant openedBefore, Instant at) {
+        throw new UnsupportedOperationException("appends roll forward what is too old");
+    }
+
+    @Override
     public History readAsOf(String customerId, Instant at, List<Fold<?>> folds) {
+        throw new UnsupportedOperationException("the past is in the database only");
+    }
+
+    @Override
+    public List<Described> history(HistoryQuery query) {
         throw new UnsupportedOperationException("the past is in the database only");
     }
 

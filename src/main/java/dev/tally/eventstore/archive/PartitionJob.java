@@ -1,65 +1,138 @@
 package dev.tally.eventstore.archive;
 
+import dev.tally.eventstore.EventStore;
+import dev.tally.eventstore.Fold;
+import dev.tally.eventstore.Folds;
 import dev.tally.platform.SchemaReady;
 
+import jakarta.annotation.PostConstruct;
 import jakarta.annotation.Resource;
 import jakarta.enterprise.concurrent.Asynchronous;
 import jakarta.enterprise.concurrent.Schedule;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import jakarta.enterprise.event.Startup;
+import jakarta.enterprise.inject.Any;
+import jakarta.enterprise.inject.Instance;
 import jakarta.inject.Inject;
 
+import org.eclipse.microprofile.config.inject.ConfigProperty;
+
 import java.sql.SQLException;
-import java.sql.Timestamp;
+import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
+import java.time.Period;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.logging.Level;
 import java.util.logging.Logger;
+import java.util.stream.Collectors;
 
 import javax.sql.DataSource;
 
-/** Keeps partitions ahead of time: at start, and every hour. */
+/** Runs the {@link Archiver}: at start, at every interval, and when an operator asks for it. */
 @ApplicationScoped
 public class PartitionJob {
 
     /** Months that have partitions beyond the current one. */
     static final int MONTHS_AHEAD = 3;
 
+    /** Rows of a batch at most: more would be a transaction of many seconds. */
+    private static final int MAX_BATCH_ROWS = 100_000;
+
     private static final Logger LOG = Logger.getLogger(PartitionJob.class.getName());
 
     @Resource(lookup = "jdbc/tallyOwner")
     DataSource owner;
 
+    @Inject EventStore store;
+    @Inject @Any Instance<Folds> features;
     @Inject InstantSource clock;
     @Inject PartitionJob self;
 
-    void schedule(@Observes Startup started) {
-        self.everyHour();
+    @Inject
+    @ConfigProperty(name = "tally.archive.interval", defaultValue = "PT1M")
+    Duration interval;
+
+    @Inject
+    @ConfigProperty(name = "tally.archive.hot-window", defaultValue = "P3M")
+    Period hotWindow;
+
+    @Inject
+    @ConfigProperty(name = "tally.archive.tablespace")
+    Optional<String> tablespace;
+
+    @Inject
+    @ConfigProperty(name = "tally.archive.batch-rows", defaultValue = "10000")
+    int batchRows;
+
+    @Inject
+    @ConfigProperty(name = "tally.archive.batch-pause", defaultValue = "PT0.1S")
+    Duration batchPause;
+
+    private final AtomicBoolean running = new AtomicBoolean();
+    private Archiver archiver;
+    private volatile boolean migrated;
+    private volatile Instant lastRun = Instant.EPOCH;
+
+    @PostConstruct
+    void prepare() {
+        var settings =
+                new ArchiveSettings(
+                        MONTHS_AHEAD,
+                        hotWindow,
+                        tablespace.orElse(null),
+                        Math.clamp(batchRows, 1, MAX_BATCH_ROWS),
+                        batchPause);
+        archiver = new Archiver(owner, store, folds(), clock, settings);
     }
 
-    void atStart(@Observes SchemaReady ready) throws SQLException {
-        createAhead();
+    private List<Fold<?>> folds() {
+        return features.stream()
+                .flatMap(feature -> feature.all().stream())
+                .collect(Collectors.toUnmodifiableList());
+    }
+
+    void schedule(@Observes Startup started) {
+        self.tick();
+    }
+
+    void atStart(@Observes SchemaReady ready) {
+        migrated = true;
+        self.runNow();
     }
 
     /** Public, and called through the proxy: only so is it scheduled. */
-    @Asynchronous(runAt = @Schedule(cron = "0 7 * * * *"))
-    public void everyHour() {
-        try {
-            createAhead();
-        } catch (SQLException e) {
-            LOG.log(Level.WARNING, "Partitions could not be created ahead; next try in an hour", e);
+    @Asynchronous(runAt = @Schedule(cron = "*/5 * * * * *"))
+    public void tick() {
+        if (migrated && !lastRun.plus(interval).isAfter(clock.instant())) {
+            run();
         }
     }
 
-    private void createAhead() throws SQLException {
-        try (var connection = owner.getConnection();
-                var create = connection.prepareStatement("select tally.create_partitions(?, ?)")) {
-            create.setTimestamp(1, Timestamp.from(clock.instant()));
-            create.setInt(2, MONTHS_AHEAD);
-            try (var created = create.executeQuery()) {
-                created.next();
-                LOG.info("Partitions created ahead: " + created.getInt(1));
-            }
+    /** On a thread of its own, unless a run is under way: that one sees what is new. */
+    @Asynchronous
+    public void runNow() {
+        run();
+    }
+
+    private void run() {
+        if (!running.compareAndSet(false, true)) return;
+        try {
+            lastRun = clock.instant();
+            archiver.run();
+        } catch (SQLException | RuntimeException e) {
+            LOG.log(
+                    Level.WARNING,
+                    "The partitions are not looked after; next try in " + interval,
+                    e);
+        } catch (InterruptedException e) {
+            // The server stops. The next run goes on from here.
+            Thread.currentThread().interrupt();
+        } finally {
+            running.set(false);
         }
     }
 }

@@ -2,6 +2,7 @@ package dev.tally.eventstore.postgres;
 
 import dev.tally.eventstore.CommandId;
 import dev.tally.eventstore.EventStore;
+import dev.tally.eventstore.Fold;
 import dev.tally.eventstore.History;
 import dev.tally.eventstore.PastCommand;
 import dev.tally.eventstore.Recorded;
@@ -17,12 +18,13 @@ import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 
 /**
  * What one append makes of a history, before anything of it is stored.
  *
- * @param changes one for each stream that gets an event
+ * @param changes one for each stream that gets an event, or whose generation has become too old
  */
 record Append(String customerId, CommandId command, List<Change<?>> changes) {
 
@@ -32,11 +34,19 @@ record Append(String customerId, CommandId command, List<Change<?>> changes) {
      * @param snapshot of the state after it, which opens the next generation; null: the generation
      *     goes on
      */
-    record Change<S>(StreamHistory<S> after, List<Recorded> events, Snapshot snapshot) {}
+    record Change<S>(StreamHistory<S> after, List<Recorded> events, Snapshot snapshot) {
+
+        boolean isOf(Fold<?> fold) {
+            return after.fold().equals(fold);
+        }
+    }
 
     /** A snapshot as it is stored. */
     @SuppressWarnings("ArrayRecordComponent") // written once and let go, never compared
     record Snapshot(long fingerprint, byte[] bytes) {}
+
+    /** The command of an append that stores no event, and so no command. */
+    private static final CommandId NO_COMMAND = new CommandId("", 0);
 
     List<Recorded> events() {
         return changes.stream().flatMap(change -> change.events().stream()).toList();
@@ -57,7 +67,7 @@ record Append(String customerId, CommandId command, List<Change<?>> changes) {
             List<? extends Record> events,
             EventMappers mappers,
             Snapshots snapshots,
-            int eventsPerGeneration) {
+            GenerationLimit limit) {
         var streams = new EnumMap<StreamType, StreamHistory<?>>(StreamType.class);
         history.streams().forEach(stream -> streams.put(stream.fold().type(), stream));
         var first = firstTime(history, at);
@@ -72,7 +82,15 @@ record Append(String customerId, CommandId command, List<Change<?>> changes) {
                                                 numbered,
                                                 last,
                                                 snapshots,
-                                                eventsPerGeneration)));
+                                                limit)));
+        changes.addAll(
+                rolledForward(
+                        history,
+                        stream ->
+                                changes.stream().noneMatch(change -> change.isOf(stream.fold()))
+                                        && isOld(stream, limit.olderThan(last)),
+                        last,
+                        snapshots));
         return new Append(history.customerId(), command, changes);
     }
 
@@ -82,6 +100,49 @@ record Append(String customerId, CommandId command, List<Change<?>> changes) {
                 .flatMap(stream -> Stream.of(stream.head().lastAt(), stream.head().openedAt()))
                 .map(taken -> taken.plus(1, ChronoUnit.MICROS))
                 .reduce(at.truncatedTo(ChronoUnit.MICROS), (a, b) -> a.isAfter(b) ? a : b);
+    }
+
+    /**
+     * Opens the next generation of streams, which get no event: what is read of them is then their
+     * snapshot, and as young as that.
+     *
+     * @return without changes if nothing is to be rolled forward
+     */
+    static Append rollForward(
+            History history, Predicate<StreamHistory<?>> which, Instant at, Snapshots snapshots) {
+        return new Append(
+                history.customerId(),
+                NO_COMMAND,
+                rolledForward(history, which, firstTime(history, at), snapshots));
+    }
+
+    private static List<Change<?>> rolledForward(
+            History history, Predicate<StreamHistory<?>> which, Instant at, Snapshots snapshots) {
+        return history.streams().stream()
+                .filter(which)
+                .<Change<?>>map(stream -> rolledForward(stream, at, snapshots))
+                .toList();
+    }
+
+    private static <S> Change<S> rolledForward(
+            StreamHistory<S> before, Instant at, Snapshots snapshots) {
+        var head = before.head();
+        var opened =
+                new Head(generationAfter(head), head.seq(), at, head.lastAt(), head.revision() + 1);
+        var after =
+                new StreamHistory<>(
+                        before.fold(),
+                        opened,
+                        before.state(),
+                        before.events(),
+                        before.commands(),
+                        false);
+        return new Change<>(after, List.of(), snapshots.of(after));
+    }
+
+    /** Whether its generation opened so long ago that another should open. */
+    static boolean isOld(StreamHistory<?> stream, Instant olderThan) {
+        return !stream.head().isNew() && stream.head().openedAt().isBefore(olderThan);
     }
 
     private static Map<StreamType, List<Recorded>> number(
@@ -119,7 +180,7 @@ record Append(String customerId, CommandId command, List<Change<?>> changes) {
             List<Recorded> appended,
             Instant endOfAppend,
             Snapshots snapshots,
-            int eventsPerGeneration) {
+            GenerationLimit limit) {
         var state = before.state();
         for (var event : appended) {
             state = before.fold().step().apply(state, event);
@@ -129,7 +190,10 @@ record Append(String customerId, CommandId command, List<Change<?>> changes) {
         var commands = new ArrayList<>(before.commands());
         commands.add(new PastCommand(appended.getLast().command(), appended.getLast().at()));
 
-        var closes = events.size() >= eventsPerGeneration || before.replayed();
+        var closes =
+                before.replayed()
+                        || limit.isReached(
+                                events.size(), openedAt(before.head(), appended), endOfAppend);
         var head = moved(before.head(), appended, endOfAppend, closes);
         var after = new StreamHistory<>(before.fold(), head, state, events, commands, false);
         return new Change<>(after, appended, closes ? snapshots.of(after) : null);
@@ -141,17 +205,23 @@ record Append(String customerId, CommandId command, List<Change<?>> changes) {
      */
     private static Head moved(
             Head head, List<Recorded> appended, Instant endOfAppend, boolean closes) {
-        if (closes && head.generation() == EventStore.MAX_GENERATIONS) {
-            throw new IllegalStateException(
-                    appended.getLast().type() + " has no generation after " + head.generation());
-        }
         var last = appended.getLast();
-        var openedAt = head.isNew() ? appended.getFirst().at() : head.openedAt();
         return new Head(
-                closes ? head.generation() + 1 : head.generation(),
+                closes ? generationAfter(head) : head.generation(),
                 last.seq(),
-                closes ? endOfAppend : openedAt,
+                closes ? endOfAppend : openedAt(head, appended),
                 last.at(),
                 head.revision() + 1);
+    }
+
+    private static Instant openedAt(Head head, List<Recorded> appended) {
+        return head.isNew() ? appended.getFirst().at() : head.openedAt();
+    }
+
+    private static int generationAfter(Head head) {
+        if (head.generation() == EventStore.MAX_GENERATIONS) {
+            throw new IllegalStateException("there is no generation after " + head.generation());
+        }
+        return head.generation() + 1;
     }
 }

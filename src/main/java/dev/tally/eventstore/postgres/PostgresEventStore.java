@@ -1,9 +1,11 @@
 package dev.tally.eventstore.postgres;
 
 import dev.tally.eventstore.CommandId;
+import dev.tally.eventstore.Described;
 import dev.tally.eventstore.EventStore;
 import dev.tally.eventstore.Fold;
 import dev.tally.eventstore.History;
+import dev.tally.eventstore.HistoryQuery;
 import dev.tally.eventstore.PastCommand;
 import dev.tally.eventstore.Recorded;
 import dev.tally.eventstore.StreamHistory;
@@ -22,6 +24,7 @@ import org.eclipse.microprofile.config.inject.ConfigProperty;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Instant;
+import java.time.Period;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
@@ -49,6 +52,10 @@ public class PostgresEventStore implements EventStore {
     @ConfigProperty(name = "tally.generation.events", defaultValue = "50")
     int eventsPerGeneration;
 
+    @Inject
+    @ConfigProperty(name = "tally.archive.hot-window", defaultValue = "P3M")
+    Period hotWindow;
+
     @Override
     public History read(String customerId, List<Fold<?>> folds) {
         var rows =
@@ -71,20 +78,46 @@ public class PostgresEventStore implements EventStore {
     }
 
     @Override
+    public List<Described> history(HistoryQuery query) {
+        return LookBack.history(entityManager, query).stream().map(this::described).toList();
+    }
+
+    @Override
     public History append(
             History history, CommandId command, Instant at, List<? extends Record> events) {
         if (events.isEmpty() || events.size() > MAX_EVENTS_PER_APPEND) {
             throw new IllegalArgumentException("cannot append " + events.size() + " events");
         }
+        var limit = new GenerationLimit(eventsPerGeneration, hotWindow);
+        var append = Append.to(history, command, at, events, MAPPERS, SNAPSHOTS, limit);
+        store(append);
+        return append.after(history);
+    }
+
+    @Override
+    public int rollForward(
+            String customerId, List<Fold<?>> folds, Instant openedBefore, Instant at) {
+        var history = read(customerId, folds);
         var append =
-                Append.to(history, command, at, events, MAPPERS, SNAPSHOTS, eventsPerGeneration);
+                Append.rollForward(
+                        history,
+                        stream ->
+                                Append.isOld(stream, openedBefore) && SNAPSHOTS.isLive(stream, at),
+                        at,
+                        SNAPSHOTS);
+        if (!append.changes().isEmpty()) {
+            store(append);
+        }
+        return append.changes().size();
+    }
+
+    private void store(Append append) {
         try {
             entityManager.<Connection>runWithConnection(
                     connection -> HotPath.append(connection, append, MAPPERS));
         } catch (RuntimeException e) {
-            throw isLostRace(e) ? new WrongVersion(history.customerId(), e) : e;
+            throw isLostRace(e) ? new WrongVersion(append.customerId(), e) : e;
         }
-        return append.after(history);
     }
 
     private static List<StreamType> types(List<Fold<?>> folds) {
@@ -158,6 +191,12 @@ public class PostgresEventStore implements EventStore {
             commands.add(command);
         }
         return new StreamHistory<>(fold, head, state, events, commands, replayed);
+    }
+
+    private Described described(Rows.Event row) {
+        var mapper = MAPPERS.numbered(row.mapper());
+        var event = recorded(row);
+        return new Described(event, mapper.name(), mapper.payload(event.event()));
     }
 
     private Recorded recorded(Rows.Event row) {

@@ -25,12 +25,19 @@ final class Snapshots {
 
     private final Map<Fold<?>, SnapshotCodec<?>> codecs = new ConcurrentHashMap<>();
 
+    /** Of a stream whose generation has just opened. */
     <S> Snapshot of(StreamHistory<S> stream) {
         var codec = codec(stream.fold());
-        var now = stream.head().lastAt();
+        var now = stream.head().openedAt();
         var state = stream.fold().compact().apply(stream.state(), now);
         return new Snapshot(
                 codec.fingerprint(), codec.write(state, remembered(stream.commands(), now)));
+    }
+
+    /** Whether a snapshot of it would hold anything that a decision may depend on. */
+    <S> boolean isLive(StreamHistory<S> stream, Instant now) {
+        var fold = stream.fold();
+        return fold.live().test(fold.compact().apply(stream.state(), now));
     }
 
     /** Empty if it cannot be used: then the state has to be replayed. */

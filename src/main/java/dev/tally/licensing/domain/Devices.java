@@ -50,6 +50,14 @@ public record Devices(PMap<DeviceId, Device> byId, PVector<Deactivation> deactiv
         return new Devices(byId, TreePVector.from(counted));
     }
 
+    /**
+     * Whether a limit counts any of it. Devices alone limit nothing: those in use have licenses,
+     * and of the others only the names are known.
+     */
+    public boolean isLive() {
+        return !deactivations.isEmpty();
+    }
+
     public Stream<Device> all() {
         return byId.values().stream();
     }

@@ -48,6 +48,11 @@ public record Downloads(PMap<TitleId, TitleDownloads> byTitle) {
                                         Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue))));
     }
 
+    /** Whether any is left that a title's year counts. */
+    public boolean isLive() {
+        return !byTitle.isEmpty();
+    }
+
     TitleDownloads of(TitleId title) {
         return byTitle.getOrDefault(title, TitleDownloads.NONE);
     }

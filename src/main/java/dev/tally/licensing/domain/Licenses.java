@@ -59,6 +59,11 @@ public record Licenses(PMap<LicenseId, License> byId, PlanId plan) {
         return new Licenses(HashTreePMap.from(kept), plan);
     }
 
+    /** Whether any is left: what {@link #compact} keeps grants or was granted lately. */
+    public boolean isLive() {
+        return !byId.isEmpty();
+    }
+
     public Optional<License> find(LicenseId id) {
         return Optional.ofNullable(byId.get(id));
     }

@@ -33,6 +33,7 @@ public final class LicensingFolds {
                     Licenses.NONE,
                     (state, e) -> Licenses.evolve(state, e.id(), (LicenseEvent) e.event()),
                     Licenses::compact,
+                    Licenses::isLive,
                     List.of(
                             Licenses.class,
                             License.class,
@@ -52,6 +53,7 @@ public final class LicensingFolds {
                     Downloads.NONE,
                     (state, e) -> Downloads.evolve(state, e.id(), (DownloadEvent) e.event()),
                     Downloads::compact,
+                    Downloads::isLive,
                     List.of(
                             Downloads.class,
                             TitleDownloads.class,
@@ -66,6 +68,7 @@ public final class LicensingFolds {
                     Devices.NONE,
                     (state, e) -> Devices.evolve(state, e.id(), (DeviceEvent) e.event()),
                     Devices::compact,
+                    Devices::isLive,
                     List.of(
                             Devices.class,
                             Devices.Deactivation.class,

@@ -40,11 +40,7 @@ class ReadStreamsTest {
     static void partitionsOfMoreThanAYear() throws IOException, SQLException {
         database = Database.forTests().migrated();
         stores = new Stores(database, EVENTS_PER_GENERATION);
-        asOwner(
-                "select tally.create_partitions(now() - interval '400 days', 14)",
-                "update tally.partition set tier = 'ARCHIVE' where ends_at < now() - interval '90"
-                        + " days'",
-                "select tally.bound_reads()");
+        AgedMonths.in(database);
     }
 
     @AfterAll
@@ -122,14 +118,5 @@ class ReadStreamsTest {
         return read().state(LicensingFolds.DEVICES).byId().keySet().stream()
                 .map(DeviceId::value)
                 .toList();
-    }
-
-    private static void asOwner(String... statements) throws SQLException {
-        try (var connection = database.connect(Role.TALLY_OWNER);
-                var statement = connection.createStatement()) {
-            for (var sql : statements) {
-                statement.execute(sql);
-            }
-        }
     }
 }

@@ -8,6 +8,10 @@ import jakarta.persistence.EntityManager;
 import jakarta.persistence.EntityManagerFactory;
 import jakarta.persistence.Persistence;
 
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
+import java.lang.reflect.Proxy;
+import java.time.Period;
 import java.util.Map;
 import java.util.function.Function;
 
@@ -15,6 +19,9 @@ import javax.sql.DataSource;
 
 /** The event store outside the container, as the role that the application has. */
 public final class Stores implements AutoCloseable {
+
+    /** As the application is shipped: tally.archive.hot-window. */
+    public static final Period HOT_WINDOW = Period.ofMonths(3);
 
     private final EntityManagerFactory factory;
     private final int eventsPerGeneration;
@@ -58,6 +65,25 @@ public final class Stores implements AutoCloseable {
         }
     }
 
+    /** As the container injects it: each call is one of its own. */
+    public EventStore perCall() {
+        return (EventStore)
+                Proxy.newProxyInstance(
+                        EventStore.class.getClassLoader(),
+                        new Class<?>[] {EventStore.class},
+                        (proxy, method, arguments) -> use(store -> call(store, method, arguments)));
+    }
+
+    private static Object call(EventStore store, Method method, Object[] arguments) {
+        try {
+            return method.invoke(store, arguments);
+        } catch (InvocationTargetException e) {
+            throw (RuntimeException) e.getCause();
+        } catch (IllegalAccessException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
     /** Runs with a store in a transaction; what it throws rolls back. */
     public <T> T inTransaction(Function<EventStore, T> work) {
         return inTransactionWith(entityManager -> work.apply(store(entityManager)));
@@ -84,6 +110,7 @@ public final class Stores implements AutoCloseable {
         var store = new PostgresEventStore();
         store.entityManager = entityManager;
         store.eventsPerGeneration = eventsPerGeneration;
+        store.hotWindow = HOT_WINDOW;
         return store;
     }
 

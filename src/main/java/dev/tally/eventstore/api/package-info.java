@@ -1,0 +1,2 @@
+/** The partitions over HTTP, for operators. */
+package dev.tally.eventstore.api;

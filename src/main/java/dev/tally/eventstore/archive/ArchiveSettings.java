@@ -1,0 +1,25 @@
+package dev.tally.eventstore.archive;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.time.Period;
+import java.time.ZoneOffset;
+
+/**
+ * What the job goes by.
+ *
+ * @param monthsAhead that have partitions beyond the current one
+ * @param hotWindow a month that ended longer ago leaves the hot tier
+ * @param tablespace where archived partitions go; null: they stay where they are and only the tier
+ *     changes, as on services that have no tablespaces
+ * @param batchRows rows of a batch, about: each is one transaction
+ * @param batchPause between two batches, so that the job leaves the disk to others
+ */
+record ArchiveSettings(
+        int monthsAhead, Period hotWindow, String tablespace, int batchRows, Duration batchPause) {
+
+    /** Months that ended by then are due. */
+    Instant dueBefore(Instant now) {
+        return now.atOffset(ZoneOffset.UTC).minus(hotWindow).toInstant();
+    }
+}

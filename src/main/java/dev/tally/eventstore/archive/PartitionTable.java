@@ -1,0 +1,212 @@
+package dev.tally.eventstore.archive;
+
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Table {@code partition} and the functions that change it, on one connection of the owner. */
+final class PartitionTable {
+
+    private final Connection connection;
+
+    PartitionTable(Connection connection) {
+        this.connection = connection;
+    }
+
+    /**
+     * Makes this the one job of all nodes; ends with the connection or with {@link #resign}.
+     *
+     * @return false: another is
+     */
+    boolean lead() throws SQLException {
+        return ask(
+                "select pg_try_advisory_lock(hashtext('tally.partition_job'))",
+                row -> row.getBoolean(1));
+    }
+
+    void resign() throws SQLException {
+        run("select pg_advisory_unlock(hashtext('tally.partition_job'))");
+    }
+
+    boolean isPaused() throws SQLException {
+        return ask("select paused from tally.partition_job", row -> row.getBoolean(1));
+    }
+
+    void began(Instant now) throws SQLException {
+        run("update tally.partition_job set last_run_at = ?", at(now));
+    }
+
+    void succeeded(Instant now) throws SQLException {
+        run("update tally.partition_job set last_success_at = ?", at(now));
+    }
+
+    /** Partitions of the current month and so many after it; says how many were new. */
+    int createAhead(Instant now, int months) throws SQLException {
+        return ask("select tally.create_partitions(?, ?)", row -> row.getInt(1), at(now), months);
+    }
+
+    List<Partition> all() throws SQLException {
+        try (var query =
+                        connection.prepareStatement(
+                                """
+                                select name, starts_at, ends_at, state, requested_at is not null
+                                from tally.partition
+                                """);
+                var rows = query.executeQuery()) {
+            var partitions = new ArrayList<Partition>();
+            while (rows.next()) {
+                partitions.add(
+                        new Partition(
+                                rows.getString(1),
+                                rows.getObject(2, OffsetDateTime.class).toInstant(),
+                                rows.getObject(3, OffsetDateTime.class).toInstant(),
+                                Partition.State.valueOf(rows.getString(4)),
+                                rows.getBoolean(5)));
+            }
+            return partitions;
+        }
+    }
+
+    /**
+     * The next customers, those with about so many streams.
+     *
+     * @param customers that have a stream whose generation opened in the month
+     * @param last of the batch; null: there are no more
+     */
+    record Batch(List<String> customers, String last, int streams) {}
+
+    Batch nextToRollForward(Instant month, int streams) throws SQLException {
+        try (var query =
+                connection.prepareStatement(
+                        """
+                        with p as (
+                            select starts_at, ends_at, coalesce(done_to, '') as done_to
+                            from tally.partition where starts_at = ? limit 1
+                        ),
+                        batch as materialized (
+                            select s.customer_id, s.opened_at
+                            from tally.stream s
+                            where s.customer_id > (select done_to from p)
+                            order by s.customer_id
+                            limit ?
+                        )
+                        select s.customer_id, bool_or(s.opened_at >= p.starts_at and s.opened_at < p.ends_at), count(*)
+                        from p
+                        join tally.stream s
+                            on s.customer_id > p.done_to
+                            and s.customer_id <= (select max(customer_id) from batch)
+                        group by s.customer_id
+                        order by s.customer_id
+                        """)) {
+            query.setObject(1, at(month));
+            query.setInt(2, streams);
+            var customers = new ArrayList<String>();
+            String last = null;
+            int count = 0;
+            try (var rows = query.executeQuery()) {
+                while (rows.next()) {
+                    last = rows.getString(1);
+                    count += rows.getInt(3);
+                    if (rows.getBoolean(2)) customers.add(last);
+                }
+            }
+            return new Batch(customers, last, count);
+        }
+    }
+
+    void rolledForward(Instant month, Batch batch) throws SQLException {
+        run(
+                "update tally.partition set done_to = ?, rows_done = rows_done + ? where starts_at"
+                        + " = ?",
+                batch.last(),
+                batch.streams(),
+                at(month));
+    }
+
+    void mark(Instant month) throws SQLException {
+        run("select tally.mark_month(?)", at(month));
+    }
+
+    void beginCopy(String partition, String tablespace) throws SQLException {
+        run("select tally.begin_copy(?, ?)", partition, tablespace);
+    }
+
+    void copyBatch(String partition, int rows) throws SQLException {
+        run("select tally.copy_batch(?, ?)", partition, rows);
+    }
+
+    /**
+     * Compares a batch.
+     *
+     * @return false: they differ, and the partition will be copied again
+     */
+    boolean verifyBatch(String partition, int rows) throws SQLException {
+        return ask(
+                "select tally.verify_batch(?, ?) >= 0", row -> row.getBoolean(1), partition, rows);
+    }
+
+    /** Transactions that would not see the copy's rows. */
+    int readersBefore(String partition) throws SQLException {
+        return ask(
+                "select tally.transactions_before(copied_by) from tally.partition where name = ?",
+                row -> row.getInt(1),
+                partition);
+    }
+
+    /** After it nobody else has to freeze the rows, and the planner knows them. */
+    void freezeCopy(String partition) throws SQLException {
+        try (var statement = connection.createStatement()) {
+            statement.execute(
+                    "vacuum (freeze, analyze) tally."
+                            + statement.enquoteIdentifier(partition + "_copy", false));
+        }
+    }
+
+    void swap(String partition) throws SQLException {
+        run("select tally.swap_partition(?)", partition);
+    }
+
+    void failed(String partition, String why, Instant now) throws SQLException {
+        run(
+                "update tally.partition set last_error = ?, failed_at = ? where name = ?",
+                why,
+                at(now),
+                partition);
+    }
+
+    private interface Read<T> {
+        T from(ResultSet row) throws SQLException;
+    }
+
+    private <T> T ask(String sql, Read<T> read, Object... parameters) throws SQLException {
+        try (var statement = connection.prepareStatement(sql)) {
+            for (int i = 0; i < parameters.length; i++) {
+                statement.setObject(i + 1, parameters[i]);
+            }
+            try (var row = statement.executeQuery()) {
+                if (!row.next()) {
+                    throw new SQLException("nothing came of " + sql);
+                }
+                return read.from(row);
+            }
+        }
+    }
+
+    private void run(String sql, Object... parameters) throws SQLException {
+        try (var statement = connection.prepareStatement(sql)) {
+            for (int i = 0; i < parameters.length; i++) {
+                statement.setObject(i + 1, parameters[i]);
+            }
+            statement.execute();
+        }
+    }
+
+    private static OffsetDateTime at(Instant instant) {
+        return instant.atOffset(ZoneOffset.UTC);
+    }
+}

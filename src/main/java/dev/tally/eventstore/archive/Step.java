@@ -1,0 +1,21 @@
+package dev.tally.eventstore.archive;
+
+import java.time.Instant;
+
+/** What the job does next. Each is one transaction, and can be done again after a crash. */
+sealed interface Step {
+
+    /** What it is about: a failure is recorded there, and keeps only that from going on. */
+    String subject();
+
+    /** For the next customers, out of the month that starts then; after the last it is marked. */
+    record RollForward(String subject, Instant month) implements Step {}
+
+    record BeginCopy(String subject) implements Step {}
+
+    record CopyBatch(String subject) implements Step {}
+
+    record VerifyBatch(String subject) implements Step {}
+
+    record Swap(String subject) implements Step {}
+}

@@ -1,0 +1,2 @@
+/** History over HTTP. */
+package dev.tally.timeline.api;

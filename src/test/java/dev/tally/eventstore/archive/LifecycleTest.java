@@ -1,0 +1,145 @@
+package dev.tally.eventstore.archive;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.tally.eventstore.archive.Partition.State;
+import dev.tally.eventstore.archive.Step.BeginCopy;
+import dev.tally.eventstore.archive.Step.CopyBatch;
+import dev.tally.eventstore.archive.Step.RollForward;
+import dev.tally.eventstore.archive.Step.Swap;
+import dev.tally.eventstore.archive.Step.VerifyBatch;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.time.Period;
+import java.time.YearMonth;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+class LifecycleTest {
+
+    private static final Instant NOW = Instant.parse("2026-11-21T10:00:00Z");
+    private static final String ARCHIVE = "archive";
+
+    private final List<Partition> partitions = new ArrayList<>();
+
+    @Test
+    void a_month_leaves_the_hot_tier_when_it_ended_a_window_ago() {
+        given("2026-08", State.HOT);
+        assertThat(nextAt("2026-11-30T23:59:59Z")).isEmpty();
+
+        assertThat(nextAt("2026-12-01T00:00:00Z")).contains(rollForward("2026-08"));
+    }
+
+    @Test
+    void months_leave_in_their_order() {
+        given("2026-07", State.HOT);
+        given("2026-06", State.HOT);
+
+        assertThat(next()).contains(rollForward("2026-06"));
+    }
+
+    @Test
+    void a_month_that_an_operator_asks_for_takes_the_older_ones_with_it() {
+        given("2026-09", State.HOT);
+        requested("2026-10");
+        given("2026-11", State.HOT);
+        assertThat(next()).contains(rollForward("2026-09"));
+
+        partitions.removeIf(p -> p.name().endsWith("2026-09"));
+        assertThat(next()).contains(rollForward("2026-10"));
+
+        partitions.removeIf(p -> p.name().endsWith("2026-10"));
+        assertThat(next()).isEmpty();
+    }
+
+    @Test
+    void nothing_is_moved_before_all_that_is_due_has_left_the_hot_tier() {
+        given("2026-06", State.MARKED);
+        given("2026-07", State.HOT);
+
+        assertThat(next()).contains(rollForward("2026-07"));
+    }
+
+    @Test
+    void a_marked_partition_is_copied_compared_and_swapped() {
+        assertThat(nextOf(State.MARKED)).contains(new BeginCopy("event_2026-06"));
+        assertThat(nextOf(State.COPYING)).contains(new CopyBatch("event_2026-06"));
+        assertThat(nextOf(State.VERIFYING)).contains(new VerifyBatch("event_2026-06"));
+        assertThat(nextOf(State.COPIED)).contains(new Swap("event_2026-06"));
+        assertThat(nextOf(State.ARCHIVED)).isEmpty();
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"MARKED", "COPYING", "VERIFYING", "COPIED"})
+    void without_a_tablespace_nothing_is_moved(State state) {
+        given("2026-06", state);
+
+        assertThat(Lifecycle.next(partitions, NOW, settings(null), Set.of())).isEmpty();
+    }
+
+    @Test
+    void what_failed_keeps_nothing_else() {
+        given("2026-05", State.COPYING);
+        given("2026-06", State.COPIED);
+        given("2026-07", State.HOT);
+
+        assertThat(next("event_2026-07")).contains(new CopyBatch("event_2026-05"));
+        assertThat(next("event_2026-07", "event_2026-05")).contains(new Swap("event_2026-06"));
+    }
+
+    @Test
+    void a_month_that_failed_keeps_the_younger_ones_hot() {
+        given("2026-06", State.HOT);
+        given("2026-07", State.HOT);
+
+        assertThat(next("event_2026-06")).isEmpty();
+    }
+
+    private void given(String month, State state) {
+        partitions.add(partition(month, state, false));
+    }
+
+    private void requested(String month) {
+        partitions.add(partition(month, State.HOT, true));
+    }
+
+    private static Partition partition(String month, State state, boolean requested) {
+        var first = YearMonth.parse(month);
+        return new Partition(
+                "event_" + month, start(first), start(first.plusMonths(1)), state, requested);
+    }
+
+    private static RollForward rollForward(String month) {
+        return new RollForward("event_" + month, start(YearMonth.parse(month)));
+    }
+
+    private static Instant start(YearMonth month) {
+        return month.atDay(1).atStartOfDay(ZoneOffset.UTC).toInstant();
+    }
+
+    private Optional<Step> nextOf(State state) {
+        partitions.clear();
+        given("2026-06", state);
+        return next();
+    }
+
+    private Optional<Step> next(String... failed) {
+        return Lifecycle.next(partitions, NOW, settings(ARCHIVE), Set.of(failed));
+    }
+
+    private Optional<Step> nextAt(String now) {
+        return Lifecycle.next(partitions, Instant.parse(now), settings(ARCHIVE), Set.of());
+    }
+
+    private static ArchiveSettings settings(String tablespace) {
+        return new ArchiveSettings(3, Period.ofMonths(3), tablespace, 100, Duration.ZERO);
+    }
+}

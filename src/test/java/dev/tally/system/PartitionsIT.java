@@ -1,0 +1,130 @@
+package dev.tally.system;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.tally.eventstore.CommandId;
+import dev.tally.eventstore.Fold;
+import dev.tally.eventstore.postgres.Stores;
+import dev.tally.licensing.events.DeviceEvent.DeviceActivated;
+import dev.tally.licensing.events.DeviceId;
+import dev.tally.licensing.write.LicensingFolds;
+import dev.tally.local.Database.Role;
+import dev.tally.platform.Ids;
+
+import org.junit.jupiter.api.Test;
+
+import tools.jackson.databind.JsonNode;
+
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.List;
+
+/** An operator takes old months to the archive, and whoever asks for history notices nothing. */
+class PartitionsIT {
+
+    private static final Duration LIMIT = Duration.ofSeconds(60);
+    private static final int DEVICES = 12;
+    private static final int PAGE = 5;
+
+    private final TallyServer server = TallyServer.get();
+    private final Client operator = server.as("operator");
+    private final Customer anna = new Customer();
+    private final OffsetDateTime thisMonth =
+            OffsetDateTime.now(ZoneOffset.UTC).truncatedTo(ChronoUnit.DAYS).withDayOfMonth(1);
+    private final OffsetDateTime twoMonthsAgo = thisMonth.minusMonths(2);
+
+    @Test
+    void a_month_goes_to_the_archive_before_its_time_when_an_operator_asks() throws Exception {
+        pause(true);
+        annaActivatesDevicesTwoMonthsAgo();
+        var before = events("ALL");
+        assertThat(before).hasSize(DEVICES);
+
+        var asked = operator.post(path("event") + "/archive");
+        assertThat(asked.status()).isEqualTo(202);
+        assertThat(asked.json().get("state").stringValue()).isEqualTo("HOT");
+        assertThat(asked.json().get("requestedAt").isNull()).isFalse();
+        var job = operator.get("/v1/partitions").json().get("job");
+        assertThat(job.get("paused").booleanValue()).isTrue();
+        assertThat(job.get("pausedBy").isNull()).isFalse();
+
+        pause(false);
+        await().atMost(LIMIT).until(() -> isArchived("event") && isArchived("snapshot"));
+
+        var partition = operator.get(path("event")).json();
+        assertThat(partition.get("tier").stringValue()).isEqualTo("ARCHIVE");
+        assertThat(partition.get("tablespace").stringValue()).isEqualTo("archive");
+        assertThat(partition.get("rows").intValue()).isEqualTo(DEVICES);
+        assertThat(partition.get("rowsAreExact").booleanValue()).isTrue();
+        assertThat(partition.get("lastError").isNull()).isTrue();
+        assertThat(operator.post(path("event") + "/archive").status()).isEqualTo(200);
+        assertThat(events("ALL")).isEqualTo(before);
+        assertThat(events("ARCHIVE")).isEqualTo(before);
+        assertThat(events("HOT")).isEmpty();
+
+        var title = Customer.newTitle();
+        assertThat(anna.acquire(title, "device-1", "premium").status()).isEqualTo(201);
+        assertThat(events("HOT")).hasSize(2);
+        assertThat(events("ALL")).hasSize(DEVICES + 2);
+    }
+
+    private void pause(boolean paused) {
+        var answer = operator.put("/v1/partition-job", "{\"paused\":%s}".formatted(paused));
+        assertThat(answer.status()).isEqualTo(200);
+    }
+
+    private boolean isArchived(String table) {
+        return operator.get(path(table)).json().get("state").stringValue().equals("ARCHIVED");
+    }
+
+    private String path(String table) {
+        return "/v1/partitions/%s_%d_%02d"
+                .formatted(table, twoMonthsAgo.getYear(), twoMonthsAgo.getMonthValue());
+    }
+
+    /** All events, page by page: their ids. */
+    private List<String> events(String tier) {
+        var ids = new ArrayList<String>();
+        var cursor = "";
+        do {
+            var page = page(tier, cursor);
+            page.get("events").forEach(event -> ids.add(event.get("eventId").stringValue()));
+            cursor = page.get("next").isNull() ? "" : "&cursor=" + page.get("next").stringValue();
+        } while (!cursor.isEmpty());
+        return ids;
+    }
+
+    private JsonNode page(String tier, String cursor) {
+        return anna.reader()
+                .get(anna.path("/events?limit=%d&tier=%s%s".formatted(PAGE, tier, cursor)))
+                .json();
+    }
+
+    private void annaActivatesDevicesTwoMonthsAgo() throws SQLException {
+        try (var connection = server.database().connect(Role.TALLY_OWNER);
+                var create = connection.prepareStatement("select create_partitions(?, 2)")) {
+            create.setObject(1, twoMonthsAgo);
+            create.execute();
+        }
+        List<Fold<?>> devices = List.of(LicensingFolds.DEVICES);
+        try (var stores = new Stores(server.database(), DEVICES)) {
+            for (int n = 1; n <= DEVICES; n++) {
+                Instant at = twoMonthsAgo.plusDays(n).toInstant();
+                var event = new DeviceActivated(new DeviceId("device-" + n), null, at);
+                stores.use(
+                        store ->
+                                store.append(
+                                        store.read(anna.id, devices),
+                                        CommandId.of(Ids.next()),
+                                        at,
+                                        List.of(event)));
+            }
+        }
+    }
+}
