@@ -292,6 +292,18 @@ $$;
 
 comment on function swap_partition(text) is 'Puts the copy in the place of a COPIED partition, and drops the original.';
 
+create function partitions_end() returns timestamptz
+    language sql
+    stable
+    set search_path = tally
+as $$
+    select min(ends) from (select max(ends_at) as ends from partition group by parent_table) as tables
+$$;
+
+comment on function partitions_end() is 'From then on there are no partitions: they are made three months ahead.';
+
+grant execute on function partitions_end() to tally_app, tally_reader;
+
 create view partition_tier as
 select
     p.name,

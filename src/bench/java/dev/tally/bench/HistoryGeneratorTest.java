@@ -15,6 +15,7 @@ import dev.tally.eventstore.StreamType;
 import dev.tally.eventstore.postgres.HistoryCopy;
 import dev.tally.eventstore.postgres.Stores;
 import dev.tally.licensing.domain.Account;
+import dev.tally.licensing.domain.License;
 import dev.tally.licensing.events.DeviceId;
 import dev.tally.licensing.write.LicensingFolds;
 import dev.tally.local.Database;
@@ -29,6 +30,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 import java.io.IOException;
 import java.sql.SQLException;
 import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
@@ -104,6 +107,67 @@ class HistoryGeneratorTest {
         assertThat(licenses.head().generation()).isGreaterThan(5);
         assertThat(licenses.replayed()).isFalse();
         assertThat(licenses.events()).hasSizeLessThan(SampleHistory.EVENTS_PER_GENERATION);
+    }
+
+    /** License by license: what was decided, and what SQL makes of the events of it. */
+    @Test
+    void licenses_are_in_sql_what_they_are_in_the_application() throws SQLException, IOException {
+        try (var copy = copy()) {
+            for (int n = 0; n < 5; n++) {
+                live(BUSY, Integer.toString(9_000 + n), copy, n);
+            }
+            copy.commit();
+        }
+
+        for (int n = 0; n < 5; n++) {
+            var id = Integer.toString(9_000 + n);
+            for (var at : List.of(TO.minus(70, ChronoUnit.DAYS), TO)) {
+                var account =
+                        stores.use(store -> store.readAsOf(id, at, Member.FOLDS))
+                                .state(LicensingFolds.LICENSES);
+                var licenses = licensesInSql(id, at);
+                assertThat(account.all().map(license -> inWords(license, at)))
+                        .isNotEmpty()
+                        .allSatisfy(license -> assertThat(licenses).contains(license));
+            }
+        }
+    }
+
+    private static String inWords(License license, Instant at) {
+        return "%s %s %s %d %s"
+                .formatted(
+                        license.id(),
+                        license.title(),
+                        license.stateAt(at),
+                        license.renewals(),
+                        license.expiresAt());
+    }
+
+    private static List<String> licensesInSql(String id, Instant at) throws SQLException {
+        try (var connection = database.connect(Role.TALLY_READER);
+                var query =
+                        connection.prepareStatement(
+                                """
+                                select license_id, title_id, state, renewals, expires_at
+                                from licenses_at(?) where customer_id = ?
+                                """)) {
+            query.setObject(1, at.atOffset(ZoneOffset.UTC));
+            query.setString(2, id);
+            var licenses = new ArrayList<String>();
+            try (var rows = query.executeQuery()) {
+                while (rows.next()) {
+                    licenses.add(
+                            "%s %s %s %d %s"
+                                    .formatted(
+                                            rows.getString(1),
+                                            rows.getString(2),
+                                            rows.getString(3),
+                                            rows.getInt(4),
+                                            rows.getObject(5, OffsetDateTime.class).toInstant()));
+                }
+            }
+            return licenses;
+        }
     }
 
     @Test

@@ -61,16 +61,30 @@ final class SampleHistory {
         }
     }
 
-    /** Tells the readers that all partitions that ended longer ago are not hot any more. */
+    /**
+     * Marks all partitions that ended longer ago, as the job does when it has rolled streams
+     * forward, but leaves them open: more histories are to be loaded.
+     */
     void leaveHot(Period window) throws SQLException {
         try (var connection = database.connect(Role.TALLY_OWNER);
-                var archive =
+                var aged =
                         connection.prepareStatement(
-                                "update partition set tier = 'ARCHIVE' where ends_at <= ?");
-                var bound = connection.prepareStatement("select bound_reads()")) {
-            archive.setObject(1, OffsetDateTime.now(ZoneOffset.UTC).minus(window));
-            archive.execute();
-            bound.execute();
+                                """
+                                select name, starts_at from partition
+                                where ends_at <= ? order by starts_at, name
+                                """);
+                var mark = connection.prepareStatement("select mark_month(?)");
+                var open = connection.createStatement()) {
+            aged.setObject(1, OffsetDateTime.now(ZoneOffset.UTC).minus(window));
+            try (var partitions = aged.executeQuery()) {
+                while (partitions.next()) {
+                    mark.setObject(1, partitions.getObject(2));
+                    mark.execute();
+                    open.execute(
+                            "alter table %s drop constraint archived_takes_no_more_rows"
+                                    .formatted(partitions.getString(1)));
+                }
+            }
         }
     }
 

@@ -31,9 +31,13 @@ class Health {
     /** One statement, so that a probe costs one round trip. */
     private static final String WHAT_IT_NEEDS =
             """
-            select max(version::int), tally.has_partition_for(now())
+            select max(version::int), tally.has_partition_for(now()),
+                extract(day from tally.partitions_end() - now())::int
             from tally.flyway_schema_history where success
             """;
+
+    /** Partitions are made three months ahead: with less than one left, something is wrong. */
+    private static final int FEWEST_DAYS_AHEAD = 31;
 
     @Inject Schema schema;
 
@@ -72,7 +76,14 @@ class Health {
             row.next();
             var version = row.getInt(1);
             var hasPartition = row.getBoolean(2);
-            response.withData("schemaVersion", version).withData("partitionForNow", hasPartition);
+            var daysAhead = row.getInt(3);
+            response.withData("schemaVersion", version)
+                    .withData("partitionForNow", hasPartition)
+                    .withData("daysOfPartitionsAhead", daysAhead);
+            if (daysAhead < FEWEST_DAYS_AHEAD) {
+                response.withData(
+                        "warning", "Partitions are not made ahead; see last_error and the log");
+            }
             return hasPartition
                     && version >= Integer.parseInt(schema.version().orElseThrow().getVersion());
         } catch (SQLException e) {

@@ -26,6 +26,14 @@ class HealthIT {
     }
 
     @Test
+    void readiness_tells_long_before_partitions_run_out() {
+        var checks = server.client().get("/health/ready").json().get("checks");
+        var data = checks.get(0).get("data");
+        assertThat(data.get("daysOfPartitionsAhead").intValue()).isGreaterThan(80);
+        assertThat(data.has("warning")).isFalse();
+    }
+
+    @Test
     void the_start_logged_no_warning_and_no_error() throws Exception {
         var console = Path.of("target/system/console.log");
         try (var lines = Files.lines(console)) {

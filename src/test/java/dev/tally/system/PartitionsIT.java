@@ -64,14 +64,22 @@ class PartitionsIT {
         assertThat(partition.get("rowsAreExact").booleanValue()).isTrue();
         assertThat(partition.get("lastError").isNull()).isTrue();
         assertThat(operator.post(path("event") + "/archive").status()).isEqualTo(200);
+        await().atMost(LIMIT)
+                .until(
+                        () ->
+                                metrics()
+                                        .contains(
+                                                "tally_partition_rows_rows{mp_scope=\"application\",tier=\"ARCHIVE\",}"
+                                                    + " "
+                                                        + DEVICES));
         assertThat(events("ALL")).isEqualTo(before);
         assertThat(events("ARCHIVE")).isEqualTo(before);
         assertThat(events("HOT")).isEmpty();
 
         var title = Customer.newTitle();
         assertThat(anna.acquire(title, "device-1", "premium").status()).isEqualTo(201);
-        assertThat(events("HOT")).hasSize(2);
-        assertThat(events("ALL")).hasSize(DEVICES + 2);
+        assertThat(events("HOT")).containsExactly("License:1:1", "Download:1:1", "Device:2:13");
+        assertThat(events("ALL")).hasSize(DEVICES + 3);
     }
 
     private void pause(boolean paused) {
@@ -81,6 +89,10 @@ class PartitionsIT {
 
     private boolean isArchived(String table) {
         return operator.get(path(table)).json().get("state").stringValue().equals("ARCHIVED");
+    }
+
+    private String metrics() {
+        return server.client().get("/metrics?scope=application").body();
     }
 
     private String path(String table) {

@@ -49,6 +49,8 @@ public class PartitionJob {
 
     @Inject EventStore store;
     @Inject @Any Instance<Folds> features;
+    @Inject Partitions partitions;
+    @Inject PartitionMetrics metrics;
     @Inject InstantSource clock;
     @Inject PartitionJob self;
 
@@ -75,7 +77,7 @@ public class PartitionJob {
     private final AtomicBoolean running = new AtomicBoolean();
     private Archiver archiver;
     private volatile boolean migrated;
-    private volatile Instant lastRun = Instant.EPOCH;
+    private volatile Instant lastTick = Instant.EPOCH;
 
     @PostConstruct
     void prepare() {
@@ -107,22 +109,20 @@ public class PartitionJob {
     /** Public, and called through the proxy: only so is it scheduled. */
     @Asynchronous(runAt = @Schedule(cron = "*/5 * * * * *"))
     public void tick() {
-        if (migrated && !lastRun.plus(interval).isAfter(clock.instant())) {
-            run();
-        }
+        if (!migrated || lastTick.plus(interval).isAfter(clock.instant())) return;
+        lastTick = clock.instant();
+        self.runNow();
+        // A run can take hours.
+        measure();
     }
 
     /** On a thread of its own, unless a run is under way: that one sees what is new. */
     @Asynchronous
     public void runNow() {
-        run();
-    }
-
-    private void run() {
         if (!running.compareAndSet(false, true)) return;
         try {
-            lastRun = clock.instant();
             archiver.run();
+            measure();
         } catch (SQLException | RuntimeException e) {
             LOG.log(
                     Level.WARNING,
@@ -133,6 +133,15 @@ public class PartitionJob {
             Thread.currentThread().interrupt();
         } finally {
             running.set(false);
+        }
+    }
+
+    private void measure() {
+        try {
+            metrics.update(partitions.all(), partitions.job());
+        } catch (RuntimeException e) {
+            // The run says so too, and louder.
+            LOG.log(Level.FINE, "The partitions could not be measured", e);
         }
     }
 }

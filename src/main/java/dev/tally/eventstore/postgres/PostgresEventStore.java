@@ -14,12 +14,15 @@ import dev.tally.eventstore.StreamType;
 import dev.tally.eventstore.WrongVersion;
 import dev.tally.eventstore.kryo.EventMappers;
 
+import jakarta.annotation.PostConstruct;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import jakarta.persistence.EntityManager;
 import jakarta.persistence.PersistenceContext;
 
 import org.eclipse.microprofile.config.inject.ConfigProperty;
+import org.eclipse.microprofile.metrics.Metadata;
+import org.eclipse.microprofile.metrics.MetricRegistry;
 
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -55,6 +58,25 @@ public class PostgresEventStore implements EventStore {
     @Inject
     @ConfigProperty(name = "tally.archive.hot-window", defaultValue = "P3M")
     Period hotWindow;
+
+    @Inject MetricRegistry metrics;
+
+    /** Outside the container nobody counts. */
+    private Runnable replayed = () -> {};
+
+    @PostConstruct
+    void countReplays() {
+        replayed =
+                metrics.counter(
+                                Metadata.builder()
+                                        .withName("tally.snapshot.replays")
+                                        .withDescription(
+                                                "Streams replayed from their first event, since"
+                                                    + " their snapshot was missing, unreadable or"
+                                                    + " of other code.")
+                                        .build())
+                        ::inc;
+    }
 
     @Override
     public History read(String customerId, List<Fold<?>> folds) {
@@ -146,6 +168,7 @@ public class PostgresEventStore implements EventStore {
             if (stream.isEmpty()) {
                 var all = LookBack.wholeStream(entityManager, customerId, fold.type(), until);
                 rowsRead += all.count();
+                replayed.run();
                 stream = Optional.of(replay(fold, rows.head(fold.type()), all));
             }
             streams.put(fold.type(), stream.get());
