@@ -54,6 +54,7 @@ create table partition_job (
     paused_at       timestamptz,
     last_run_at     timestamptz,
     last_success_at timestamptz,
+    checked_to      text,
     constraint partition_job_is_one primary key (only_row),
     constraint partition_job_is_that_row check (only_row)
 );
@@ -67,6 +68,7 @@ comment on column partition_job.paused_by is 'Who paused it.';
 comment on column partition_job.paused_at is 'When.';
 comment on column partition_job.last_run_at is 'When it last looked whether there is something to do.';
 comment on column partition_job.last_success_at is 'When it last did all there was to do without an error.';
+comment on column partition_job.checked_to is 'Customers up to this one had their snapshots compared with their events. Null: it begins anew with the first.';
 
 grant select on partition_job to tally_app, tally_reader;
 

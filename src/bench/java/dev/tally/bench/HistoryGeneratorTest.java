@@ -301,6 +301,12 @@ class HistoryGeneratorTest {
             }
 
             @Override
+            public List<StreamType> checkSnapshots(
+                    String customerId, List<Fold<?>> folds, Instant at) {
+                return stores.use(store -> store.checkSnapshots(customerId, folds, at));
+            }
+
+            @Override
             public History readAsOf(String customerId, Instant at, List<Fold<?>> folds) {
                 return stores.inTransaction(store -> store.readAsOf(customerId, at, folds));
             }

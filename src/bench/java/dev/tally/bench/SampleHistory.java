@@ -63,7 +63,8 @@ final class SampleHistory {
 
     /**
      * Marks all partitions that ended longer ago, as the job does when it has rolled streams
-     * forward, but leaves them open: more histories are to be loaded.
+     * forward, but leaves them open: more histories are to be loaded. The job itself, which would
+     * close them, stands still.
      */
     void leaveHot(Period window) throws SQLException {
         try (var connection = database.connect(Role.TALLY_OWNER);
@@ -75,6 +76,7 @@ final class SampleHistory {
                                 """);
                 var mark = connection.prepareStatement("select mark_month(?)");
                 var open = connection.createStatement()) {
+            open.execute("update partition_job set paused = true");
             aged.setObject(1, OffsetDateTime.now(ZoneOffset.UTC).minus(window));
             try (var partitions = aged.executeQuery()) {
                 while (partitions.next()) {

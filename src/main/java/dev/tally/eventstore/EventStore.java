@@ -30,6 +30,15 @@ public interface EventStore {
      */
     int rollForward(String customerId, List<Fold<?>> folds, Instant openedBefore, Instant at);
 
+    /**
+     * Replays streams from their first event, and compares with what their snapshots made of them.
+     * A stream that differs gets a new generation, which opens with the replayed state.
+     *
+     * @return those that differed
+     * @throws WrongVersion if an append to one of them came first
+     */
+    List<StreamType> checkSnapshots(String customerId, List<Fold<?>> folds, Instant at);
+
     /** The streams of the folds as they were at a time, that time's events included. */
     History readAsOf(String customerId, Instant at, List<Fold<?>> folds);
 

@@ -132,6 +132,11 @@ public final class HistoryCopy implements EventStore, AutoCloseable {
     }
 
     @Override
+    public List<StreamType> checkSnapshots(String customerId, List<Fold<?>> folds, Instant at) {
+        throw new UnsupportedOperationException("the past is in the database only");
+    }
+
+    @Override
     public History readAsOf(String customerId, Instant at, List<Fold<?>> folds) {
         throw new UnsupportedOperationException("the past is in the database only");
     }

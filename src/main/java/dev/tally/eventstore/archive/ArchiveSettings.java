@@ -14,9 +14,15 @@ import java.time.ZoneOffset;
  *     changes, as on services that have no tablespaces
  * @param batchRows rows of a batch, about: each is one transaction
  * @param batchPause between two batches, so that the job leaves the disk to others
+ * @param checkedCustomers of each run: their snapshots are compared with their events
  */
 record ArchiveSettings(
-        int monthsAhead, Period hotWindow, String tablespace, int batchRows, Duration batchPause) {
+        int monthsAhead,
+        Period hotWindow,
+        String tablespace,
+        int batchRows,
+        Duration batchPause,
+        int checkedCustomers) {
 
     /** Months that ended by then are due. */
     Instant dueBefore(Instant now) {

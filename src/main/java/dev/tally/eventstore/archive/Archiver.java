@@ -86,6 +86,7 @@ final class Archiver {
         var failed = new HashSet<String>();
         while (!table.isPaused()) {
             if (!takesOneStep(table, failed)) {
+                checkSnapshots(table);
                 if (failed.isEmpty()) table.succeeded(clock.instant());
                 return;
             }
@@ -168,6 +169,34 @@ final class Archiver {
         } catch (WrongVersion e) {
             if (tries == 1) throw e;
             rollForward(customer, month, tries - 1);
+        }
+    }
+
+    /** Some customers with each run, and in the end all, again and again. */
+    private void checkSnapshots(PartitionTable table) throws SQLException {
+        var sample = table.nextToCheck(settings.checkedCustomers());
+        for (var customer : sample.customers()) {
+            try {
+                checkSnapshots(customer);
+            } catch (RuntimeException e) {
+                if (Outage.isBehind(e)) throw e;
+                LOG.log(Level.WARNING, "Customer " + customer + " cannot be replayed", e);
+            }
+        }
+        table.checked(sample);
+    }
+
+    private void checkSnapshots(String customer) {
+        try {
+            var differing = store.checkSnapshots(customer, folds, clock.instant());
+            if (differing.isEmpty()) return;
+            LOG.log(
+                    Level.WARNING,
+                    "Snapshots of customer {0} were not what the events make, and are made anew:"
+                            + " {1}",
+                    new Object[] {customer, differing});
+        } catch (WrongVersion e) {
+            LOG.log(Level.FINE, "Customer {0} was busy", customer);
         }
     }
 

@@ -42,6 +42,8 @@ public class PartitionJob {
     /** Rows of a batch at most: more would be a transaction of many seconds. */
     private static final int MAX_BATCH_ROWS = 100_000;
 
+    private static final int MAX_CHECKED_CUSTOMERS = 10_000;
+
     private static final Logger LOG = Logger.getLogger(PartitionJob.class.getName());
 
     @Resource(lookup = "jdbc/tallyOwner")
@@ -74,6 +76,10 @@ public class PartitionJob {
     @ConfigProperty(name = "tally.archive.batch-pause", defaultValue = "PT0.1S")
     Duration batchPause;
 
+    @Inject
+    @ConfigProperty(name = "tally.archive.checked-customers", defaultValue = "10")
+    int checkedCustomers;
+
     private final AtomicBoolean running = new AtomicBoolean();
     private Archiver archiver;
     private volatile boolean migrated;
@@ -87,7 +93,8 @@ public class PartitionJob {
                         hotWindow,
                         tablespace.orElse(null),
                         Math.clamp(batchRows, 1, MAX_BATCH_ROWS),
-                        batchPause);
+                        batchPause,
+                        Math.clamp(checkedCustomers, 0, MAX_CHECKED_CUSTOMERS));
         archiver = new Archiver(owner, store, folds(), clock, settings);
     }
 

@@ -12,6 +12,9 @@ import java.util.List;
 /** Table {@code partition} and the functions that change it, on one connection of the owner. */
 final class PartitionTable {
 
+    /** Most customers have no snapshot: of so many streams those that have one are checked. */
+    private static final int HEADS_LOOKED_AT = 1_000;
+
     private final Connection connection;
 
     PartitionTable(Connection connection) {
@@ -126,6 +129,46 @@ final class PartitionTable {
                 batch.last(),
                 batch.streams(),
                 at(month));
+    }
+
+    /**
+     * Some customers that have snapshots, after those of the last time.
+     *
+     * @param last of those that were looked at; null: there are no more, and it begins anew
+     */
+    record Sample(List<String> customers, String last) {}
+
+    Sample nextToCheck(int customers) throws SQLException {
+        return ask(
+                """
+                with heads as materialized (
+                    select customer_id, generation from tally.stream
+                    where customer_id
+                        > (select coalesce(checked_to, '') from tally.partition_job)
+                    order by customer_id
+                    limit ?
+                ),
+                chosen as materialized (
+                    select distinct customer_id from heads where generation > 1
+                    order by customer_id
+                    limit ?
+                )
+                select
+                    (select coalesce(array_agg(customer_id), '{}') from chosen),
+                    case
+                        when (select count(*) from chosen) = ?
+                            then (select max(customer_id) from chosen)
+                        else (select max(customer_id) from heads)
+                    end
+                """,
+                row -> new Sample(List.of((String[]) row.getArray(1).getArray()), row.getString(2)),
+                HEADS_LOOKED_AT,
+                customers,
+                customers);
+    }
+
+    void checked(Sample sample) throws SQLException {
+        run("update tally.partition_job set checked_to = ?", sample.last());
     }
 
     void mark(Instant month) throws SQLException {

@@ -64,18 +64,25 @@ public class PostgresEventStore implements EventStore {
     /** Outside the container nobody counts. */
     private Runnable replayed = () -> {};
 
+    private Runnable differed = () -> {};
+
     @PostConstruct
-    void countReplays() {
+    void count() {
         replayed =
-                metrics.counter(
-                                Metadata.builder()
-                                        .withName("tally.snapshot.replays")
-                                        .withDescription(
-                                                "Streams replayed from their first event, since"
-                                                    + " their snapshot was missing, unreadable or"
-                                                    + " of other code.")
-                                        .build())
-                        ::inc;
+                counter(
+                        "tally.snapshot.replays",
+                        "Streams replayed from their first event, since their snapshot was missing,"
+                                + " unreadable or of other code.");
+        differed =
+                counter(
+                        "tally.snapshot.differences",
+                        "Snapshots that were not what the events make, found by replaying a"
+                                + " sample, and made anew.");
+    }
+
+    private Runnable counter(String name, String description) {
+        var metadata = Metadata.builder().withName(name).withDescription(description).build();
+        return metrics.counter(metadata)::inc;
     }
 
     @Override
@@ -131,6 +138,35 @@ public class PostgresEventStore implements EventStore {
             store(append);
         }
         return append.changes().size();
+    }
+
+    @Override
+    public List<StreamType> checkSnapshots(String customerId, List<Fold<?>> folds, Instant at) {
+        var history = read(customerId, folds);
+        var replays = new EnumMap<StreamType, StreamHistory<?>>(StreamType.class);
+        history.streams().stream()
+                .filter(stream -> stream.head().generation() > Head.NONE.generation())
+                .map(stream -> replay(customerId, stream))
+                .forEach(stream -> replays.put(stream.fold().type(), stream));
+        var replayed = new History(customerId, replays, history.rowsRead());
+        var append =
+                Append.rollForward(
+                        replayed,
+                        stream -> !SNAPSHOTS.areEqual(stream, history.stream(stream.fold()), at),
+                        at,
+                        SNAPSHOTS);
+        if (append.changes().isEmpty()) {
+            return List.of();
+        }
+        append.changes().forEach(change -> differed.run());
+        store(append);
+        return append.changes().stream().map(change -> change.after().fold().type()).toList();
+    }
+
+    private <S> StreamHistory<S> replay(String customerId, StreamHistory<S> stream) {
+        var until = stream.head().lastAt();
+        var all = LookBack.wholeStream(entityManager, customerId, stream.fold().type(), until);
+        return replay(stream.fold(), stream.head(), all);
     }
 
     private void store(Append append) {

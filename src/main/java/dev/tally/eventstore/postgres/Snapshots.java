@@ -40,6 +40,14 @@ final class Snapshots {
         return fold.live().test(fold.compact().apply(stream.state(), now));
     }
 
+    /** Whether snapshots of the two would be the same. */
+    <S> boolean areEqual(StreamHistory<S> one, StreamHistory<?> other, Instant now) {
+        var compact = one.fold().compact();
+        @SuppressWarnings("unchecked") // two histories of one fold
+        var another = (StreamHistory<S>) other;
+        return compact.apply(one.state(), now).equals(compact.apply(another.state(), now));
+    }
+
     /** Empty if it cannot be used: then the state has to be replayed. */
     <S> Optional<Content<S>> read(Fold<S> fold, Snapshot snapshot) {
         return codec(fold).read(snapshot.fingerprint(), snapshot.bytes());

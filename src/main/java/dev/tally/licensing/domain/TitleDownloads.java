@@ -58,7 +58,12 @@ public record TitleDownloads(PVector<Download> downloads, Instant windowStart) {
             start = windowOf(start, kept.getFirst(), now);
             kept = kept.minus(0);
         }
-        return new TitleDownloads(kept, start);
+        // A year that was over before the first that is kept opens nothing any more.
+        var over =
+                start != null
+                        && !kept.isEmpty()
+                        && Times.isReached(Times.yearAfter(start), kept.getFirst().countedAt());
+        return new TitleDownloads(kept, over ? null : start);
     }
 
     boolean isEmpty() {

@@ -251,6 +251,38 @@ class ArchiverTest {
     }
 
     @Test
+    void a_snapshot_that_is_not_what_the_events_make_is_found_and_made_anew() throws Exception {
+        for (int day = 1; day <= 5; day++) {
+            download("anna", month(-1).plus(day, ChronoUnit.DAYS));
+            download("bert", month(-1).plus(day, ChronoUnit.DAYS));
+        }
+        stores.use(store -> store.rollForward("anna", DOWNLOADS, now, now));
+        stores.use(store -> store.rollForward("bert", DOWNLOADS, now, now));
+        var right = read("anna", DOWNLOADS).state(LicensingFolds.DOWNLOADS);
+        // As if the snapshot knew of two downloads that never were.
+        asOwner(
+                "delete from tally.event where customer_id = 'bert' and seq > 3",
+                "update tally.stream set last_seq = 3 where customer_id = 'bert'");
+
+        archiver().run();
+
+        assertThat(head("anna").generation()).isEqualTo(2);
+        assertThat(head("bert").generation()).isEqualTo(3);
+        assertThat(read("anna", DOWNLOADS).state(LicensingFolds.DOWNLOADS)).isEqualTo(right);
+        assertThat(countedIn("bert")).isEqualTo(3);
+        assertThat(countedIn("anna")).isEqualTo(5);
+    }
+
+    private int countedIn(String customer) {
+        return read(customer, DOWNLOADS)
+                .state(LicensingFolds.DOWNLOADS)
+                .byTitle()
+                .get(new TitleId("glow"))
+                .downloads()
+                .size();
+    }
+
+    @Test
     void a_pause_stops_the_job_after_the_batch_under_way() throws Exception {
         downloadsIn(oldest);
         while (!state("event", oldest).equals("COPYING")) aNodeThatDiesAfterOneStep();
@@ -332,7 +364,8 @@ class ArchiverTest {
     }
 
     private static ArchiveSettings settings(String tablespace) {
-        return new ArchiveSettings(3, Period.ofMonths(3), tablespace, BATCH_ROWS, Duration.ZERO);
+        return new ArchiveSettings(
+                3, Period.ofMonths(3), tablespace, BATCH_ROWS, Duration.ZERO, 100);
     }
 
     /** As the container injects it: each call has an entity manager of its own. */

@@ -140,6 +140,6 @@ class LifecycleTest {
     }
 
     private static ArchiveSettings settings(String tablespace) {
-        return new ArchiveSettings(3, Period.ofMonths(3), tablespace, 100, Duration.ZERO);
+        return new ArchiveSettings(3, Period.ofMonths(3), tablespace, 100, Duration.ZERO, 100);
     }
 }
