@@ -78,9 +78,16 @@ public final class Benchmark {
 
     @SuppressWarnings("SystemOut") // the report, and how far it is, for whoever started it
     public static void main(String[] arguments) throws Exception {
-        var report = run(Settings.named(arguments[0]), Path.of("target/bench"));
+        var report = run(arguments[0], Path.of("target/bench"));
         System.out.println(report.page());
         System.exit(0);
+    }
+
+    private static Report run(String name, Path folder)
+            throws IOException, SQLException, InterruptedException {
+        return name.equals("move")
+                ? MoveBenchmark.run(MoveBenchmark.EVENTS, MoveBenchmark.QUIET, folder)
+                : run(Settings.named(name), folder);
     }
 
     /** Runs everything; the report is in the folder as well. */

@@ -8,9 +8,20 @@ import tools.jackson.databind.json.JsonMapper;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 
 /** The benchmark runs from its beginning to its end; how fast anything was, nobody asks here. */
 class BenchmarkIT {
+
+    @Test
+    void partitions_are_moved_in_every_way() throws Exception {
+        var folder = Path.of("target/bench-smoke/move");
+
+        var report = MoveBenchmark.run(2_000, Duration.ofMillis(500), folder);
+
+        assertThat(report.page())
+                .contains("| the job: batches", "| one COPY with FREEZE", "| SET TABLESPACE");
+    }
 
     @Test
     void every_part_of_the_benchmark_runs() throws Exception {

@@ -65,7 +65,7 @@ record Settings(
             case "full" -> FULL;
             default ->
                     throw new IllegalArgumentException(
-                            "-Dbench must be smoke, quick or full, not " + name);
+                            "-Dbench must be smoke, quick, full or move, not " + name);
         };
     }
 }
