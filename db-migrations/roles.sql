@@ -41,6 +41,7 @@ alter role tally_owner set idle_in_transaction_session_timeout = '60s';
 
 -- What it copies goes to the disk at once, or the next checkpoint would write hundreds of megabytes while commits wait.
 alter role tally_owner set backend_flush_after = '1MB';
+alter role tally_owner set vacuum_cost_delay = '2ms';
 
 -- A partition that was copied waits for readers that began before: the owner has to see that there are any.
 grant pg_read_all_stats to tally_owner;
