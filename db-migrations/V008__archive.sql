@@ -43,7 +43,7 @@ comment on column partition.rows_done is 'Rows that the step under way has done;
 comment on column partition.copied_by is 'The transaction that copied the last rows: one that began before it does not see them.';
 comment on column partition.row_count is 'Rows, counted in the original and in the copy. Null: not counted yet.';
 comment on column partition.checksum is 'Sum of hash_record_extended(row, 0) over all rows, the same in the original and in the copy.';
-comment on column partition.requested_at is 'When an operator asked to archive it before its time. Null: nobody did.';
+comment on column partition.requested_at is 'When an operator asked to archive it before its time. Null: nobody did, or it has left the hot tier.';
 comment on column partition.last_error is 'Why the last step on it failed, or what it waits for. Null: it did not.';
 comment on column partition.failed_at is 'When the last step on it failed.';
 
@@ -95,7 +95,8 @@ begin
         execute format(
             'alter table %I add constraint archived_takes_no_more_rows check (false) not valid', p.name);
         update partition
-        set tier = 'ARCHIVE', state = 'MARKED', since = clock_timestamp(), done_to = null, rows_done = 0
+        set tier = 'ARCHIVE', state = 'MARKED', since = clock_timestamp(), done_to = null, rows_done = 0,
+            requested_at = null, last_error = null, failed_at = null
         where name = p.name;
     end loop;
     perform bound_reads();
@@ -242,7 +243,10 @@ begin
         select count(*)
         from (
             select backend_xmin from pg_stat_activity
-            where pid <> pg_backend_pid() and (datname = current_database() or backend_type = 'walsender')
+            where pid <> pg_backend_pid()
+              and (datname = current_database() or backend_type = 'walsender')
+              -- It counts no rows.
+              and backend_type <> 'autovacuum worker'
             union all
             select xmin from pg_replication_slots
         ) as horizons (xmin)
@@ -287,7 +291,7 @@ begin
     execute format('alter table %I drop constraint within_bounds', p.name);
     update partition
     set state = 'ARCHIVED', since = clock_timestamp(), done_to = null, rows_done = 0, copied_by = null,
-        requested_at = null, last_error = null, failed_at = null
+        last_error = null, failed_at = null
     where name = p.name;
 end
 $$;
@@ -351,7 +355,7 @@ comment on column partition_tier.index_bytes is 'On disk, of its indexes.';
 comment on column partition_tier.row_count is 'Rows.';
 comment on column partition_tier.row_count_is_exact is 'Whether they were counted, or the server''s statistics say so.';
 comment on column partition_tier.progress is 'How much of the step under way is done, from 0 to 1. Null: none is.';
-comment on column partition_tier.requested_at is 'When an operator asked to archive it before its time. Null: nobody did.';
+comment on column partition_tier.requested_at is 'When an operator asked to archive it before its time. Null: nobody did, or it has left the hot tier.';
 comment on column partition_tier.last_error is 'Why the last step on it failed, or what it waits for. Null: it did not.';
 comment on column partition_tier.failed_at is 'When the last step on it failed.';
 

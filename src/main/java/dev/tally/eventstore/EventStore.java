@@ -32,7 +32,8 @@ public interface EventStore {
 
     /**
      * Replays streams from their first event, and compares with what their snapshots made of them.
-     * A stream that differs gets a new generation, which opens with the replayed state.
+     * A stream that differs gets a new generation, which opens with the replayed state; so does a
+     * live one whose snapshot cannot be used.
      *
      * @return those that differed
      * @throws WrongVersion if an append to one of them came first

@@ -69,11 +69,11 @@ public class PartitionJob {
     Optional<String> tablespace;
 
     @Inject
-    @ConfigProperty(name = "tally.archive.batch-rows", defaultValue = "5000")
+    @ConfigProperty(name = "tally.archive.batch-rows", defaultValue = "10000")
     int batchRows;
 
     @Inject
-    @ConfigProperty(name = "tally.archive.batch-pause", defaultValue = "PT0.25S")
+    @ConfigProperty(name = "tally.archive.batch-pause", defaultValue = "PT0.1S")
     Duration batchPause;
 
     @Inject

@@ -148,19 +148,32 @@ public class PostgresEventStore implements EventStore {
                 .filter(stream -> stream.head().generation() > Head.NONE.generation())
                 .map(stream -> replay(customerId, stream))
                 .forEach(stream -> replays.put(stream.fold().type(), stream));
-        var replayed = new History(customerId, replays, history.rowsRead());
+        var differing =
+                replays.values().stream()
+                        .filter(
+                                replay ->
+                                        !SNAPSHOTS.areEqual(
+                                                replay, history.stream(replay.fold()), at))
+                        .<StreamType>map(replay -> replay.fold().type())
+                        .toList();
+        differing.forEach(type -> differed.run());
         var append =
                 Append.rollForward(
-                        replayed,
-                        stream -> !SNAPSHOTS.areEqual(stream, history.stream(stream.fold()), at),
+                        new History(customerId, replays, history.rowsRead()),
+                        replay ->
+                                differing.contains(replay.fold().type())
+                                        || isUnusable(history.stream(replay.fold()), at),
                         at,
                         SNAPSHOTS);
-        if (append.changes().isEmpty()) {
-            return List.of();
+        if (!append.changes().isEmpty()) {
+            store(append);
         }
-        append.changes().forEach(change -> differed.run());
-        store(append);
-        return append.changes().stream().map(change -> change.after().fold().type()).toList();
+        return differing;
+    }
+
+    /** Of what nobody asks for any more, a new one is not worth its place. */
+    private static boolean isUnusable(StreamHistory<?> stream, Instant now) {
+        return stream.replayed() && SNAPSHOTS.isLive(stream, now);
     }
 
     private <S> StreamHistory<S> replay(String customerId, StreamHistory<S> stream) {

@@ -273,6 +273,20 @@ class ArchiverTest {
         assertThat(countedIn("anna")).isEqualTo(5);
     }
 
+    @Test
+    void a_live_stream_whose_snapshot_other_code_wrote_gets_a_new_one() throws Exception {
+        download("anna", month(-1));
+        stores.use(store -> store.rollForward("anna", DOWNLOADS, now, now));
+        asOwner("update tally.snapshot set fingerprint = 42 where customer_id = 'anna'");
+        assertThat(read("anna", DOWNLOADS).stream(LicensingFolds.DOWNLOADS).replayed()).isTrue();
+
+        archiver().run();
+
+        assertThat(read("anna", DOWNLOADS).stream(LicensingFolds.DOWNLOADS).replayed()).isFalse();
+        assertThat(head("anna").generation()).isEqualTo(3);
+        assertThat(countedIn("anna")).isEqualTo(1);
+    }
+
     private int countedIn(String customer) {
         return read(customer, DOWNLOADS)
                 .state(LicensingFolds.DOWNLOADS)

@@ -29,6 +29,8 @@ import dev.tally.platform.ProblemType;
 
 import jakarta.inject.Inject;
 
+import org.eclipse.microprofile.metrics.MetricID;
+import org.eclipse.microprofile.metrics.MetricRegistry;
 import org.jboss.arquillian.container.test.api.Deployment;
 import org.jboss.arquillian.junit5.container.annotation.ArquillianTest;
 import org.jboss.shrinkwrap.api.spec.WebArchive;
@@ -69,6 +71,7 @@ class HandlersIT {
     @Inject Rivals rivals;
     @Inject Work work;
     @Inject Dba dba;
+    @Inject MetricRegistry metrics;
 
     /** Later than now, so that its month has partitions, and never the 29th of February. */
     private final Instant start =
@@ -302,13 +305,19 @@ class HandlersIT {
         dba.update(
                 "update tally.snapshot set snapshot_data = '\\x01ff' where customer_id = ?",
                 member.id());
+        var countedBefore = replays();
         var replayed = work.read(member.id());
         assertThat(replayed.rowsRead()).isGreaterThan(125);
+        assertThat(replays()).isEqualTo(countedBefore + 1);
         assertThat(replayed.state(LicensingFolds.LICENSES))
                 .isEqualTo(history.state(LicensingFolds.LICENSES));
 
         work.append(member.id(), issued("after"));
         assertThat(work.read(member.id()).rowsRead()).as("a new snapshot").isEqualTo(1 + 1);
+    }
+
+    private long replays() {
+        return metrics.getCounter(new MetricID("tally.snapshot.replays")).getCount();
     }
 
     /** Licensing 11, event store 1 and 3: every second thread is another node, without turns. */
