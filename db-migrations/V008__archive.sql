@@ -322,7 +322,7 @@ select
     case when c.oid is not null then coalesce(t.spcname, own.spcname) end             as tablespace,
     pg_total_relation_size(c.oid)                                                     as bytes,
     pg_indexes_size(c.oid)                                                            as index_bytes,
-    coalesce(p.row_count, nullif(s.n_live_tup, 0), greatest(c.reltuples, 0))::bigint  as row_count,
+    coalesce(p.row_count, nullif(s.n_live_tup, 0), greatest(c.reltuples, 0)::bigint) as row_count,
     p.row_count is not null                                                           as row_count_is_exact,
     case
         when p.state = 'HOT' and p.done_to is not null
