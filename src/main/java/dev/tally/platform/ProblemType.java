@@ -23,6 +23,7 @@ public enum ProblemType {
     RENEWAL_DENIED(409, "Renewal not allowed"),
     DEACTIVATION_DENIED(409, "Deactivation not allowed"),
     PARTITION_TAKES_APPENDS(409, "The partition still takes appends"),
+    LEGAL_HOLD(409, "Legal hold forbids it"),
     CONFLICT(409, "Other commands of the customer came first"),
     PRECONDITION_FAILED(412, "It has changed since it was read"),
     BODY_TOO_LARGE(413, "The body is too large"),

@@ -47,7 +47,7 @@ class ContractIT {
     void the_server_publishes_the_document() {
         var published = new YAMLMapper().readTree(SERVER.client().get("/openapi").body());
         var written = OpenApi.document();
-        assertThat(published.findValues("operationId")).hasSize(24);
+        assertThat(published.findValues("operationId")).hasSize(28);
         for (var part : new String[] {"openapi", "info", "paths", "components"}) {
             assertThat(published.get(part)).as(part).isEqualTo(written.get(part));
         }
@@ -145,7 +145,23 @@ class ContractIT {
         check(OPERATOR, "POST", "/v1/partitions/" + name + "/archive", null, 409);
         check(OPERATOR, "POST", "/v1/partitions/event_1999_01/archive", null, 404);
         check(OPERATOR, "PUT", "/v1/partition-job", "{}", 400);
+        var hold = "/v1/partitions/" + name + "/legal-hold";
+        check(OPERATOR, "PUT", hold, "{\"reason\":\"Case 1\"}", 200);
+        check(OPERATOR, "PUT", hold, "{\"reason\":\"\"}", 400);
+        check(EDGE, "PUT", hold, "{\"reason\":\"Case 1\"}", 403);
+        check(OPERATOR, "DELETE", hold, null, 200);
+        check(OPERATOR, "DELETE", "/v1/partitions/event_1999_01/legal-hold", null, 404);
         check(OPERATOR, "PUT", "/v1/partition-job", "{\"paused\":false}", 200);
+    }
+
+    @Test
+    void erasures() {
+        check(EDGE, "POST", licenses, ACQUIRE.formatted("contract-1"), 201);
+        check(EDGE, "DELETE", customer, null, 403);
+        var erasure = check(OPERATOR, "DELETE", customer, null, 202).json().get("erasureId");
+        check(OPERATOR, "GET", "/v1/erasures/" + erasure.stringValue(), null, 200);
+        check(OPERATOR, "GET", "/v1/erasures/none", null, 404);
+        check(READER, "GET", "/v1/erasures/none", null, 403);
     }
 
     @Test

@@ -7,6 +7,7 @@ import dev.tally.client.ApiClient;
 import dev.tally.client.ApiException;
 import dev.tally.client.api.DecisionsApi;
 import dev.tally.client.api.DevicesApi;
+import dev.tally.client.api.ErasuresApi;
 import dev.tally.client.api.HistoryApi;
 import dev.tally.client.api.KeysApi;
 import dev.tally.client.api.LicensesApi;
@@ -17,6 +18,7 @@ import dev.tally.client.api.TitlesApi;
 import dev.tally.client.model.AcquireRequest;
 import dev.tally.client.model.Decision;
 import dev.tally.client.model.Event;
+import dev.tally.client.model.HoldRequest;
 import dev.tally.client.model.Key;
 import dev.tally.client.model.License;
 import dev.tally.client.model.LicenseState;
@@ -143,6 +145,12 @@ class GeneratedClientIT {
         var youngest = listed.getPartitions().getFirst().getName();
         assertThat(partitions.getPartition(youngest).getTier()).isEqualTo(Partition.TierEnum.HOT);
         assertThat(problemOf(() -> partitions.archivePartition(youngest)).getCode()).isEqualTo(409);
+        var held = partitions.holdPartition(youngest, new HoldRequest().reason("Case 1"));
+        assertThat(held.getLegalHold()).isEqualTo("Case 1");
+        assertThat(partitions.releasePartition(youngest).getLegalHold()).isNull();
+        var erasures = new ErasuresApi(operator);
+        var erasure = erasures.eraseCustomer(customer);
+        assertThat(erasures.getErasure(erasure.getErasureId()).getRowsErased()).isPositive();
         assertThat(partitions.pausePartitionJob(new PauseRequest().paused(false)).getPaused())
                 .isFalse();
     }

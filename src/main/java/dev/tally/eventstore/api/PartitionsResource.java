@@ -15,6 +15,7 @@ import jakarta.inject.Inject;
 import jakarta.validation.Valid;
 import jakarta.validation.constraints.NotNull;
 import jakarta.ws.rs.Consumes;
+import jakarta.ws.rs.DELETE;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.POST;
 import jakarta.ws.rs.PUT;
@@ -83,6 +84,28 @@ public class PartitionsResource {
         partitions.request(name);
         job.runNow();
         return Response.accepted(get(name)).build();
+    }
+
+    @PUT
+    @RolesAllowed(Security.OPERATOR)
+    @Path("partitions/{name}/legal-hold")
+    @Consumes(MediaType.APPLICATION_JSON)
+    public Description hold(
+            @PathParam("name") @Identifier String name,
+            @NotNull @Valid HoldRequest request,
+            @Context SecurityContext caller) {
+        get(name);
+        partitions.hold(name, request.reason(), caller.getUserPrincipal().getName());
+        return get(name);
+    }
+
+    @DELETE
+    @RolesAllowed(Security.OPERATOR)
+    @Path("partitions/{name}/legal-hold")
+    public Description release(@PathParam("name") @Identifier String name) {
+        get(name);
+        partitions.hold(name, null, null);
+        return get(name);
     }
 
     @PUT

@@ -13,6 +13,7 @@ import java.time.InstantSource;
 import java.time.ZoneOffset;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.logging.Level;
 import java.util.logging.Logger;
@@ -102,11 +103,23 @@ final class Archiver {
      */
     boolean takesOneStep(PartitionTable table, Set<String> failed)
             throws SQLException, InterruptedException {
-        var step = Lifecycle.next(table.all(), clock.instant(), settings, failed);
+        var partitions = table.all();
+        var step =
+                nextErasure(table, failed)
+                        .or(() -> Lifecycle.next(partitions, clock.instant(), settings, failed));
         if (step.isPresent() && !succeeds(step.get(), table)) {
             failed.add(step.get().subject());
         }
         return step.isPresent();
+    }
+
+    /** Who is to be forgotten does not wait for partitions. */
+    private static Optional<Step> nextErasure(PartitionTable table, Set<String> failed)
+            throws SQLException {
+        return table.erasuresUnderWay().stream()
+                .filter(erasure -> !failed.contains(erasure))
+                .<Step>map(Step.Erase::new)
+                .findFirst();
     }
 
     private boolean succeeds(Step step, PartitionTable table)
@@ -115,7 +128,7 @@ final class Archiver {
             return perform(step, table);
         } catch (SQLException | RuntimeException e) {
             LOG.log(Level.WARNING, "Not done, to be tried again: " + step, e);
-            table.failed(step.subject(), e.getMessage(), clock.instant());
+            table.failed(step, e.getMessage(), clock.instant());
             return false;
         }
     }
@@ -129,6 +142,7 @@ final class Archiver {
             case Step.VerifyBatch s -> {
                 return table.verifyBatch(s.subject(), settings.batchRows());
             }
+            case Step.Erase s -> table.eraseBatch(s.subject(), settings.batchRows());
             case Step.Swap s -> {
                 return swap(s.subject(), table);
             }
@@ -205,7 +219,7 @@ final class Archiver {
         var readers = table.readersBefore(partition);
         if (readers > 0) {
             table.failed(
-                    partition,
+                    new Step.Swap(partition),
                     "Waits for %d transactions that began before it was copied.".formatted(readers),
                     clock.instant());
             return false;

@@ -214,12 +214,27 @@ final class PartitionTable {
         run("select tally.swap_partition(?)", partition);
     }
 
-    void failed(String partition, String why, Instant now) throws SQLException {
-        run(
-                "update tally.partition set last_error = ?, failed_at = ? where name = ?",
-                why,
-                at(now),
-                partition);
+    /** Oldest first. */
+    List<String> erasuresUnderWay() throws SQLException {
+        return ask(
+                """
+                select coalesce(array_agg(erasure_id order by requested_at), '{}')
+                from tally.erasure where completed_at is null
+                """,
+                row -> List.of((String[]) row.getArray(1).getArray()));
+    }
+
+    void eraseBatch(String erasure, int rows) throws SQLException {
+        run("select tally.erase_batch(?, ?)", erasure, rows);
+    }
+
+    void failed(Step step, String why, Instant now) throws SQLException {
+        var sql =
+                step instanceof Step.Erase
+                        ? "update tally.erasure set last_error = ?, failed_at = ? where erasure_id"
+                                + " = ?"
+                        : "update tally.partition set last_error = ?, failed_at = ? where name = ?";
+        run(sql, why, at(now), step.subject());
     }
 
     private interface Read<T> {

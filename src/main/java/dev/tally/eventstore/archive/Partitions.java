@@ -1,30 +1,22 @@
 package dev.tally.eventstore.archive;
 
-import jakarta.annotation.Resource;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 
-import java.sql.Connection;
-import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-
-import javax.sql.DataSource;
 
 /** What an operator sees of the partitions, and what they may ask of the job. */
 @ApplicationScoped
 public class Partitions {
 
-    @Resource(lookup = "jdbc/tallyOwner")
-    DataSource owner;
-
+    @Inject OwnerSql sql;
     @Inject InstantSource clock;
 
     /**
@@ -47,7 +39,10 @@ public class Partitions {
             Double progress,
             Instant requestedAt,
             String lastError,
-            Instant failedAt) {}
+            Instant failedAt,
+            String legalHold,
+            String heldBy,
+            Instant heldAt) {}
 
     /** The job as table {@code partition_job} has it; null where nothing has happened yet. */
     public record Job(
@@ -59,13 +54,14 @@ public class Partitions {
 
     /** Youngest first. */
     public List<Description> all() {
-        return query(
+        return sql.query(
                 "select * from tally.partition_tier order by starts_at desc, name",
                 Partitions::description);
     }
 
     public Optional<Description> find(String name) {
-        return query(
+        return sql
+                .query(
                         "select * from tally.partition_tier where name = ?",
                         Partitions::description,
                         name)
@@ -75,7 +71,7 @@ public class Partitions {
 
     /** The job takes it, and all that are older, to the archive: not only when their time comes. */
     public void request(String name) {
-        update(
+        sql.update(
                 """
                 update tally.partition set requested_at = coalesce(requested_at, ?)
                 where name = ? and state = 'HOT'
@@ -84,13 +80,28 @@ public class Partitions {
                 name);
     }
 
+    /**
+     * Puts a partition under legal hold: nothing of it is erased or dropped.
+     *
+     * @param reason null: nothing keeps it any more
+     */
+    public void hold(String name, String reason, String by) {
+        sql.update(
+                "update tally.partition set legal_hold = ?, held_by = ?, held_at = ? where name ="
+                        + " ?",
+                reason,
+                reason == null ? null : by,
+                reason == null ? null : now(),
+                name);
+    }
+
     public Job job() {
-        return query("select * from tally.partition_job", Partitions::job).getFirst();
+        return sql.query("select * from tally.partition_job", Partitions::job).getFirst();
     }
 
     /** Stops the job after the batch under way, on whichever node; or lets it go on. */
     public void pause(boolean paused, String by) {
-        update(
+        sql.update(
                 """
                 update tally.partition_job
                 set paused = ?, paused_by = case when ? then ? end, paused_at = case when ? then ?::timestamptz end
@@ -113,68 +124,30 @@ public class Partitions {
         return new Description(
                 row.getString("name"),
                 row.getString("table_name"),
-                time(row, "starts_at"),
-                time(row, "ends_at"),
+                OwnerSql.time(row, "starts_at"),
+                OwnerSql.time(row, "ends_at"),
                 row.getString("tier"),
                 row.getString("state"),
-                time(row, "since"),
+                OwnerSql.time(row, "since"),
                 row.getString("tablespace"),
                 row.getObject("bytes", Long.class),
                 row.getLong("row_count"),
                 row.getBoolean("row_count_is_exact"),
                 progress == null ? null : progress.doubleValue(),
-                time(row, "requested_at"),
+                OwnerSql.time(row, "requested_at"),
                 row.getString("last_error"),
-                time(row, "failed_at"));
+                OwnerSql.time(row, "failed_at"),
+                row.getString("legal_hold"),
+                row.getString("held_by"),
+                OwnerSql.time(row, "held_at"));
     }
 
     private static Job job(ResultSet row) throws SQLException {
         return new Job(
                 row.getBoolean("paused"),
                 row.getString("paused_by"),
-                time(row, "paused_at"),
-                time(row, "last_run_at"),
-                time(row, "last_success_at"));
-    }
-
-    private static Instant time(ResultSet row, String column) throws SQLException {
-        var time = row.getObject(column, OffsetDateTime.class);
-        return time == null ? null : time.toInstant();
-    }
-
-    private interface Read<T> {
-        T from(ResultSet row) throws SQLException;
-    }
-
-    private <T> List<T> query(String sql, Read<T> read, Object... parameters) {
-        try (var connection = owner.getConnection();
-                var statement = prepare(connection, sql, parameters);
-                var rows = statement.executeQuery()) {
-            var found = new ArrayList<T>();
-            while (rows.next()) {
-                found.add(read.from(rows));
-            }
-            return found;
-        } catch (SQLException e) {
-            throw new IllegalStateException("The partitions could not be read", e);
-        }
-    }
-
-    private void update(String sql, Object... parameters) {
-        try (var connection = owner.getConnection();
-                var statement = prepare(connection, sql, parameters)) {
-            statement.executeUpdate();
-        } catch (SQLException e) {
-            throw new IllegalStateException("The partitions could not be changed", e);
-        }
-    }
-
-    private static PreparedStatement prepare(
-            Connection connection, String sql, Object... parameters) throws SQLException {
-        var statement = connection.prepareStatement(sql);
-        for (int i = 0; i < parameters.length; i++) {
-            statement.setObject(i + 1, parameters[i]);
-        }
-        return statement;
+                OwnerSql.time(row, "paused_at"),
+                OwnerSql.time(row, "last_run_at"),
+                OwnerSql.time(row, "last_success_at"));
     }
 }

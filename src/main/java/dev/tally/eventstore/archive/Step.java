@@ -17,5 +17,8 @@ sealed interface Step {
 
     record VerifyBatch(String subject) implements Step {}
 
+    /** Of an erasure that is under way, the next partitions. */
+    record Erase(String subject) implements Step {}
+
     record Swap(String subject) implements Step {}
 }
