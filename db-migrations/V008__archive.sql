@@ -99,6 +99,9 @@ begin
             requested_at = null, last_error = null, failed_at = null
         where name = p.name;
     end loop;
+    if not exists (select from partition where state = 'HOT') then
+        raise exception 'no month would be hot' using errcode = 'object_not_in_prerequisite_state';
+    end if;
     perform bound_reads();
 end
 $$;
@@ -175,7 +178,8 @@ begin
     using coalesce(p.done_to, ''), last;
     get diagnostics copied = row_count;
     update partition
-    set done_to = last, rows_done = rows_done + copied, copied_by = pg_current_xact_id()
+    set done_to = last, rows_done = rows_done + copied, copied_by = pg_current_xact_id(), last_error = null,
+        failed_at = null
     where name = p.name;
     if last is null then
         update partition
@@ -218,7 +222,7 @@ begin
     end if;
     update partition
     set done_to = last, rows_done = rows_done + original_rows, row_count = row_count + original_rows,
-        checksum = checksum + original_sum
+        checksum = checksum + original_sum, last_error = null, failed_at = null
     where name = p.name;
     if last is null then
         update partition set state = 'COPIED', since = clock_timestamp() where name = p.name;

@@ -175,4 +175,4 @@ $$;
 
 comment on function erase_batch(text, integer) is 'Erases the customer''s heads and then partition after partition, until about so many rows have gone, and says how many. 0: it is done, and the customer forgotten. An error if a partition of theirs is under legal hold.';
 
-grant select on erasure to tally_reader;
+grant select on erasure to tally_app, tally_reader;

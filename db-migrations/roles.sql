@@ -39,6 +39,12 @@ alter role tally_app set idle_in_transaction_session_timeout = '10s';
 alter role tally_owner set lock_timeout = '500ms';
 alter role tally_owner set idle_in_transaction_session_timeout = '60s';
 
+-- The job's session holds a lock that makes it the only one: a machine that is gone must not hold it for hours.
+alter role tally_owner set tcp_keepalives_idle = 60;
+alter role tally_owner set tcp_keepalives_interval = 10;
+alter role tally_owner set tcp_keepalives_count = 6;
+alter role tally_owner set tcp_user_timeout = '120s';
+
 -- What it copies goes to the disk at once, or the next checkpoint would write hundreds of megabytes while commits wait.
 alter role tally_owner set backend_flush_after = '1MB';
 alter role tally_owner set vacuum_cost_delay = '2ms';

@@ -48,7 +48,8 @@ public interface EventStore {
 
     /**
      * A page of a customer's history, whatever partitions it lies in. Events that are appended or
-     * moved between two pages change nothing of what a page was to have.
+     * moved between two pages change nothing of what a page was to have; of one tier only, what has
+     * left it since belongs to the other.
      */
     List<Described> history(HistoryQuery query);
 

@@ -16,7 +16,22 @@ public final class Outage {
     /** Too many connections; a statement or a lock that took longer than the role may wait. */
     private static final Set<String> STATES = Set.of("53300", "57014", "55P03");
 
+    /** Of these, the ones that say nothing about the database: one statement took too long. */
+    private static final Set<String> TIME_LIMITS = Set.of("57014", "55P03");
+
     private Outage() {}
+
+    /** Whether the database answers, and only this took longer than it may. */
+    public static boolean isTimeLimit(Throwable thrown) {
+        var cause = thrown;
+        for (int depth = 0; cause != null && depth < DEEPEST_CAUSE; depth++) {
+            if (cause instanceof SQLException e && e.getSQLState() != null) {
+                return TIME_LIMITS.contains(e.getSQLState());
+            }
+            cause = cause.getCause();
+        }
+        return false;
+    }
 
     public static boolean isBehind(Throwable thrown) {
         var cause = thrown;

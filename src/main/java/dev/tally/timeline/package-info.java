@@ -7,7 +7,7 @@
  *
  * <ol>
  *   <li>A page goes on exactly where the one before ended, whatever is appended, archived or moved
- *       between the two.
+ *       between the two. Of one tier only, what has left it belongs to the other.
  *   <li>What is asked of the hot tier touches no archived partition.
  * </ol>
  *

@@ -78,7 +78,7 @@ public class PartitionsResource {
                     ProblemType.PARTITION_TAKES_APPENDS,
                     "Partition %s takes appends until %s.".formatted(name, partition.endsAt()));
         }
-        if (partition.state().equals("ARCHIVED")) {
+        if (!partition.tier().equals("HOT")) {
             return Response.ok(partition).build();
         }
         partitions.request(name);

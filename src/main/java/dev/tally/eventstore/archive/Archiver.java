@@ -32,6 +32,9 @@ final class Archiver {
     /** A lock that somebody else holds too long: the step gave up, and holds nobody up. */
     private static final String LOCK_NOT_AVAILABLE = "55P03";
 
+    /** The next run makes partitions ahead, and tries again what failed in this one. */
+    private static final Duration LONGEST_RUN = Duration.ofMinutes(10);
+
     private static final int LOCK_TRIES = 20;
     private static final int ROLL_FORWARD_TRIES = 3;
     private static final Duration LONGEST_WAIT = Duration.ofSeconds(1);
@@ -85,7 +88,8 @@ final class Archiver {
             LOG.log(Level.INFO, "Partitions created ahead: {0}", created);
         }
         var failed = new HashSet<String>();
-        while (!table.isPaused()) {
+        var ends = clock.instant().plus(LONGEST_RUN);
+        while (!table.isPaused() && clock.instant().isBefore(ends)) {
             if (!takesOneStep(table, failed)) {
                 checkSnapshots(table);
                 if (failed.isEmpty()) table.succeeded(clock.instant());
@@ -172,7 +176,7 @@ final class Archiver {
         try {
             rollForward(customer, month, ROLL_FORWARD_TRIES);
         } catch (RuntimeException e) {
-            if (Outage.isBehind(e)) throw e;
+            if (Outage.isBehind(e) && !Outage.isTimeLimit(e)) throw e;
             LOG.log(Level.WARNING, "Customer " + customer + " cannot be rolled forward", e);
         }
     }
@@ -193,7 +197,7 @@ final class Archiver {
             try {
                 checkSnapshots(customer);
             } catch (RuntimeException e) {
-                if (Outage.isBehind(e)) throw e;
+                if (Outage.isBehind(e) && !Outage.isTimeLimit(e)) throw e;
                 LOG.log(Level.WARNING, "Customer " + customer + " cannot be replayed", e);
             }
         }
@@ -224,7 +228,7 @@ final class Archiver {
                     clock.instant());
             return false;
         }
-        table.freezeCopy(partition);
+        patiently(() -> table.freezeCopy(partition));
         patiently(() -> table.swap(partition));
         LOG.log(Level.INFO, "Partition {0} is in the archive", partition);
         return true;

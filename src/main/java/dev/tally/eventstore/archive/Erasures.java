@@ -18,7 +18,7 @@ public class Erasures {
     /** The first batch takes the heads, and with them what commands read: more need not wait. */
     private static final int FIRST_BATCH = 1;
 
-    @Inject OwnerSql sql;
+    @Inject PartitionSql sql;
 
     /**
      * An erasure. It does not say whose: a tombstone says nothing about them.
@@ -37,7 +37,7 @@ public class Erasures {
 
     /** Partitions with rows of the customer that must not be erased, with the reasons. */
     public List<String> heldPartitions(String customerId) {
-        return sql.query(
+        return sql.call(
                 """
                 select name || ': ' || legal_hold from tally.partition
                 where name = any (tally.held_partitions_of(?)) order by name
@@ -68,7 +68,7 @@ public class Erasures {
                                 row -> row.getString(1),
                                 customerId)
                         .getFirst();
-        sql.query("select tally.erase_batch(?, ?)", row -> row.getLong(1), id, FIRST_BATCH);
+        sql.call("select tally.erase_batch(?, ?)", row -> row.getLong(1), id, FIRST_BATCH);
         return find(id).orElseThrow();
     }
 
@@ -86,10 +86,10 @@ public class Erasures {
         return new Erasure(
                 row.getString("erasure_id"),
                 row.getString("requested_by"),
-                OwnerSql.time(row, "requested_at"),
-                OwnerSql.time(row, "completed_at"),
+                PartitionSql.time(row, "requested_at"),
+                PartitionSql.time(row, "completed_at"),
                 row.getLong("rows_erased"),
                 row.getString("last_error"),
-                OwnerSql.time(row, "failed_at"));
+                PartitionSql.time(row, "failed_at"));
     }
 }

@@ -2,6 +2,7 @@ package dev.tally.eventstore.archive;
 
 import dev.tally.eventstore.archive.Partition.State;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Comparator;
 import java.util.List;
@@ -16,6 +17,9 @@ final class Lifecycle {
 
     private static final Comparator<Partition> OLDEST_FIRST =
             Comparator.comparing(Partition::startsAt).thenComparing(Partition::name);
+
+    /** As mark_month has it. */
+    private static final Duration MOST_THAT_CLOCKS_DIFFER = Duration.ofHours(1);
 
     private Lifecycle() {}
 
@@ -37,7 +41,7 @@ final class Lifecycle {
         var lastDue =
                 partitions.stream()
                         .filter(p -> p.state() == State.HOT)
-                        .filter(p -> p.requested() || !p.endsAt().isAfter(settings.dueBefore(now)))
+                        .filter(p -> isDue(p, now, settings))
                         .map(Partition::startsAt)
                         .max(Comparator.naturalOrder());
         return partitions.stream()
@@ -45,6 +49,13 @@ final class Lifecycle {
                 .min(OLDEST_FIRST)
                 .filter(p -> lastDue.isPresent() && !p.startsAt().isAfter(lastDue.get()))
                 .map(p -> new Step.RollForward(p.name(), p.startsAt()));
+    }
+
+    /** Rolled forward before it is over, it would have to be once more. */
+    private static boolean isDue(Partition partition, Instant now, ArchiveSettings settings) {
+        var isOver = !partition.endsAt().plus(MOST_THAT_CLOCKS_DIFFER).isAfter(now);
+        return (partition.requested() && isOver)
+                || !partition.endsAt().isAfter(settings.dueBefore(now));
     }
 
     private static Optional<Step> nextMove(

@@ -124,8 +124,11 @@ final class PartitionTable {
 
     void rolledForward(Instant month, Batch batch) throws SQLException {
         run(
-                "update tally.partition set done_to = ?, rows_done = rows_done + ? where starts_at"
-                        + " = ?",
+                """
+                update tally.partition
+                set done_to = ?, rows_done = rows_done + ?, last_error = null, failed_at = null
+                where starts_at = ? and state = 'HOT'
+                """,
                 batch.last(),
                 batch.streams(),
                 at(month));

@@ -16,7 +16,7 @@ import java.util.Optional;
 @ApplicationScoped
 public class Partitions {
 
-    @Inject OwnerSql sql;
+    @Inject PartitionSql sql;
     @Inject InstantSource clock;
 
     /**
@@ -124,30 +124,30 @@ public class Partitions {
         return new Description(
                 row.getString("name"),
                 row.getString("table_name"),
-                OwnerSql.time(row, "starts_at"),
-                OwnerSql.time(row, "ends_at"),
+                PartitionSql.time(row, "starts_at"),
+                PartitionSql.time(row, "ends_at"),
                 row.getString("tier"),
                 row.getString("state"),
-                OwnerSql.time(row, "since"),
+                PartitionSql.time(row, "since"),
                 row.getString("tablespace"),
                 row.getObject("bytes", Long.class),
                 row.getLong("row_count"),
                 row.getBoolean("row_count_is_exact"),
                 progress == null ? null : progress.doubleValue(),
-                OwnerSql.time(row, "requested_at"),
+                PartitionSql.time(row, "requested_at"),
                 row.getString("last_error"),
-                OwnerSql.time(row, "failed_at"),
+                PartitionSql.time(row, "failed_at"),
                 row.getString("legal_hold"),
                 row.getString("held_by"),
-                OwnerSql.time(row, "held_at"));
+                PartitionSql.time(row, "held_at"));
     }
 
     private static Job job(ResultSet row) throws SQLException {
         return new Job(
                 row.getBoolean("paused"),
                 row.getString("paused_by"),
-                OwnerSql.time(row, "paused_at"),
-                OwnerSql.time(row, "last_run_at"),
-                OwnerSql.time(row, "last_success_at"));
+                PartitionSql.time(row, "paused_at"),
+                PartitionSql.time(row, "last_run_at"),
+                PartitionSql.time(row, "last_success_at"));
     }
 }

@@ -3,6 +3,9 @@ package dev.tally.eventstore.archive;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.zaxxer.hikari.HikariConfig;
+import com.zaxxer.hikari.HikariDataSource;
+
 import dev.tally.eventstore.CommandId;
 import dev.tally.eventstore.Described;
 import dev.tally.eventstore.EventStore;
@@ -43,6 +46,9 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
+import java.util.concurrent.ConcurrentSkipListSet;
+import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /** Aged months go to the archive, and nobody who reads or writes notices. */
 class ArchiverTest {
@@ -83,7 +89,8 @@ class ArchiverTest {
         }
         asOwner(
                 "truncate tally.partition, tally.stream, tally.erasure",
-                "update tally.partition_job set paused = false, last_success_at = null",
+                "update tally.partition_job set paused = false, last_success_at = null, checked_to"
+                        + " = null",
                 "select tally.create_partitions(timestamptz '"
                         + oldest
                         + "', %d)".formatted(MONTHS_BACK));
@@ -412,6 +419,59 @@ class ArchiverTest {
     }
 
     @Test
+    void a_job_that_is_through_leaves_the_lead_to_others_although_its_connection_stays()
+            throws Exception {
+        var pool = new HikariConfig();
+        pool.setDataSource(database.dataSource(Role.TALLY_OWNER));
+        pool.setMaximumPoolSize(1);
+        try (var kept = new HikariDataSource(pool)) {
+            new Archiver(kept, store(), all(), clock(), settings("archive")).run();
+
+            try (var another = database.connect(Role.TALLY_OWNER)) {
+                assertThat(new PartitionTable(another).lead()).isTrue();
+            }
+        }
+    }
+
+    @Test
+    void whoever_reads_while_everything_is_moved_sees_every_row_once_and_appends_go_on()
+            throws Exception {
+        downloadsIn(oldest);
+        downloadsIn(old);
+        var moving = new AtomicBoolean(true);
+        var seen = new ConcurrentSkipListSet<String>();
+        try (var threads = Executors.newFixedThreadPool(2)) {
+            var reader =
+                    threads.submit(
+                            () -> {
+                                while (moving.get())
+                                    seen.addAll(
+                                            texts(
+                                                    "select count(*) from tally.event where event_time < '%s'"
+                                                            .formatted(month(-3))));
+                                return null;
+                            });
+            var writer =
+                    threads.submit(
+                            () -> {
+                                for (int n = 0; moving.get(); n++) {
+                                    activate("writer", "device-" + n, now.plusMillis(n));
+                                }
+                                return null;
+                            });
+            archiver().run();
+            moving.set(false);
+            reader.get();
+            writer.get();
+        }
+
+        assertThat(seen).containsExactly(Integer.toString(2 * CUSTOMERS));
+        assertThat(state("event", oldest)).isEqualTo("ARCHIVED");
+        assertThat(names("writer"))
+                .hasSize(read("writer", DEVICES).stream(LicensingFolds.DEVICES).head().seq());
+    }
+
+    @Test
     void without_a_tablespace_only_the_tier_changes() throws Exception {
         downloadsIn(oldest);
 
@@ -434,7 +494,7 @@ class ArchiverTest {
                                 mark(month(months));
                             }
                         })
-                .hasMessageContaining(partition("event", month(0)) + " takes appends until");
+                .hasMessageContaining(" takes appends until");
     }
 
     private void mark(Instant month) throws SQLException {

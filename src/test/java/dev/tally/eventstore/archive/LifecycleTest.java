@@ -61,6 +61,16 @@ class LifecycleTest {
     }
 
     @Test
+    void a_month_that_is_not_over_stays_hot_whoever_asks() {
+        given("2026-10", State.HOT);
+        requested("2026-11");
+
+        assertThat(next()).isEmpty();
+        assertThat(nextAt("2026-12-01T00:59:59Z")).isEmpty();
+        assertThat(nextAt("2026-12-01T01:00:00Z")).contains(rollForward("2026-10"));
+    }
+
+    @Test
     void nothing_is_moved_before_all_that_is_due_has_left_the_hot_tier() {
         given("2026-06", State.MARKED);
         given("2026-07", State.HOT);

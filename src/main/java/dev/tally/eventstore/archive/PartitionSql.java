@@ -14,9 +14,15 @@ import java.util.List;
 
 import javax.sql.DataSource;
 
-/** Statements of the tables' owner, each a transaction of its own. */
+/**
+ * Statements about partitions, each a transaction of its own. What only reads does so as the
+ * application: its time limits are those of an answer.
+ */
 @ApplicationScoped
-class OwnerSql {
+class PartitionSql {
+
+    @Resource(lookup = "jdbc/tally")
+    DataSource application;
 
     @Resource(lookup = "jdbc/tallyOwner")
     DataSource owner;
@@ -26,7 +32,17 @@ class OwnerSql {
     }
 
     <T> List<T> query(String sql, Read<T> read, Object... parameters) {
-        try (var connection = owner.getConnection();
+        return query(application, sql, read, parameters);
+    }
+
+    /** As the owner of the tables. */
+    <T> List<T> call(String sql, Read<T> read, Object... parameters) {
+        return query(owner, sql, read, parameters);
+    }
+
+    private static <T> List<T> query(
+            DataSource database, String sql, Read<T> read, Object... parameters) {
+        try (var connection = database.getConnection();
                 var statement = prepare(connection, sql, parameters);
                 var rows = statement.executeQuery()) {
             var found = new ArrayList<T>();
