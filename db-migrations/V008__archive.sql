@@ -31,6 +31,9 @@ alter table partition
     add column requested_at timestamptz,
     add column last_error   text,
     add column failed_at    timestamptz,
+    add column legal_hold   text,
+    add column held_by      text,
+    add column held_at      timestamptz,
     add constraint partition_state_is_known
         check (state in ('HOT', 'MARKED', 'COPYING', 'VERIFYING', 'COPIED', 'ARCHIVED')),
     add constraint partition_is_hot_until_marked check ((tier = 'HOT') = (state = 'HOT'));
@@ -46,6 +49,9 @@ comment on column partition.checksum is 'Sum of hash_record_extended(row, 0) ove
 comment on column partition.requested_at is 'When an operator asked to archive it before its time. Null: nobody did, or it has left the hot tier.';
 comment on column partition.last_error is 'Why the last step on it failed, or what it waits for. Null: it did not.';
 comment on column partition.failed_at is 'When the last step on it failed.';
+comment on column partition.legal_hold is 'Why nothing of it may be erased or dropped. Null: it may.';
+comment on column partition.held_by is 'Who put it under legal hold.';
+comment on column partition.held_at is 'When.';
 
 create table partition_job (
     only_row        boolean     not null default true,
@@ -63,7 +69,7 @@ insert into partition_job default values;
 
 comment on table partition_job is 'The job that looks after partitions, on whichever node: one row.';
 comment on column partition_job.only_row is 'True.';
-comment on column partition_job.paused is 'Whether it stops after the batch under way, and does nothing until this is false again.';
+comment on column partition_job.paused is 'Whether it stops after the batch under way, and only makes partitions ahead until this is false again.';
 comment on column partition_job.paused_by is 'Who paused it.';
 comment on column partition_job.paused_at is 'When.';
 comment on column partition_job.last_run_at is 'When it last looked whether there is something to do.';
@@ -336,7 +342,10 @@ select
     end                                                                               as progress,
     p.requested_at,
     p.last_error,
-    p.failed_at
+    p.failed_at,
+    p.legal_hold,
+    p.held_by,
+    p.held_at
 from partition p
 left join pg_class c on c.oid = to_regclass(format('tally.%I', p.name))
 left join pg_tablespace t on t.oid = c.reltablespace
@@ -362,5 +371,8 @@ comment on column partition_tier.progress is 'How much of the step under way is 
 comment on column partition_tier.requested_at is 'When an operator asked to archive it before its time. Null: nobody did, or it has left the hot tier.';
 comment on column partition_tier.last_error is 'Why the last step on it failed, or what it waits for. Null: it did not.';
 comment on column partition_tier.failed_at is 'When the last step on it failed.';
+comment on column partition_tier.legal_hold is 'Why nothing of it may be erased or dropped. Null: it may.';
+comment on column partition_tier.held_by is 'Who put it under legal hold.';
+comment on column partition_tier.held_at is 'When.';
 
 grant select on partition_tier to tally_app, tally_reader;

@@ -1,61 +1,14 @@
 -- V010  Everything about one customer can be erased, in all tiers; unless a partition of theirs is under legal hold.
 --
--- Locks     ACCESS EXCLUSIVE on table partition for milliseconds; none on events
+-- Locks     none (new objects only)
 -- Duration  milliseconds
--- Undo      drop the functions, the table and the added columns
+-- Undo      drop the functions and the table
 -- Grows     erasure: by one row for each customer who was erased
 --
 -- This is the one way in which events go other than by their age, and only the owner of the tables can do it. What stays
 -- is a tombstone: when, by whom, how many rows, and a digest by which those who know a customer's id can find it.
 
 set search_path = tally;
-
-alter table partition
-    add column legal_hold text,
-    add column held_by    text,
-    add column held_at    timestamptz;
-
-comment on column partition.legal_hold is 'Why nothing of it may be erased or dropped. Null: it may.';
-comment on column partition.held_by is 'Who put it under legal hold.';
-comment on column partition.held_at is 'When.';
-
-create or replace view partition_tier as
-select
-    p.name,
-    p.parent_table                                                                    as table_name,
-    p.starts_at,
-    p.ends_at,
-    p.tier,
-    p.state,
-    p.since,
-    case when c.oid is not null then coalesce(t.spcname, own.spcname) end             as tablespace,
-    pg_total_relation_size(c.oid)                                                     as bytes,
-    pg_indexes_size(c.oid)                                                            as index_bytes,
-    coalesce(p.row_count, nullif(s.n_live_tup, 0), greatest(c.reltuples, 0)::bigint) as row_count,
-    p.row_count is not null                                                           as row_count_is_exact,
-    case
-        when p.state = 'HOT' and p.done_to is not null
-            then round(least(1, p.rows_done / greatest(heads.reltuples, 1))::numeric, 2)
-        when p.state in ('COPYING', 'VERIFYING')
-            then round(least(1, p.rows_done / greatest(s.n_live_tup, c.reltuples, 1))::numeric, 2)
-    end                                                                               as progress,
-    p.requested_at,
-    p.last_error,
-    p.failed_at,
-    p.legal_hold,
-    p.held_by,
-    p.held_at
-from partition p
-left join pg_class c on c.oid = to_regclass(format('tally.%I', p.name))
-left join pg_tablespace t on t.oid = c.reltablespace
-left join pg_stat_user_tables s on s.relid = c.oid
-join pg_class heads on heads.oid = 'tally.stream'::regclass
-join pg_database d on d.datname = current_database()
-join pg_tablespace own on own.oid = d.dattablespace;
-
-comment on column partition_tier.legal_hold is 'Why nothing of it may be erased or dropped. Null: it may.';
-comment on column partition_tier.held_by is 'Who put it under legal hold.';
-comment on column partition_tier.held_at is 'When.';
 
 create table erasure (
     erasure_id      text        not null,

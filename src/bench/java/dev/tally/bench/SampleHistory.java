@@ -1,5 +1,6 @@
 package dev.tally.bench;
 
+import dev.tally.eventstore.postgres.AgedMonths;
 import dev.tally.eventstore.postgres.HistoryCopy;
 import dev.tally.local.Database;
 import dev.tally.local.Database.Role;
@@ -8,7 +9,6 @@ import java.io.IOException;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.OffsetDateTime;
 import java.time.Period;
 import java.time.ZoneOffset;
 import java.time.temporal.ChronoUnit;
@@ -67,27 +67,7 @@ final class SampleHistory {
      * close them, stands still.
      */
     void leaveHot(Period window) throws SQLException {
-        try (var connection = database.connect(Role.TALLY_OWNER);
-                var aged =
-                        connection.prepareStatement(
-                                """
-                                select name, starts_at from partition
-                                where ends_at <= ? order by starts_at, name
-                                """);
-                var mark = connection.prepareStatement("select mark_month(?)");
-                var open = connection.createStatement()) {
-            open.execute("update partition_job set paused = true");
-            aged.setObject(1, OffsetDateTime.now(ZoneOffset.UTC).minus(window));
-            try (var partitions = aged.executeQuery()) {
-                while (partitions.next()) {
-                    mark.setObject(1, partitions.getObject(2));
-                    mark.execute();
-                    open.execute(
-                            "alter table %s drop constraint archived_takes_no_more_rows"
-                                    .formatted(partitions.getString(1)));
-                }
-            }
-        }
+        AgedMonths.mark(database, window);
     }
 
     Loaded customers(long first, int customers, Story story) throws SQLException, IOException {

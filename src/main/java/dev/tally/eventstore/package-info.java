@@ -8,8 +8,8 @@
  * <p>What it promises, to every caller:
  *
  * <ol>
- *   <li>An event, once stored, is never changed, and its sequence number in the stream has no gap
- *       and no twin.
+ *   <li>An event, once stored, is never changed, unless all of its customer is erased; and its
+ *       sequence number in the stream has no gap and no twin.
  *   <li>An append is seen whole or not at all, over all its streams.
  *   <li>Of two appends to one stream that started from the same state, one is refused with {@link
  *       dev.tally.eventstore.WrongVersion}.

@@ -27,7 +27,6 @@ import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.core.SecurityContext;
 
-import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 
@@ -36,9 +35,6 @@ import java.util.List;
 @Produces(MediaType.APPLICATION_JSON)
 @ApplicationScoped
 public class PartitionsResource {
-
-    /** Clocks differ: a node that is late must not find its month closed. */
-    private static final Duration MOST_THAT_CLOCKS_DIFFER = Duration.ofHours(1);
 
     @Inject Partitions partitions;
     @Inject PartitionJob job;
@@ -73,7 +69,7 @@ public class PartitionsResource {
     @Path("partitions/{name}/archive")
     public Response archive(@PathParam("name") @Identifier String name) {
         var partition = get(name);
-        if (partition.endsAt().plus(MOST_THAT_CLOCKS_DIFFER).isAfter(clock.instant())) {
+        if (Partitions.takesAppends(partition.endsAt(), clock.instant())) {
             throw new ProblemException(
                     ProblemType.PARTITION_TAKES_APPENDS,
                     "Partition %s takes appends until %s.".formatted(name, partition.endsAt()));

@@ -1,2 +1,2 @@
-/** The partitions over HTTP, for operators. */
+/** Partitions and erasures over HTTP, for operators. */
 package dev.tally.eventstore.api;

@@ -2,7 +2,6 @@ package dev.tally.eventstore.archive;
 
 import dev.tally.eventstore.archive.Partition.State;
 
-import java.time.Duration;
 import java.time.Instant;
 import java.util.Comparator;
 import java.util.List;
@@ -17,9 +16,6 @@ final class Lifecycle {
 
     private static final Comparator<Partition> OLDEST_FIRST =
             Comparator.comparing(Partition::startsAt).thenComparing(Partition::name);
-
-    /** As mark_month has it. */
-    private static final Duration MOST_THAT_CLOCKS_DIFFER = Duration.ofHours(1);
 
     private Lifecycle() {}
 
@@ -53,8 +49,7 @@ final class Lifecycle {
 
     /** Rolled forward before it is over, it would have to be once more. */
     private static boolean isDue(Partition partition, Instant now, ArchiveSettings settings) {
-        var isOver = !partition.endsAt().plus(MOST_THAT_CLOCKS_DIFFER).isAfter(now);
-        return (partition.requested() && isOver)
+        return (partition.requested() && !Partitions.takesAppends(partition.endsAt(), now))
                 || !partition.endsAt().isAfter(settings.dueBefore(now));
     }
 

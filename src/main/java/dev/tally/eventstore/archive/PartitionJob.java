@@ -61,7 +61,7 @@ public class PartitionJob {
     Duration interval;
 
     @Inject
-    @ConfigProperty(name = "tally.archive.hot-window", defaultValue = "P3M")
+    @ConfigProperty(name = "tally.archive.hot-window")
     Period hotWindow;
 
     @Inject
@@ -129,7 +129,7 @@ public class PartitionJob {
         if (!running.compareAndSet(false, true)) return;
         try {
             archiver.run();
-            measure();
+            metrics.update(partitions);
         } catch (SQLException | RuntimeException e) {
             LOG.log(
                     Level.WARNING,
@@ -145,7 +145,7 @@ public class PartitionJob {
 
     private void measure() {
         try {
-            metrics.update(partitions.all(), partitions.job());
+            metrics.update(partitions);
         } catch (RuntimeException e) {
             // The run says so too, and louder.
             LOG.log(Level.FINE, "The partitions could not be measured", e);

@@ -13,12 +13,9 @@ import org.eclipse.microprofile.metrics.Tag;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Optional;
 import java.util.function.Supplier;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -36,11 +33,13 @@ public class PartitionMetrics {
 
     private volatile List<Description> partitions;
     private volatile Job job;
+    private volatile Instant end;
 
-    void update(List<Description> partitionsNow, Job jobNow) {
+    void update(Partitions now) {
         var first = partitions == null;
-        partitions = partitionsNow;
-        job = jobNow;
+        job = now.job();
+        end = now.end();
+        partitions = now.all();
         if (first) register();
     }
 
@@ -73,7 +72,7 @@ public class PartitionMetrics {
                 "tally.partition.ahead",
                 "seconds",
                 "For how long there are partitions from now on. At 0 nothing can be stored.",
-                () -> Math.max(0, -secondsSince(aheadUntil(partitions))));
+                () -> Math.max(0, -secondsSince(end)));
         gauge(
                 "tally.partition.failed",
                 "partitions",
@@ -99,22 +98,6 @@ public class PartitionMetrics {
 
     private Stream<Description> ofTier(String tier) {
         return partitions.stream().filter(p -> p.tier().equals(tier));
-    }
-
-    /** Until when there are both a partition of events and one of snapshots. */
-    static Instant aheadUntil(Collection<Description> partitions) {
-        return partitions.stream()
-                .collect(
-                        Collectors.groupingBy(
-                                Description::table,
-                                Collectors.mapping(
-                                        Description::endsAt,
-                                        Collectors.maxBy(Comparator.naturalOrder()))))
-                .values()
-                .stream()
-                .flatMap(Optional::stream)
-                .min(Comparator.naturalOrder())
-                .orElse(Instant.EPOCH);
     }
 
     private long secondsSince(Instant time) {

@@ -69,8 +69,8 @@ class PartitionSql {
         return time == null ? null : time.toInstant();
     }
 
-    private static PreparedStatement prepare(
-            Connection connection, String sql, Object... parameters) throws SQLException {
+    static PreparedStatement prepare(Connection connection, String sql, Object... parameters)
+            throws SQLException {
         var statement = connection.prepareStatement(sql);
         for (int i = 0; i < parameters.length; i++) {
             statement.setObject(i + 1, parameters[i]);

@@ -1,7 +1,6 @@
 package dev.tally.eventstore.archive;
 
 import java.sql.Connection;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.time.OffsetDateTime;
@@ -92,7 +91,7 @@ final class PartitionTable {
                             from tally.partition where starts_at = ? limit 1
                         ),
                         batch as materialized (
-                            select s.customer_id, s.opened_at
+                            select s.customer_id
                             from tally.stream s
                             where s.customer_id > (select done_to from p)
                             order by s.customer_id
@@ -240,29 +239,19 @@ final class PartitionTable {
         run(sql, why, at(now), step.subject());
     }
 
-    private interface Read<T> {
-        T from(ResultSet row) throws SQLException;
-    }
-
-    private <T> T ask(String sql, Read<T> read, Object... parameters) throws SQLException {
-        try (var statement = connection.prepareStatement(sql)) {
-            for (int i = 0; i < parameters.length; i++) {
-                statement.setObject(i + 1, parameters[i]);
+    private <T> T ask(String sql, PartitionSql.Read<T> read, Object... parameters)
+            throws SQLException {
+        try (var statement = PartitionSql.prepare(connection, sql, parameters);
+                var row = statement.executeQuery()) {
+            if (!row.next()) {
+                throw new SQLException("nothing came of " + sql);
             }
-            try (var row = statement.executeQuery()) {
-                if (!row.next()) {
-                    throw new SQLException("nothing came of " + sql);
-                }
-                return read.from(row);
-            }
+            return read.from(row);
         }
     }
 
     private void run(String sql, Object... parameters) throws SQLException {
-        try (var statement = connection.prepareStatement(sql)) {
-            for (int i = 0; i < parameters.length; i++) {
-                statement.setObject(i + 1, parameters[i]);
-            }
+        try (var statement = PartitionSql.prepare(connection, sql, parameters)) {
             statement.execute();
         }
     }

@@ -5,6 +5,7 @@ import jakarta.inject.Inject;
 
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.OffsetDateTime;
@@ -51,6 +52,22 @@ public class Partitions {
             Instant pausedAt,
             Instant lastRunAt,
             Instant lastSuccessAt) {}
+
+    /** Clocks differ: a node that is late must not find its month closed. As mark_month has it. */
+    private static final Duration MOST_THAT_CLOCKS_DIFFER = Duration.ofHours(1);
+
+    /** Whether events may still come to a month that ends then. */
+    public static boolean takesAppends(Instant endsAt, Instant now) {
+        return endsAt.plus(MOST_THAT_CLOCKS_DIFFER).isAfter(now);
+    }
+
+    /** From then on there are no partitions. */
+    public Instant end() {
+        return sql.query(
+                        "select tally.partitions_end() as ends",
+                        row -> PartitionSql.time(row, "ends"))
+                .getFirst();
+    }
 
     /** Youngest first. */
     public List<Description> all() {

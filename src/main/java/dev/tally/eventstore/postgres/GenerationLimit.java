@@ -10,7 +10,7 @@ import java.time.ZoneOffset;
  * @param events so many, or what is read of a stream gets long
  * @param age since it opened: the hot window, or what is read lies in the archive
  */
-public record GenerationLimit(int events, Period age) {
+record GenerationLimit(int events, Period age) {
 
     boolean isReached(int eventsNow, Instant openedAt, Instant now) {
         return eventsNow >= events || openedAt.isBefore(olderThan(now));

@@ -56,7 +56,7 @@ public class PostgresEventStore implements EventStore {
     int eventsPerGeneration;
 
     @Inject
-    @ConfigProperty(name = "tally.archive.hot-window", defaultValue = "P3M")
+    @ConfigProperty(name = "tally.archive.hot-window")
     Period hotWindow;
 
     @Inject MetricRegistry metrics;
