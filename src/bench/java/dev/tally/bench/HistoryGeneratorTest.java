@@ -35,6 +35,8 @@ import java.time.ZoneOffset;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.TreeSet;
 
@@ -317,8 +319,19 @@ class HistoryGeneratorTest {
             }
 
             @Override
-            public List<Recorded> readAggregate(String customerId, StreamType type, String id) {
-                return stores.inTransaction(store -> store.readAggregate(customerId, type, id));
+            public List<Recorded> readAggregate(String customerId, Fold<?> fold, String id) {
+                return stores.use(store -> store.readAggregate(customerId, fold, id));
+            }
+
+            @Override
+            public Instant retiredUntil() {
+                return stores.use(EventStore::retiredUntil);
+            }
+
+            @Override
+            public Map<StreamType, Set<String>> aggregates(
+                    String customerId, List<Fold<?>> folds, Instant at) {
+                return stores.use(store -> store.aggregates(customerId, folds, at));
             }
 
             @Override

@@ -27,6 +27,8 @@ final class Replay {
                     LicensingFolds.LICENSES.step(),
                     LicensingFolds.LICENSES.compact(),
                     LicensingFolds.LICENSES.live(),
+                    LicensingFolds.LICENSES.aggregates(),
+                    LicensingFolds.LICENSES.begins(),
                     List.of(Replay.class));
 
     private Replay() {}

@@ -2,6 +2,8 @@ package dev.tally.eventstore;
 
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 
 /**
  * Events of customers: appended, never changed. An append takes effect as a whole or not at all,
@@ -40,11 +42,28 @@ public interface EventStore {
      */
     List<StreamType> checkSnapshots(String customerId, List<Fold<?>> folds, Instant at);
 
-    /** The streams of the folds as they were at a time, that time's events included. */
+    /**
+     * What states are made of: events of these aggregates are needed however old they are.
+     *
+     * @return the ids of the aggregates that compacted states hold at a time, by stream
+     */
+    Map<StreamType, Set<String>> aggregates(String customerId, List<Fold<?>> folds, Instant at);
+
+    /**
+     * The streams of the folds as they were at a time, that time's events included.
+     *
+     * @throws HistoryRetired if it cannot be told any more
+     */
     History readAsOf(String customerId, Instant at, List<Fold<?>> folds);
 
-    /** All events of one aggregate, oldest first, whatever their generation. */
-    List<Recorded> readAggregate(String customerId, StreamType type, String aggregateId);
+    /**
+     * All events of one aggregate, oldest first, whatever their generation; none if its beginning
+     * has been retired.
+     */
+    List<Recorded> readAggregate(String customerId, Fold<?> fold, String aggregateId);
+
+    /** Of what happened before, only what states still need is there; null: everything is. */
+    Instant retiredUntil();
 
     /**
      * A page of a customer's history, whatever partitions it lies in. Events that are appended or

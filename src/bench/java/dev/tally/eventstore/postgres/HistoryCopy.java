@@ -20,6 +20,8 @@ import java.sql.SQLException;
 import java.time.Instant;
 import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 
 import javax.sql.DataSource;
 
@@ -147,8 +149,19 @@ public final class HistoryCopy implements EventStore, AutoCloseable {
     }
 
     @Override
-    public List<Recorded> readAggregate(String customerId, StreamType type, String aggregateId) {
+    public List<Recorded> readAggregate(String customerId, Fold<?> fold, String aggregateId) {
         throw new UnsupportedOperationException("the past is in the database only");
+    }
+
+    @Override
+    public Instant retiredUntil() {
+        throw new UnsupportedOperationException("the past is in the database only");
+    }
+
+    @Override
+    public Map<StreamType, Set<String>> aggregates(
+            String customerId, List<Fold<?>> folds, Instant at) {
+        throw new UnsupportedOperationException("nothing is retired while it is written");
     }
 
     /** Events written so far. */

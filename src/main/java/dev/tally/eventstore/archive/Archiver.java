@@ -2,7 +2,9 @@ package dev.tally.eventstore.archive;
 
 import dev.tally.eventstore.EventStore;
 import dev.tally.eventstore.Fold;
+import dev.tally.eventstore.StreamType;
 import dev.tally.eventstore.WrongVersion;
+import dev.tally.eventstore.archive.PartitionTable.Needed;
 import dev.tally.platform.Outage;
 
 import java.sql.Connection;
@@ -11,6 +13,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.ZoneOffset;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -36,6 +39,11 @@ final class Archiver {
     private static final Duration LONGEST_RUN = Duration.ofMinutes(10);
 
     private static final int LOCK_TRIES = 20;
+
+    /** For those that only just began. Whoever takes longer is asked for again in the next run. */
+    private static final int READER_TRIES = 20;
+
+    private static final Duration READER_PAUSE = Duration.ofMillis(50);
     private static final int ROLL_FORWARD_TRIES = 3;
     private static final Duration LONGEST_WAIT = Duration.ofSeconds(1);
 
@@ -148,7 +156,16 @@ final class Archiver {
             }
             case Step.Erase s -> table.eraseBatch(s.subject(), settings.batchRows());
             case Step.Swap s -> {
-                return swap(s.subject(), table);
+                return swap(s, table, table::swap, "Partition {0} is in the archive");
+            }
+            case Step.BeginSift s -> table.beginSift(s.subject(), settings.tablespace());
+            case Step.SiftBatch s -> siftBatch(s.subject(), table);
+            case Step.Retire s -> {
+                return swap(s, table, table::retire, "Partition {0} is retired");
+            }
+            case Step.DropRetired s -> {
+                patiently(() -> table.dropRetired(s.subject()));
+                LOG.log(Level.INFO, "What {0} was before it was retired is dropped", s.subject());
             }
         }
         return true;
@@ -218,20 +235,56 @@ final class Archiver {
         }
     }
 
-    private boolean swap(String partition, PartitionTable table)
+    private interface Swap {
+        void perform(String partition) throws SQLException;
+    }
+
+    private boolean swap(Step step, PartitionTable table, Swap swap, String done)
             throws SQLException, InterruptedException {
+        var partition = step.subject();
         var readers = table.readersBefore(partition);
+        for (int tries = 1; readers > 0 && tries < READER_TRIES; tries++) {
+            Thread.sleep(READER_PAUSE);
+            readers = table.readersBefore(partition);
+        }
         if (readers > 0) {
             table.failed(
-                    new Step.Swap(partition),
+                    step,
                     "Waits for %d transactions that began before it was copied.".formatted(readers),
                     clock.instant());
             return false;
         }
         patiently(() -> table.freezeCopy(partition));
-        patiently(() -> table.swap(partition));
-        LOG.log(Level.INFO, "Partition {0} is in the archive", partition);
+        patiently(() -> swap.perform(partition));
+        LOG.log(Level.INFO, done, partition);
         return true;
+    }
+
+    /** Copies what the states of the next customers still need. */
+    private void siftBatch(String partition, PartitionTable table) throws SQLException {
+        var batch = table.nextToSift(partition, settings.batchRows());
+        var needed = new ArrayList<Needed>();
+        var untouched = new ArrayList<String>();
+        for (var customer : batch.customers()) {
+            try {
+                needed.addAll(neededOf(customer));
+            } catch (RuntimeException e) {
+                if (Outage.isBehind(e) && !Outage.isTimeLimit(e)) throw e;
+                LOG.log(Level.WARNING, "Customer " + customer + " cannot be read: all stays", e);
+                untouched.add(customer);
+            }
+        }
+        var folded = folds.stream().<StreamType>map(Fold::type).toList();
+        table.siftBatch(partition, batch.last(), needed, untouched, folded);
+    }
+
+    private List<Needed> neededOf(String customer) {
+        return store.aggregates(customer, folds, clock.instant()).entrySet().stream()
+                .flatMap(
+                        stream ->
+                                stream.getValue().stream()
+                                        .map(id -> new Needed(customer, stream.getKey(), id)))
+                .toList();
     }
 
     private interface Work {

@@ -3,16 +3,22 @@ package dev.tally.eventstore.archive;
 import dev.tally.eventstore.archive.Partition.State;
 
 import java.time.Instant;
+import java.time.Period;
+import java.time.ZoneOffset;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 
 /**
  * What a partition needs next, by nothing but what the database says of all of them: so a job that
  * was killed goes on where it was, on whichever node.
  */
 final class Lifecycle {
+
+    /** What stayed of a retired month is looked through again so long after the last time. */
+    private static final Period SIFTED_AGAIN_AFTER = Period.ofYears(1);
 
     private static final Comparator<Partition> OLDEST_FIRST =
             Comparator.comparing(Partition::startsAt).thenComparing(Partition::name);
@@ -29,7 +35,8 @@ final class Lifecycle {
             List<Partition> partitions, Instant now, ArchiveSettings settings, Set<String> failed) {
         return nextMonth(partitions, now, settings)
                 .filter(step -> !failed.contains(step.subject()))
-                .or(() -> nextMove(partitions, settings, failed));
+                .or(() -> nextOf(partitions, failed, p -> move(p, settings)))
+                .or(() -> nextOf(partitions, failed, p -> retire(p, now, settings)));
     }
 
     private static Optional<Step> nextMonth(
@@ -53,26 +60,58 @@ final class Lifecycle {
                 || !partition.endsAt().isAfter(settings.dueBefore(now));
     }
 
-    private static Optional<Step> nextMove(
-            List<Partition> partitions, ArchiveSettings settings, Set<String> failed) {
-        if (settings.tablespace() == null) {
-            return Optional.empty();
-        }
+    private static Optional<Step> nextOf(
+            List<Partition> partitions,
+            Set<String> failed,
+            Function<Partition, Optional<Step>> stepOf) {
         return partitions.stream()
                 .filter(p -> !failed.contains(p.name()))
                 .sorted(OLDEST_FIRST)
-                .flatMap(p -> move(p).stream())
+                .flatMap(p -> stepOf.apply(p).stream())
                 .findFirst();
     }
 
-    private static Optional<Step> move(Partition partition) {
+    private static Optional<Step> move(Partition partition, ArchiveSettings settings) {
+        if (settings.tablespace() == null) return Optional.empty();
         var name = partition.name();
         return switch (partition.state()) {
-            case HOT, ARCHIVED -> Optional.empty();
+            case HOT, ARCHIVED, SIFTING, SIFTED, RETIRED -> Optional.empty();
             case MARKED -> Optional.of(new Step.BeginCopy(name));
             case COPYING -> Optional.of(new Step.CopyBatch(name));
             case VERIFYING -> Optional.of(new Step.VerifyBatch(name));
             case COPIED -> Optional.of(new Step.Swap(name));
         };
+    }
+
+    private static Optional<Step> retire(
+            Partition partition, Instant now, ArchiveSettings settings) {
+        if (partition.held()) return Optional.empty();
+        var name = partition.name();
+        var pastRetention = !partition.endsAt().isAfter(settings.pastRetentionBefore(now));
+        return switch (partition.state()) {
+            case HOT, COPYING, VERIFYING, COPIED -> Optional.empty();
+            case MARKED ->
+                    when(pastRetention && settings.tablespace() == null, new Step.BeginSift(name));
+            case ARCHIVED -> when(pastRetention, new Step.BeginSift(name));
+            case SIFTING -> when(pastRetention, new Step.SiftBatch(name));
+            case SIFTED -> when(pastRetention, new Step.Retire(name));
+            case RETIRED ->
+                    partition.detachedAt() == null
+                            ? when(
+                                    pastRetention && isToBeSiftedAgain(partition, now),
+                                    new Step.BeginSift(name))
+                            : when(
+                                    !partition.detachedAt().isAfter(settings.graceEndsBefore(now)),
+                                    new Step.DropRetired(name));
+        };
+    }
+
+    private static boolean isToBeSiftedAgain(Partition partition, Instant now) {
+        var again = partition.since().atOffset(ZoneOffset.UTC).plus(SIFTED_AGAIN_AFTER);
+        return !partition.empty() && !again.toInstant().isAfter(now);
+    }
+
+    private static Optional<Step> when(boolean condition, Step step) {
+        return condition ? Optional.of(step) : Optional.empty();
     }
 }

@@ -69,6 +69,14 @@ public class PartitionJob {
     Optional<String> tablespace;
 
     @Inject
+    @ConfigProperty(name = "tally.archive.retention")
+    Optional<Period> retention;
+
+    @Inject
+    @ConfigProperty(name = "tally.archive.grace", defaultValue = "P30D")
+    Period grace;
+
+    @Inject
     @ConfigProperty(name = "tally.archive.batch-rows", defaultValue = "10000")
     int batchRows;
 
@@ -92,6 +100,8 @@ public class PartitionJob {
                         MONTHS_AHEAD,
                         hotWindow,
                         tablespace.orElse(null),
+                        retention.orElse(null),
+                        grace,
                         Math.clamp(batchRows, 1, MAX_BATCH_ROWS),
                         batchPause,
                         Math.clamp(checkedCustomers, 0, MAX_CHECKED_CUSTOMERS));

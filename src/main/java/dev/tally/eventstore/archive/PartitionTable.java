@@ -1,5 +1,8 @@
 package dev.tally.eventstore.archive;
 
+import dev.tally.eventstore.StreamType;
+
+import java.sql.Array;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Instant;
@@ -7,6 +10,7 @@ import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Function;
 
 /** Table {@code partition} and the functions that change it, on one connection of the owner. */
 final class PartitionTable {
@@ -56,7 +60,10 @@ final class PartitionTable {
         try (var query =
                         connection.prepareStatement(
                                 """
-                                select name, starts_at, ends_at, state, requested_at is not null
+                                select name, starts_at, ends_at, state, since,
+                                    requested_at is not null as requested,
+                                    legal_hold is not null as held,
+                                    row_count is not distinct from 0 as empty, detached_at
                                 from tally.partition
                                 """);
                 var rows = query.executeQuery()) {
@@ -64,11 +71,15 @@ final class PartitionTable {
             while (rows.next()) {
                 partitions.add(
                         new Partition(
-                                rows.getString(1),
-                                rows.getObject(2, OffsetDateTime.class).toInstant(),
-                                rows.getObject(3, OffsetDateTime.class).toInstant(),
-                                Partition.State.valueOf(rows.getString(4)),
-                                rows.getBoolean(5)));
+                                rows.getString("name"),
+                                PartitionSql.time(rows, "starts_at"),
+                                PartitionSql.time(rows, "ends_at"),
+                                Partition.State.valueOf(rows.getString("state")),
+                                PartitionSql.time(rows, "since"),
+                                rows.getBoolean("requested"),
+                                rows.getBoolean("held"),
+                                rows.getBoolean("empty"),
+                                PartitionSql.time(rows, "detached_at")));
             }
             return partitions;
         }
@@ -214,6 +225,67 @@ final class PartitionTable {
 
     void swap(String partition) throws SQLException {
         run("select tally.swap_partition(?)", partition);
+    }
+
+    void beginSift(String partition, String tablespace) throws SQLException {
+        run("select tally.begin_sift(?, ?)", partition, tablespace);
+    }
+
+    /**
+     * The next customers of a partition, those with about so many rows.
+     *
+     * @param last null: there are no more after these
+     */
+    record ToSift(List<String> customers, String last) {}
+
+    ToSift nextToSift(String partition, int rows) throws SQLException {
+        return ask(
+                """
+                select last, customers from tally.next_to_sift(?, ?)
+                """,
+                row -> new ToSift(List.of((String[]) row.getArray(2).getArray()), row.getString(1)),
+                partition,
+                rows);
+    }
+
+    /** An aggregate that a customer's state is made of. */
+    record Needed(String customer, StreamType type, String aggregate) {}
+
+    /**
+     * Copies what stays of the rows up to a customer.
+     *
+     * @param last null: to the end
+     * @param untouched customers of whom everything stays
+     * @param folded the stream types that the needed aggregates are of; of others everything stays
+     */
+    void siftBatch(
+            String partition,
+            String last,
+            List<Needed> needed,
+            List<String> untouched,
+            List<StreamType> folded)
+            throws SQLException {
+        run(
+                "select tally.sift_batch(?, ?, ?, ?::\"char\"[], ?, ?, ?::\"char\"[])",
+                partition,
+                last,
+                texts(needed, Needed::customer),
+                texts(needed, n -> String.valueOf(n.type().code())),
+                texts(needed, Needed::aggregate),
+                texts(untouched, customer -> customer),
+                texts(folded, type -> String.valueOf(type.code())));
+    }
+
+    private <T> Array texts(List<T> values, Function<T, String> text) throws SQLException {
+        return connection.createArrayOf("text", values.stream().map(text).toArray());
+    }
+
+    void retire(String partition) throws SQLException {
+        run("select tally.retire_partition(?)", partition);
+    }
+
+    void dropRetired(String partition) throws SQLException {
+        run("select tally.drop_retired(?)", partition);
     }
 
     /** Oldest first. */

@@ -43,7 +43,10 @@ public class Partitions {
             Instant failedAt,
             String legalHold,
             String heldBy,
-            Instant heldAt) {}
+            Instant heldAt,
+            Instant retiredAt,
+            Instant detachedAt,
+            Long detachedBytes) {}
 
     /** The job as table {@code partition_job} has it; null where nothing has happened yet. */
     public record Job(
@@ -156,7 +159,10 @@ public class Partitions {
                 PartitionSql.time(row, "failed_at"),
                 row.getString("legal_hold"),
                 row.getString("held_by"),
-                PartitionSql.time(row, "held_at"));
+                PartitionSql.time(row, "held_at"),
+                PartitionSql.time(row, "retired_at"),
+                PartitionSql.time(row, "detached_at"),
+                row.getObject("detached_bytes", Long.class));
     }
 
     private static Job job(ResultSet row) throws SQLException {

@@ -21,4 +21,14 @@ sealed interface Step {
     record Erase(String subject) implements Step {}
 
     record Swap(String subject) implements Step {}
+
+    record BeginSift(String subject) implements Step {}
+
+    /** The rows of the next customers that are still needed. */
+    record SiftBatch(String subject) implements Step {}
+
+    /** What stays takes the place of what was; that is detached. */
+    record Retire(String subject) implements Step {}
+
+    record DropRetired(String subject) implements Step {}
 }

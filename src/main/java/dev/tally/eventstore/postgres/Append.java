@@ -41,9 +41,13 @@ record Append(String customerId, CommandId command, List<Change<?>> changes) {
         }
     }
 
-    /** A snapshot as it is stored. */
+    /**
+     * A snapshot as it is stored.
+     *
+     * @param seq of the last event that is folded into it
+     */
     @SuppressWarnings("ArrayRecordComponent") // written once and let go, never compared
-    record Snapshot(long fingerprint, byte[] bytes) {}
+    record Snapshot(int seq, long fingerprint, byte[] bytes) {}
 
     /** The command of an append that stores no event, and so no command. */
     private static final CommandId NO_COMMAND = new CommandId("", 0);

@@ -83,7 +83,12 @@ final class HotPath {
                                     time(row, EVENT_TIME),
                                     row.getLong(REVISION) + 1));
             case "snapshot" ->
-                    rows.add(type, new Snapshot(row.getLong(FINGERPRINT), row.getBytes(BYTES)));
+                    rows.add(
+                            type,
+                            new Snapshot(
+                                    row.getInt(SEQ),
+                                    row.getLong(FINGERPRINT),
+                                    row.getBytes(BYTES)));
             case "event" ->
                     rows.add(
                             new Rows.Event(

@@ -8,6 +8,7 @@ import dev.tally.eventstore.postgres.Append.Snapshot;
 import jakarta.persistence.EntityManager;
 
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.EnumMap;
@@ -35,17 +36,30 @@ final class LookBack {
 
     private LookBack() {}
 
-    /** The generations that were current just before a time, up to and with its events. */
+    /**
+     * The generations that were current just before a time, up to and with its events.
+     *
+     * @param retiredUntil snapshots from before may have gone; null: none have
+     */
     static Rows asOf(
-            EntityManager em, String customerId, Collection<StreamType> types, Instant until) {
-        var snapshots = lastSnapshots(em, customerId, types, until);
+            EntityManager em,
+            String customerId,
+            Collection<StreamType> types,
+            Instant until,
+            Instant retiredUntil) {
         var rows = new Rows();
         var generations = new EnumMap<StreamType, Integer>(StreamType.class);
-        types.forEach(type -> generations.put(type, FIRST_GENERATION));
-        for (var snapshot : snapshots) {
+        for (var snapshot : lastSnapshots(em, customerId, types, until, latest(retiredUntil))) {
             var type = StreamType.of(snapshot.streamType);
             generations.put(type, snapshot.generation);
-            rows.add(type, new Snapshot(snapshot.fingerprint, snapshot.snapshotData));
+            rows.add(type, new Snapshot(snapshot.seq, snapshot.fingerprint, snapshot.snapshotData));
+        }
+        for (var type : types) {
+            if (retiredUntil == null) {
+                generations.putIfAbsent(type, FIRST_GENERATION);
+            } else if (!generations.containsKey(type)) {
+                rows.addRetired(type);
+            }
         }
         em
                 .createQuery(
@@ -65,13 +79,17 @@ final class LookBack {
                 .getResultList()
                 .stream()
                 .map(EventRow::event)
-                .filter(event -> event.generation() == generations.get(event.type()))
+                .filter(event -> Objects.equals(event.generation(), generations.get(event.type())))
                 .forEach(rows::add);
         return rows;
     }
 
     private static List<SnapshotRow> lastSnapshots(
-            EntityManager em, String customerId, Collection<StreamType> types, Instant until) {
+            EntityManager em,
+            String customerId,
+            Collection<StreamType> types,
+            Instant until,
+            Instant from) {
         return em.createQuery(
                         """
                         select s from SnapshotRow s
@@ -81,17 +99,19 @@ final class LookBack {
                               (select max(before.eventTime) from SnapshotRow before
                                where before.customerId = s.customerId
                                  and before.streamType = s.streamType
+                                 and before.eventTime >= :from
                                  and before.eventTime < :until)
                         """,
                         SnapshotRow.class)
                 .setParameter("customer", customerId)
                 .setParameter("types", codes(types))
+                .setParameter("from", from)
                 .setParameter("until", until)
                 .getResultList();
     }
 
-    /** All events of a stream up to a time, without any snapshot. */
-    static Rows wholeStream(EntityManager em, String customerId, StreamType type, Instant until) {
+    /** All events of a stream, without any snapshot. */
+    static Rows wholeStream(EntityManager em, String customerId, StreamType type) {
         var rows = new Rows();
         em
                 .createQuery(
@@ -99,18 +119,30 @@ final class LookBack {
                         select e from EventRow e
                         where e.customerId = :customer
                           and e.streamType = :type
-                          and e.eventTime <= :until
                         order by e.seq
                         """,
                         EventRow.class)
                 .setParameter("customer", customerId)
                 .setParameter("type", type.code())
-                .setParameter("until", until)
                 .getResultList()
                 .stream()
                 .map(EventRow::event)
                 .forEach(rows::add);
         return rows;
+    }
+
+    /** The last event that a stream has; 0: it has none. */
+    static int lastSeq(EntityManager em, String customerId, StreamType type) {
+        return (int)
+                em.createNativeQuery(
+                                """
+                                select coalesce(max(last_seq), 0) from tally.stream
+                                where customer_id = :customer and stream_type = cast(:type as "char")
+                                """,
+                                Integer.class)
+                        .setParameter("customer", customerId)
+                        .setParameter("type", String.valueOf(type.code()))
+                        .getSingleResult();
     }
 
     /** All events of one aggregate. */
@@ -179,8 +211,30 @@ final class LookBack {
                         .getSingleResult();
     }
 
-    private static Instant latest(Instant one, Instant other) {
-        return Stream.of(EARLIEST, one, other)
+    /**
+     * What has been retired so far.
+     *
+     * @param until of what happened before, only what was needed then is there
+     * @param at when it was last looked for what is needed
+     */
+    record Retirement(Instant until, Instant at) {}
+
+    /** Null: nothing has. */
+    static Retirement retirement(EntityManager em) {
+        var retirement =
+                (Retirement)
+                        em.createNativeQuery(
+                                        """
+                                        select max(ends_at) as until, max(retired_at) as at
+                                        from tally.partition where retired_at is not null
+                                        """,
+                                        Retirement.class)
+                                .getSingleResult();
+        return retirement.until() == null ? null : retirement;
+    }
+
+    private static Instant latest(Instant... times) {
+        return Stream.concat(Stream.of(EARLIEST), Arrays.stream(times))
                 .filter(Objects::nonNull)
                 .max(Comparator.naturalOrder())
                 .orElseThrow();

@@ -6,6 +6,7 @@ import dev.tally.eventstore.EventStore;
 import dev.tally.eventstore.Fold;
 import dev.tally.eventstore.History;
 import dev.tally.eventstore.HistoryQuery;
+import dev.tally.eventstore.HistoryRetired;
 import dev.tally.eventstore.PastCommand;
 import dev.tally.eventstore.Recorded;
 import dev.tally.eventstore.StreamHistory;
@@ -31,7 +32,11 @@ import java.time.Period;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** The event store on PostgreSQL: heads, events and snapshots as JPA rows. */
@@ -90,25 +95,45 @@ public class PostgresEventStore implements EventStore {
         var rows =
                 entityManager.<Connection, Rows>callWithConnection(
                         connection -> HotPath.read(connection, customerId, types(folds)));
-        return history(customerId, folds, rows, LookBack.FOREVER);
+        return history(
+                customerId, folds, rows, fold -> replay(customerId, fold, rows.head(fold.type())));
     }
 
     @Override
     public History readAsOf(String customerId, Instant at, List<Fold<?>> folds) {
-        var rows = LookBack.asOf(entityManager, customerId, types(folds), at);
-        return history(customerId, folds, rows, at);
+        var rows = LookBack.asOf(entityManager, customerId, types(folds), at, retiredUntil());
+        return history(customerId, folds, rows, fold -> replayAsOf(customerId, fold, at));
     }
 
     @Override
-    public List<Recorded> readAggregate(String customerId, StreamType type, String aggregateId) {
-        return LookBack.aggregate(entityManager, customerId, type, aggregateId).stream()
-                .map(this::recorded)
+    public List<Recorded> readAggregate(String customerId, Fold<?> fold, String aggregateId) {
+        return LookBack.aggregate(entityManager, customerId, fold.type(), aggregateId).stream()
+                .map(PostgresEventStore::recorded)
+                .dropWhile(event -> !fold.begins().test(event.event()))
                 .toList();
     }
 
     @Override
+    public Instant retiredUntil() {
+        var retirement = LookBack.retirement(entityManager);
+        return retirement == null ? null : retirement.until();
+    }
+
+    @Override
+    public Map<StreamType, Set<String>> aggregates(
+            String customerId, List<Fold<?>> folds, Instant at) {
+        return read(customerId, folds).streams().stream()
+                .collect(
+                        Collectors.toMap(
+                                stream -> stream.fold().type(),
+                                stream -> SNAPSHOTS.aggregates(stream, at)));
+    }
+
+    @Override
     public List<Described> history(HistoryQuery query) {
-        return LookBack.history(entityManager, query).stream().map(this::described).toList();
+        return LookBack.history(entityManager, query).stream()
+                .map(PostgresEventStore::described)
+                .toList();
     }
 
     @Override
@@ -146,7 +171,7 @@ public class PostgresEventStore implements EventStore {
         var replays = new EnumMap<StreamType, StreamHistory<?>>(StreamType.class);
         history.streams().stream()
                 .filter(stream -> stream.head().generation() > Head.NONE.generation())
-                .map(stream -> replay(customerId, stream))
+                .map(stream -> replay(customerId, stream.fold(), stream.head()))
                 .forEach(stream -> replays.put(stream.fold().type(), stream));
         var differing =
                 replays.values().stream()
@@ -176,12 +201,6 @@ public class PostgresEventStore implements EventStore {
         return stream.replayed() && SNAPSHOTS.isLive(stream, now);
     }
 
-    private <S> StreamHistory<S> replay(String customerId, StreamHistory<S> stream) {
-        var until = stream.head().lastAt();
-        var all = LookBack.wholeStream(entityManager, customerId, stream.fold().type(), until);
-        return replay(stream.fold(), stream.head(), all);
-    }
-
     private void store(Append append) {
         try {
             entityManager.<Connection>runWithConnection(
@@ -209,40 +228,78 @@ public class PostgresEventStore implements EventStore {
         };
     }
 
-    private History history(String customerId, List<Fold<?>> folds, Rows rows, Instant until) {
+    private History history(
+            String customerId,
+            List<Fold<?>> folds,
+            Rows rows,
+            Function<Fold<?>, StreamHistory<?>> replay) {
         var streams = new EnumMap<StreamType, StreamHistory<?>>(StreamType.class);
         var rowsRead = rows.count();
         for (var fold : folds) {
             var stream = fold(fold, rows);
             if (stream.isEmpty()) {
-                var all = LookBack.wholeStream(entityManager, customerId, fold.type(), until);
-                rowsRead += all.count();
+                stream = Optional.of(replay.apply(fold));
+                rowsRead += stream.get().events().size();
                 replayed.run();
-                stream = Optional.of(replay(fold, rows.head(fold.type()), all));
             }
             streams.put(fold.type(), stream.get());
         }
         return new History(customerId, streams, rowsRead);
     }
 
-    /** Empty if the stream has a snapshot that cannot be used: then it has to be replayed. */
+    /** Empty if its snapshot cannot be used, or events are missing: then it is replayed. */
     private <S> Optional<? extends StreamHistory<?>> fold(Fold<S> fold, Rows rows) {
         var head = rows.head(fold.type());
         var snapshot = rows.snapshot(fold.type());
-        var events = rows.events(fold.type()).stream().map(this::recorded).toList();
+        var events = recorded(fold, rows);
+        if (rows.lacksSnapshot(fold.type())
+                || !Gaps.none(snapshot == null ? 0 : snapshot.seq(), events, head.seq())) {
+            return Optional.empty();
+        }
         if (snapshot == null) {
-            return head.generation() == Head.NONE.generation()
-                    ? Optional.of(fold(fold, head, fold.empty(), List.of(), events, false))
-                    : Optional.empty();
+            return Optional.of(fold(fold, head, fold.empty(), List.of(), events, false));
         }
         return SNAPSHOTS
                 .read(fold, snapshot)
                 .map(read -> fold(fold, head, read.state(), read.commands(), events, false));
     }
 
-    private <S> StreamHistory<S> replay(Fold<S> fold, Head head, Rows all) {
-        var events = all.events(fold.type()).stream().map(this::recorded).toList();
+    /** The stream as its head says that it is. */
+    private <S> StreamHistory<S> replay(String customerId, Fold<S> fold, Head head) {
+        var events =
+                whole(customerId, fold, head.seq(), LookBack.FOREVER).stream()
+                        .filter(event -> event.seq() <= head.seq())
+                        .toList();
         return fold(fold, head, fold.empty(), List.of(), events, true);
+    }
+
+    private <S> StreamHistory<S> replayAsOf(String customerId, Fold<S> fold, Instant at) {
+        var lastSeq = LookBack.lastSeq(entityManager, customerId, fold.type());
+        var events =
+                whole(customerId, fold, lastSeq, at).stream()
+                        .filter(event -> !event.at().isAfter(at))
+                        .toList();
+        return fold(fold, Head.NONE, fold.empty(), List.of(), events, true);
+    }
+
+    /**
+     * The events that a stream is made of.
+     *
+     * @param asOf of when the state is to be told: what has been retired was not needed when it was
+     *     looked for, but may have been before
+     */
+    private List<Recorded> whole(String customerId, Fold<?> fold, int lastSeq, Instant asOf) {
+        var events = recorded(fold, LookBack.wholeStream(entityManager, customerId, fold.type()));
+        if (Gaps.none(0, events, lastSeq)) return events;
+        var retirement = LookBack.retirement(entityManager);
+        var until = retirement == null ? null : retirement.until();
+        var stays = Gaps.leaveOut(fold, lastSeq, events, until);
+        if (asOf.isBefore(retirement.at())) throw new HistoryRetired(until);
+        return stays;
+    }
+
+    private static List<Recorded> recorded(Fold<?> fold, Rows rows) {
+        return rows.events(fold.type()).stream().map(PostgresEventStore::recorded).toList();
     }
 
     private static <S> StreamHistory<S> fold(
@@ -265,13 +322,13 @@ public class PostgresEventStore implements EventStore {
         return new StreamHistory<>(fold, head, state, events, commands, replayed);
     }
 
-    private Described described(Rows.Event row) {
+    private static Described described(Rows.Event row) {
         var mapper = MAPPERS.numbered(row.mapper());
         var event = recorded(row);
         return new Described(event, mapper.name(), mapper.payload(event.event()));
     }
 
-    private Recorded recorded(Rows.Event row) {
+    private static Recorded recorded(Rows.Event row) {
         return new Recorded(
                 row.type(),
                 row.generation(),

@@ -7,8 +7,10 @@ import dev.tally.eventstore.postgres.Append.Snapshot;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /** What the database gave of one customer, by stream. */
 final class Rows {
@@ -16,6 +18,7 @@ final class Rows {
     private final Map<StreamType, Head> heads = new EnumMap<>(StreamType.class);
     private final Map<StreamType, Snapshot> snapshots = new EnumMap<>(StreamType.class);
     private final Map<StreamType, List<Event>> events = new EnumMap<>(StreamType.class);
+    private final Set<StreamType> retired = EnumSet.noneOf(StreamType.class);
     private int count;
 
     /** An event, its bytes not read yet. */
@@ -46,6 +49,11 @@ final class Rows {
         count++;
     }
 
+    /** The snapshot that its events follow may have gone with its month. */
+    void addRetired(StreamType type) {
+        retired.add(type);
+    }
+
     Head head(StreamType type) {
         return heads.getOrDefault(type, Head.NONE);
     }
@@ -53,6 +61,12 @@ final class Rows {
     /** Null: the stream has none, or it was not asked for. */
     Snapshot snapshot(StreamType type) {
         return snapshots.get(type);
+    }
+
+    /** Whether its events alone do not tell its state. */
+    boolean lacksSnapshot(StreamType type) {
+        return snapshot(type) == null
+                && (retired.contains(type) || head(type).generation() > Head.NONE.generation());
     }
 
     /** In order. */

@@ -12,6 +12,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /** Writes and reads what a snapshot holds: the compacted state, and the recent commands. */
@@ -31,13 +32,21 @@ final class Snapshots {
         var now = stream.head().openedAt();
         var state = stream.fold().compact().apply(stream.state(), now);
         return new Snapshot(
-                codec.fingerprint(), codec.write(state, remembered(stream.commands(), now)));
+                stream.head().seq(),
+                codec.fingerprint(),
+                codec.write(state, remembered(stream.commands(), now)));
     }
 
     /** Whether a snapshot of it would hold anything that a decision may depend on. */
     <S> boolean isLive(StreamHistory<S> stream, Instant now) {
         var fold = stream.fold();
         return fold.live().test(fold.compact().apply(stream.state(), now));
+    }
+
+    /** What a snapshot of it would be made of. */
+    <S> Set<String> aggregates(StreamHistory<S> stream, Instant now) {
+        var fold = stream.fold();
+        return fold.aggregates().apply(fold.compact().apply(stream.state(), now));
     }
 
     /** Whether snapshots of the two would be the same. */

@@ -3,6 +3,7 @@ package dev.tally.licensing.domain;
 import dev.tally.licensing.events.DownloadEvent;
 import dev.tally.licensing.events.DownloadEvent.DownloadConfirmed;
 import dev.tally.licensing.events.DownloadEvent.DownloadCounted;
+import dev.tally.licensing.events.DownloadId;
 import dev.tally.licensing.events.TitleId;
 
 import org.pcollections.HashTreePMap;
@@ -51,6 +52,10 @@ public record Downloads(PMap<TitleId, TitleDownloads> byTitle) {
     /** Whether any is left that a title's year counts. */
     public boolean isLive() {
         return !byTitle.isEmpty();
+    }
+
+    public Stream<DownloadId> ids() {
+        return byTitle.values().stream().flatMap(of -> of.downloads().stream()).map(Download::id);
     }
 
     TitleDownloads of(TitleId title) {

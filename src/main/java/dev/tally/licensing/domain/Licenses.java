@@ -27,11 +27,12 @@ import java.util.stream.Stream;
 /**
  * The licenses of one customer, and the plan that the latest was issued under.
  *
+ * @param latest null: none was issued yet
  * @param plan null: none was issued yet
  */
-public record Licenses(PMap<LicenseId, License> byId, PlanId plan) {
+public record Licenses(PMap<LicenseId, License> byId, LicenseId latest, PlanId plan) {
 
-    public static final Licenses NONE = new Licenses(HashTreePMap.empty(), null);
+    public static final Licenses NONE = new Licenses(HashTreePMap.empty(), null, null);
 
     /** How long an ended license stays in the state; older ones are read from their events. */
     static final Duration KEEP_ENDED = Duration.ofDays(30);
@@ -56,12 +57,17 @@ public record Licenses(PMap<LicenseId, License> byId, PlanId plan) {
     /** Without what no decision from then on can need. */
     public Licenses compact(Instant now) {
         var kept = listed(now).collect(Collectors.toMap(License::id, Function.identity()));
-        return new Licenses(HashTreePMap.from(kept), plan);
+        return new Licenses(HashTreePMap.from(kept), latest, plan);
     }
 
     /** Whether any is left: what {@link #compact} keeps grants or was granted lately. */
     public boolean isLive() {
         return !byId.isEmpty();
+    }
+
+    /** Those that are left, and the one that tells the plan. */
+    public Stream<LicenseId> ids() {
+        return Stream.concat(byId.keySet().stream(), Stream.ofNullable(latest)).distinct();
     }
 
     public Optional<License> find(LicenseId id) {
@@ -102,7 +108,7 @@ public record Licenses(PMap<LicenseId, License> byId, PlanId plan) {
         if (byId.containsKey(license.id())) {
             throw new IllegalStateException("license " + license.id() + " was issued twice");
         }
-        return new Licenses(byId.plus(license.id(), license), license.plan());
+        return new Licenses(byId.plus(license.id(), license), license.id(), license.plan());
     }
 
     /** Nothing follows the act that ended a license, but the report of a play before it. */
@@ -124,7 +130,7 @@ public record Licenses(PMap<LicenseId, License> byId, PlanId plan) {
                 find(event.license())
                         .orElseThrow(
                                 () -> impossible(event, "there is no license " + event.license()));
-        return new Licenses(byId.plus(license.id(), change.apply(license)), plan);
+        return new Licenses(byId.plus(license.id(), change.apply(license)), latest, plan);
     }
 
     private static IllegalStateException impossible(LicenseEvent event, String why) {

@@ -11,24 +11,21 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * The counted downloads of one title, oldest first.
- *
- * @param windowStart where the year opened that was in force when older downloads were let go;
- *     null: none were
+ * The counted downloads of one title, oldest first: those of the last year, and before them, where
+ * it lies further back, the one that opened the year in force.
  */
-public record TitleDownloads(PVector<Download> downloads, Instant windowStart) {
+public record TitleDownloads(PVector<Download> downloads) {
 
-    static final TitleDownloads NONE = new TitleDownloads(TreePVector.empty(), null);
+    static final TitleDownloads NONE = new TitleDownloads(TreePVector.empty());
 
     TitleDownloads count(Download download) {
-        return new TitleDownloads(downloads.plus(download), windowStart);
+        return new TitleDownloads(downloads.plus(download));
     }
 
     TitleDownloads confirm(DownloadId id) {
         for (int i = 0; i < downloads.size(); i++) {
             if (downloads.get(i).id().equals(id)) {
-                return new TitleDownloads(
-                        downloads.with(i, downloads.get(i).confirmed()), windowStart);
+                return new TitleDownloads(downloads.with(i, downloads.get(i).confirmed()));
             }
         }
         throw new IllegalStateException("no download " + id + " to confirm");
@@ -52,18 +49,16 @@ public record TitleDownloads(PVector<Download> downloads, Instant windowStart) {
      * that one still counts what came after it.
      */
     TitleDownloads compact(Instant now) {
-        var start = windowStart;
+        Download opened = null;
         var kept = downloads;
         while (!kept.isEmpty() && !isRecent(kept.getFirst(), now)) {
-            start = windowOf(start, kept.getFirst(), now);
+            opened = openedBy(opened, kept.getFirst(), now);
             kept = kept.minus(0);
         }
-        // A year that was over before the first that is kept opens nothing any more.
-        var over =
-                start != null
-                        && !kept.isEmpty()
-                        && Times.isReached(Times.yearAfter(start), kept.getFirst().countedAt());
-        return new TitleDownloads(kept, over ? null : start);
+        if (opened == null || kept.isEmpty() || isOver(opened, kept.getFirst().countedAt())) {
+            return new TitleDownloads(kept);
+        }
+        return new TitleDownloads(kept.plus(0, opened));
     }
 
     boolean isEmpty() {
@@ -75,16 +70,16 @@ public record TitleDownloads(PVector<Download> downloads, Instant windowStart) {
     }
 
     private List<Counted> inYearFromFirst(Instant now) {
-        Instant start = windowStart;
+        Download opened = null;
         for (var download : downloads) {
-            start = windowOf(start, download, now);
+            opened = openedBy(opened, download, now);
         }
-        if (start == null || Times.isReached(Times.yearAfter(start), now)) {
+        if (opened == null || isOver(opened, now)) {
             return List.of();
         }
-        var opened = start;
-        var counting = counting(now).filter(d -> !d.countedAt().isBefore(opened)).toList();
-        var ends = Times.yearAfter(opensForGood(counting, opened));
+        var start = opened.countedAt();
+        var counting = counting(now).filter(d -> !d.countedAt().isBefore(start)).toList();
+        var ends = Times.yearAfter(opensForGood(counting, start));
         return counting.stream().map(d -> Counted.of(d, ends)).toList();
     }
 
@@ -100,13 +95,17 @@ public record TitleDownloads(PVector<Download> downloads, Instant windowStart) {
                 .orElse(opened);
     }
 
-    private static Instant windowOf(Instant start, Download download, Instant now) {
-        if (!download.countsAt(now)) {
-            return start;
+    /** Which download opened the year that is in force after another one. */
+    private static Download openedBy(Download opened, Download next, Instant now) {
+        if (!next.countsAt(now)) {
+            return opened;
         }
-        var opensNext =
-                start == null || Times.isReached(Times.yearAfter(start), download.countedAt());
-        return opensNext ? download.countedAt() : start;
+        return opened == null || isOver(opened, next.countedAt()) ? next : opened;
+    }
+
+    /** Whether the year that it opened has ended. */
+    private static boolean isOver(Download opened, Instant now) {
+        return !isRecent(opened, now);
     }
 
     private Stream<Download> counting(Instant now) {

@@ -3,7 +3,6 @@ package dev.tally.licensing.write;
 import dev.tally.eventstore.EventStore;
 import dev.tally.eventstore.History;
 import dev.tally.eventstore.PastCommand;
-import dev.tally.eventstore.StreamType;
 import dev.tally.licensing.domain.Account;
 import dev.tally.licensing.domain.Command;
 import dev.tally.licensing.domain.Decision;
@@ -50,7 +49,8 @@ public class Accounts {
      */
     public Optional<License> readEnded(CustomerId customer, LicenseId id, Instant until) {
         var licenses = Licenses.NONE;
-        for (var event : store.readAggregate(customer.value(), StreamType.LICENSE, id.value())) {
+        for (var event :
+                store.readAggregate(customer.value(), LicensingFolds.LICENSES, id.value())) {
             if (until == null || !event.at().isAfter(until)) {
                 licenses = Licenses.evolve(licenses, event.id(), (LicenseEvent) event.event());
             }

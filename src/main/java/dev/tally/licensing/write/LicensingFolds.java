@@ -12,10 +12,13 @@ import dev.tally.licensing.domain.License;
 import dev.tally.licensing.domain.Licenses;
 import dev.tally.licensing.domain.TitleDownloads;
 import dev.tally.licensing.events.DeviceEvent;
+import dev.tally.licensing.events.DeviceEvent.DeviceActivated;
 import dev.tally.licensing.events.DeviceId;
 import dev.tally.licensing.events.DownloadEvent;
+import dev.tally.licensing.events.DownloadEvent.DownloadCounted;
 import dev.tally.licensing.events.DownloadId;
 import dev.tally.licensing.events.LicenseEvent;
+import dev.tally.licensing.events.LicenseEvent.LicenseIssued;
 import dev.tally.licensing.events.LicenseId;
 import dev.tally.licensing.events.LicenseType;
 import dev.tally.licensing.events.PlanId;
@@ -23,6 +26,9 @@ import dev.tally.licensing.events.StudioId;
 import dev.tally.licensing.events.TitleId;
 
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** How a customer's streams become the account that licensing decides from. */
 public final class LicensingFolds {
@@ -34,6 +40,8 @@ public final class LicensingFolds {
                     (state, e) -> Licenses.evolve(state, e.id(), (LicenseEvent) e.event()),
                     Licenses::compact,
                     Licenses::isLive,
+                    state -> texts(state.ids().map(LicenseId::value)),
+                    LicenseIssued.class::isInstance,
                     List.of(
                             Licenses.class,
                             License.class,
@@ -54,6 +62,8 @@ public final class LicensingFolds {
                     (state, e) -> Downloads.evolve(state, e.id(), (DownloadEvent) e.event()),
                     Downloads::compact,
                     Downloads::isLive,
+                    state -> texts(state.ids().map(DownloadId::value)),
+                    DownloadCounted.class::isInstance,
                     List.of(
                             Downloads.class,
                             TitleDownloads.class,
@@ -69,6 +79,8 @@ public final class LicensingFolds {
                     (state, e) -> Devices.evolve(state, e.id(), (DeviceEvent) e.event()),
                     Devices::compact,
                     Devices::isLive,
+                    state -> texts(state.all().map(device -> device.id().value())),
+                    DeviceActivated.class::isInstance,
                     List.of(
                             Devices.class,
                             Devices.Deactivation.class,
@@ -79,6 +91,10 @@ public final class LicensingFolds {
     static final List<Fold<?>> ALL = List.of(LICENSES, DOWNLOADS, DEVICES);
 
     private LicensingFolds() {}
+
+    private static Set<String> texts(Stream<String> ids) {
+        return ids.collect(Collectors.toUnmodifiableSet());
+    }
 
     static Account account(History history) {
         return new Account(

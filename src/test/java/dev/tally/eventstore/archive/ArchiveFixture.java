@@ -11,7 +11,13 @@ import dev.tally.licensing.events.DeviceId;
 import dev.tally.licensing.events.DownloadEvent.CountCause;
 import dev.tally.licensing.events.DownloadEvent.DownloadCounted;
 import dev.tally.licensing.events.DownloadId;
+import dev.tally.licensing.events.LicenseEvent.LicenseIssued;
+import dev.tally.licensing.events.LicenseEvent.LicenseReleased;
+import dev.tally.licensing.events.LicenseEvent.ReleaseCause;
 import dev.tally.licensing.events.LicenseId;
+import dev.tally.licensing.events.LicenseType;
+import dev.tally.licensing.events.PlanId;
+import dev.tally.licensing.events.StudioId;
 import dev.tally.licensing.events.TitleId;
 import dev.tally.licensing.write.LicensingFolds;
 import dev.tally.local.Database;
@@ -38,6 +44,8 @@ abstract class ArchiveFixture {
 
     static final List<Fold<?>> DEVICES = List.of(LicensingFolds.DEVICES);
 
+    static final List<Fold<?>> LICENSES = List.of(LicensingFolds.LICENSES);
+
     static final List<Fold<?>> DOWNLOADS = List.of(LicensingFolds.DOWNLOADS);
 
     static final int EVENTS_PER_GENERATION = 50;
@@ -47,6 +55,8 @@ abstract class ArchiveFixture {
     static final int BATCH_ROWS = 7;
 
     static final int CUSTOMERS = 20;
+
+    static final Period GRACE = Period.ofDays(30);
 
     final Instant now = Instant.now().truncatedTo(ChronoUnit.MILLIS);
 
@@ -73,7 +83,7 @@ abstract class ArchiveFixture {
 
     @BeforeEach
     void fresh() throws SQLException {
-        for (var table : texts("select name from tally.partition")) {
+        for (var table : texts("select unnest(tally.tables_of(p)) from tally.partition p")) {
             asOwner("drop table tally." + table);
         }
         asOwner(
@@ -100,6 +110,16 @@ abstract class ArchiveFixture {
                 settings("archive"));
     }
 
+    /** A job of that time, which keeps everything for so long. */
+    static Archiver archiver(Period retention, Instant at) {
+        return new Archiver(
+                database.dataSource(Role.TALLY_OWNER),
+                store(),
+                all(),
+                InstantSource.fixed(at),
+                settings("archive", retention));
+    }
+
     static List<Fold<?>> all() {
         return List.of(LicensingFolds.LICENSES, LicensingFolds.DOWNLOADS, LicensingFolds.DEVICES);
     }
@@ -109,8 +129,19 @@ abstract class ArchiveFixture {
     }
 
     static ArchiveSettings settings(String tablespace) {
+        return settings(tablespace, null);
+    }
+
+    static ArchiveSettings settings(String tablespace, Period retention) {
         return new ArchiveSettings(
-                3, Period.ofMonths(3), tablespace, BATCH_ROWS, Duration.ZERO, 100);
+                3,
+                Period.ofMonths(3),
+                tablespace,
+                retention,
+                GRACE,
+                BATCH_ROWS,
+                Duration.ZERO,
+                100);
     }
 
     /** As the container injects it: each call has an entity manager of its own. */
@@ -142,6 +173,34 @@ abstract class ArchiveFixture {
 
     void activate(String customer, String device, Instant at) {
         append(customer, DEVICES, at, new DeviceActivated(new DeviceId(device), device, at));
+    }
+
+    /** Without an end. */
+    void issue(String customer, String license, Instant at) {
+        append(
+                customer,
+                LICENSES,
+                at,
+                new LicenseIssued(
+                        new LicenseId(license),
+                        new TitleId("glow"),
+                        new StudioId("acme"),
+                        new DeviceId("phone"),
+                        LicenseType.DOWNLOAD,
+                        new PlanId("standard"),
+                        at,
+                        null,
+                        null,
+                        null,
+                        1));
+    }
+
+    void release(String customer, String license, Instant at) {
+        append(
+                customer,
+                LICENSES,
+                at,
+                new LicenseReleased(new LicenseId(license), at, ReleaseCause.MEMBER, null));
     }
 
     static void append(String customer, List<Fold<?>> folds, Instant at, Record event) {

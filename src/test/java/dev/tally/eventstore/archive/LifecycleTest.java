@@ -4,8 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tally.eventstore.archive.Partition.State;
 import dev.tally.eventstore.archive.Step.BeginCopy;
+import dev.tally.eventstore.archive.Step.BeginSift;
 import dev.tally.eventstore.archive.Step.CopyBatch;
+import dev.tally.eventstore.archive.Step.DropRetired;
+import dev.tally.eventstore.archive.Step.Retire;
 import dev.tally.eventstore.archive.Step.RollForward;
+import dev.tally.eventstore.archive.Step.SiftBatch;
 import dev.tally.eventstore.archive.Step.Swap;
 import dev.tally.eventstore.archive.Step.VerifyBatch;
 
@@ -27,6 +31,7 @@ class LifecycleTest {
 
     private static final Instant NOW = Instant.parse("2026-11-21T10:00:00Z");
     private static final String ARCHIVE = "archive";
+    private static final Period TWO_YEARS = Period.ofYears(2);
 
     private final List<Partition> partitions = new ArrayList<>();
 
@@ -96,6 +101,65 @@ class LifecycleTest {
     }
 
     @Test
+    void nothing_is_retired_without_a_retention() {
+        given("2016-06", State.ARCHIVED);
+
+        assertThat(next()).isEmpty();
+    }
+
+    @Test
+    void a_month_is_retired_when_it_ended_a_retention_ago() {
+        given("2024-11", State.ARCHIVED);
+
+        assertThat(nextAt("2026-11-30T23:59:59Z", TWO_YEARS)).isEmpty();
+        assertThat(nextAt("2026-12-01T00:00:00Z", TWO_YEARS))
+                .contains(new BeginSift("event_2024-11"));
+    }
+
+    @Test
+    void a_month_past_retention_is_sifted_retired_and_dropped_after_the_grace() {
+        assertThat(nextOfOld(State.ARCHIVED)).contains(new BeginSift("event_2016-06"));
+        assertThat(nextOfOld(State.SIFTING)).contains(new SiftBatch("event_2016-06"));
+        assertThat(nextOfOld(State.SIFTED)).contains(new Retire("event_2016-06"));
+        assertThat(nextOfOld(State.RETIRED)).isEmpty();
+
+        detachedAt("2026-10-22T10:00:01Z");
+        assertThat(nextAt(NOW.toString(), TWO_YEARS)).isEmpty();
+        detachedAt("2026-10-22T10:00:00Z");
+        assertThat(nextAt(NOW.toString(), TWO_YEARS)).contains(new DropRetired("event_2016-06"));
+    }
+
+    @Test
+    void what_stayed_is_sifted_again_a_year_later_unless_nothing_did() {
+        retiredSince("2025-11-21T10:00:01Z", false);
+        assertThat(nextAt(NOW.toString(), TWO_YEARS)).isEmpty();
+        retiredSince("2025-11-21T10:00:00Z", false);
+        assertThat(nextAt(NOW.toString(), TWO_YEARS)).contains(new BeginSift("event_2016-06"));
+        retiredSince("2025-11-21T10:00:00Z", true);
+        assertThat(nextAt(NOW.toString(), TWO_YEARS)).isEmpty();
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"ARCHIVED", "SIFTING", "SIFTED", "RETIRED"})
+    void under_legal_hold_nothing_goes(State state) {
+        add("2016-06", state, NOW, true, false, Instant.EPOCH);
+        assertThat(nextAt(NOW.toString(), TWO_YEARS)).isEmpty();
+
+        partitions.clear();
+        add("2016-06", state, Instant.EPOCH, true, false, null);
+        assertThat(nextAt(NOW.toString(), TWO_YEARS)).isEmpty();
+    }
+
+    @Test
+    void what_is_marked_is_moved_before_it_is_retired_where_there_is_a_tablespace() {
+        given("2016-06", State.MARKED);
+
+        assertThat(nextAt(NOW.toString(), TWO_YEARS)).contains(new BeginCopy("event_2016-06"));
+        assertThat(Lifecycle.next(partitions, NOW, settings(null, TWO_YEARS), Set.of()))
+                .contains(new BeginSift("event_2016-06"));
+    }
+
+    @Test
     void what_failed_keeps_nothing_else() {
         given("2026-05", State.COPYING);
         given("2026-06", State.COPIED);
@@ -122,9 +186,54 @@ class LifecycleTest {
     }
 
     private static Partition partition(String month, State state, boolean requested) {
+        return partition(month, state, NOW, requested, false, false, null);
+    }
+
+    private static Partition partition(
+            String month,
+            State state,
+            Instant since,
+            boolean requested,
+            boolean held,
+            boolean empty,
+            Instant detachedAt) {
         var first = YearMonth.parse(month);
         return new Partition(
-                "event_" + month, start(first), start(first.plusMonths(1)), state, requested);
+                "event_" + month,
+                start(first),
+                start(first.plusMonths(1)),
+                state,
+                since,
+                requested,
+                held,
+                empty,
+                detachedAt);
+    }
+
+    private void add(
+            String month,
+            State state,
+            Instant since,
+            boolean held,
+            boolean empty,
+            Instant detachedAt) {
+        partitions.add(partition(month, state, since, false, held, empty, detachedAt));
+    }
+
+    private void detachedAt(String time) {
+        partitions.clear();
+        add("2016-06", State.RETIRED, NOW, false, false, Instant.parse(time));
+    }
+
+    private void retiredSince(String time, boolean empty) {
+        partitions.clear();
+        add("2016-06", State.RETIRED, Instant.parse(time), false, empty, null);
+    }
+
+    private Optional<Step> nextOfOld(State state) {
+        partitions.clear();
+        given("2016-06", state);
+        return nextAt(NOW.toString(), TWO_YEARS);
     }
 
     private static RollForward rollForward(String month) {
@@ -149,7 +258,24 @@ class LifecycleTest {
         return Lifecycle.next(partitions, Instant.parse(now), settings(ARCHIVE), Set.of());
     }
 
+    private Optional<Step> nextAt(String now, Period retention) {
+        return Lifecycle.next(
+                partitions, Instant.parse(now), settings(ARCHIVE, retention), Set.of());
+    }
+
     private static ArchiveSettings settings(String tablespace) {
-        return new ArchiveSettings(3, Period.ofMonths(3), tablespace, 100, Duration.ZERO, 100);
+        return settings(tablespace, null);
+    }
+
+    private static ArchiveSettings settings(String tablespace, Period retention) {
+        return new ArchiveSettings(
+                3,
+                Period.ofMonths(3),
+                tablespace,
+                retention,
+                Period.ofDays(30),
+                100,
+                Duration.ZERO,
+                100);
     }
 }

@@ -381,7 +381,7 @@ class EventStoreContractTest {
         }
         append(now.plusSeconds(1), new LicenseRenewed(new LicenseId("l1"), now, null, 2));
 
-        var events = inTransaction(s -> s.readAggregate(customer, StreamType.LICENSE, "l1"));
+        var events = inTransaction(s -> s.readAggregate(customer, LICENSES, "l1"));
 
         assertThat(events)
                 .extracting(e -> e.event().getClass().getSimpleName())
@@ -465,11 +465,7 @@ class EventStoreContractTest {
     private List<Integer> licenseSequence() {
         return stores.inTransactionWith(
                 entityManager ->
-                        LookBack.wholeStream(
-                                        entityManager,
-                                        customer,
-                                        StreamType.LICENSE,
-                                        LookBack.FOREVER)
+                        LookBack.wholeStream(entityManager, customer, StreamType.LICENSE)
                                 .events(StreamType.LICENSE)
                                 .stream()
                                 .map(Rows.Event::seq)

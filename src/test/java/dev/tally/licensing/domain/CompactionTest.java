@@ -89,7 +89,7 @@ class CompactionTest {
                         download("D3").at(third));
 
         var compacted = account.downloads().compact(NOW).of(GLOW);
-        assertThat(compacted.downloads()).hasSize(2);
+        assertThat(compacted.downloads()).hasSize(3);
         assertThat(compacted.inYear(YearWindow.FROM_FIRST_DOWNLOAD, NOW))
                 .isEqualTo(account.downloads().of(GLOW).inYear(YearWindow.FROM_FIRST_DOWNLOAD, NOW))
                 .containsExactly(new Counted("DownloadCounted D3", yearAfter(third)));
