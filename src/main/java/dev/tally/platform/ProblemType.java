@@ -25,6 +25,7 @@ public enum ProblemType {
     PARTITION_TAKES_APPENDS(409, "The partition still takes appends"),
     LEGAL_HOLD(409, "Legal hold forbids it"),
     CONFLICT(409, "Other commands of the customer came first"),
+    HISTORY_RETIRED(410, "What it was like then cannot be told any more"),
     PRECONDITION_FAILED(412, "It has changed since it was read"),
     BODY_TOO_LARGE(413, "The body is too large"),
     UNSUPPORTED_MEDIA_TYPE(415, "The content type is not supported"),

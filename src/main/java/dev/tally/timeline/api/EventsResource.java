@@ -74,8 +74,10 @@ public class EventsResource {
      * Events in the order of their time.
      *
      * @param next the cursor of the next page; null: this is the last
+     * @param retiredUntil of the events before, only those are left that states still needed; null:
+     *     all are there
      */
-    record EventPage(List<EventView> events, String next) {}
+    record EventPage(List<EventView> events, String next, Instant retiredUntil) {}
 
     @GET
     @RolesAllowed({Security.READER, Security.OPERATOR})
@@ -105,7 +107,8 @@ public class EventsResource {
                 page.size() > size
                         ? Parameters.cursorAfter(text(Place.of(shown.getLast().event())))
                         : null;
-        return new EventPage(shown.stream().map(EventView::of).toList(), next);
+        return new EventPage(
+                shown.stream().map(EventView::of).toList(), next, store.retiredUntil());
     }
 
     private static String text(Place place) {
