@@ -15,9 +15,9 @@ import java.util.stream.IntStream;
  * Titles and studios by number, always available. Whoever makes load names a title without having
  * read it: {@code title-0042}.
  */
-record Catalogue(List<Title> titles) {
+public record Catalogue(List<Title> titles) {
 
-    static Catalogue of(int titles, int studios) {
+    public static Catalogue of(int titles, int studios) {
         return new Catalogue(
                 IntStream.range(0, titles).mapToObj(n -> numbered(n, n % studios)).toList());
     }

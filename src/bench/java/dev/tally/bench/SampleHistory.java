@@ -18,10 +18,10 @@ import java.util.SplittableRandom;
  * Fills a migrated database with customers whose ids are numbers in a row. The same seed makes the
  * same rows.
  */
-final class SampleHistory {
+public final class SampleHistory {
 
     /** As the application is shipped: tally.generation.events. */
-    static final int EVENTS_PER_GENERATION = 50;
+    public static final int EVENTS_PER_GENERATION = 50;
 
     /** So that a reader of the feed has no transaction of millions of events before it. */
     private static final int CUSTOMERS_PER_TRANSACTION = 1_000;
@@ -30,7 +30,7 @@ final class SampleHistory {
     private final long seed;
 
     /** How much there is, and how long it took to write. */
-    record Loaded(int customers, long events, Duration took) {
+    public record Loaded(int customers, long events, Duration took) {
 
         double eventsPerSecond() {
             return events * 1e9 / took.toNanos();
@@ -41,13 +41,14 @@ final class SampleHistory {
         }
     }
 
-    SampleHistory(Database database, long seed) {
+    public SampleHistory(Database database, long seed) {
         this.database = database;
         this.seed = seed;
     }
 
     /** Partitions for all the time that stories tell of. */
-    void prepare(Catalogue catalogue, Instant from, Instant to) throws SQLException, IOException {
+    public void prepare(Catalogue catalogue, Instant from, Instant to)
+            throws SQLException, IOException {
         var months =
                 ChronoUnit.MONTHS.between(
                         from.atZone(ZoneOffset.UTC).withDayOfMonth(1), to.atZone(ZoneOffset.UTC));
@@ -70,7 +71,8 @@ final class SampleHistory {
         AgedMonths.mark(database, window);
     }
 
-    Loaded customers(long first, int customers, Story story) throws SQLException, IOException {
+    public Loaded customers(long first, int customers, Story story)
+            throws SQLException, IOException {
         return load(first, customers, Long.MAX_VALUE, story);
     }
 
@@ -80,7 +82,7 @@ final class SampleHistory {
     }
 
     /** Leaves nothing of the loading to be done while something is measured. */
-    void settle() throws SQLException {
+    public void settle() throws SQLException {
         try (var connection = database.connect(Role.POSTGRES);
                 var statement = connection.createStatement()) {
             statement.execute(

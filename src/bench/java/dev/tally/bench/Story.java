@@ -4,7 +4,7 @@ import java.util.SplittableRandom;
 
 /** What one customer does, and when. */
 @FunctionalInterface
-interface Story {
+public interface Story {
 
     /**
      * Lives it to the end.

@@ -20,7 +20,8 @@ import java.util.function.Consumer;
  *
  * @param pace how many times as often as usual
  */
-record UsualStory(Catalogue catalogue, Instant from, Instant to, double pace) implements Story {
+public record UsualStory(Catalogue catalogue, Instant from, Instant to, double pace)
+        implements Story {
 
     private static final double MEAN_DOWNLOADS_OF_AN_EVENING = 2.5;
 

@@ -15,6 +15,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
 /** An Open Liberty server of this checkout, in a process of its own. */
 public final class Liberty implements AutoCloseable {
@@ -172,6 +173,14 @@ public final class Liberty implements AutoCloseable {
     /** Returns the exit code of the server once it has ended. */
     public int await() throws InterruptedException {
         return process.waitFor();
+    }
+
+    /** Ends it as a loss of power does. */
+    public void kill() {
+        var processes =
+                Stream.concat(process.descendants(), Stream.of(process.toHandle())).toList();
+        processes.forEach(ProcessHandle::destroyForcibly);
+        processes.forEach(killed -> killed.onExit().join());
     }
 
     /** Stops the server as SIGTERM does, which lets requests end. */

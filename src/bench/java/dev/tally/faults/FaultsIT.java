@@ -1,0 +1,253 @@
+package dev.tally.faults;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.tally.bench.Catalogue;
+import dev.tally.bench.SampleHistory;
+import dev.tally.bench.UsualStory;
+import dev.tally.eventstore.Fold;
+import dev.tally.eventstore.postgres.Stores;
+import dev.tally.faults.Plan.Kill;
+import dev.tally.faults.Writers.Acknowledged;
+import dev.tally.licensing.write.LicensingFolds;
+import dev.tally.local.Database.Role;
+
+import org.junit.jupiter.api.Test;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.TreeMap;
+import java.util.concurrent.locks.LockSupport;
+import java.util.logging.Logger;
+import java.util.stream.IntStream;
+
+/**
+ * Members and auditors go on while a history is moved to the archive and retired, and server and
+ * database are killed on the way. Afterwards everything that was acknowledged is there once and in
+ * order, states are what they were, and the job has finished by itself.
+ */
+class FaultsIT {
+
+    private static final Logger LOG = Logger.getLogger(FaultsIT.class.getName());
+    private static final long SEED = 20_261_121;
+    private static final Catalogue CATALOGUE = Catalogue.of(40, 4);
+    private static final int COMPARED_CUSTOMERS = 200;
+    private static final Duration LIMIT_OF_A_PHASE = Duration.ofMinutes(5);
+    private static final long POLL_NANOS = 2_000_000;
+
+    /** Somewhere in what takes the job between two steps and in the step after it. */
+    private static final long LATEST_AFTER_NANOS = 150_000_000;
+
+    private static final List<Fold<?>> FOLDS =
+            List.of(LicensingFolds.LICENSES, LicensingFolds.DOWNLOADS, LicensingFolds.DEVICES);
+
+    private final Plan plan =
+            System.getProperty("tally.faults", "quick").equals("full") ? Plan.full() : Plan.quick();
+
+    private final Instant now = Instant.now().truncatedTo(ChronoUnit.MILLIS);
+
+    /** As of when states are compared: after all that time alone does to them meanwhile. */
+    private final Instant compared = now.plus(1, ChronoUnit.HOURS);
+
+    private final Instant retainedFrom = month(0).minus(plan.retention()).toInstant();
+
+    @Test
+    void nothing_is_lost_and_nothing_twice_whoever_is_killed_at_which_step() throws Exception {
+        var home = Files.createTempDirectory(Files.createDirectories(Path.of("target/faults")), "");
+        try (var machine = new Machine(home, plan)) {
+            load(machine);
+            var statesBefore = states(machine);
+            var youngBefore = young(machine);
+            machine.start();
+            try (var writers = new Writers(machine, CATALOGUE.titles().size());
+                    var readers = new Readers(machine, youngBefore, retainedFrom)) {
+                for (var kill : plan.kills()) kill(kill, machine);
+                await().atMost(LIMIT_OF_A_PHASE).until(() -> isDone(machine));
+                var acknowledged = writers.stop();
+                assertThat(acknowledged).hasSizeGreaterThan(100);
+                assertThat(readers.stop()).isGreaterThan(10);
+                eachIsThereOnce(machine, acknowledged);
+            }
+            streamsAreWhole(machine);
+            assertThat(young(machine)).isEqualTo(youngBefore);
+            everySnapshotIsLost(machine);
+            assertThat(states(machine)).isEqualTo(statesBefore);
+        }
+    }
+
+    private void load(Machine machine) throws Exception {
+        var from = month(-plan.months()).toInstant();
+        var history = new SampleHistory(machine.database(), SEED);
+        history.prepare(CATALOGUE, from, now);
+        var loaded =
+                history.customers(0, plan.customers(), new UsualStory(CATALOGUE, from, now, 3));
+        history.settle();
+        LOG.info(() -> "A history of " + loaded.events() + " events");
+    }
+
+    /** Waits for the phase, kills, and starts again. */
+    private void kill(Kill kill, Machine machine) throws Exception {
+        var chance = new SplittableRandom(kill.hashCode());
+        var deadline = System.nanoTime() + LIMIT_OF_A_PHASE.toNanos();
+        try (var connection = machine.database().connect(Role.TALLY_OWNER)) {
+            String partition;
+            while ((partition = inPhase(connection, kill)) == null) {
+                assertThat(System.nanoTime()).as("no occasion for " + kill).isLessThan(deadline);
+                LockSupport.parkNanos(POLL_NANOS);
+            }
+            LOG.info("%s is %s: %s is killed".formatted(partition, kill.phase(), kill.victim()));
+        }
+        LockSupport.parkNanos(chance.nextLong(LATEST_AFTER_NANOS));
+        machine.kill(kill.victim());
+    }
+
+    private static String inPhase(Connection connection, Kill kill) throws SQLException {
+        var found =
+                texts(
+                        connection,
+                        "select name from tally.partition where parent_table = 'event' and "
+                                + kill.phase().condition);
+        return found.isEmpty() ? null : found.getFirst();
+    }
+
+    private boolean isDone(Machine machine) throws SQLException {
+        var states =
+                texts(
+                        machine,
+                        """
+                        select distinct case when ends_at <= '%s' then 'old ' else 'aged ' end || state
+                            || case when detached_at is null then '' else ' detached' end
+                            || case when last_error is null then '' else last_error end
+                        from tally.partition where ends_at <= '%s' order by 1
+                        """
+                                .formatted(
+                                        retainedFrom, month(0).minus(Plan.HOT_WINDOW).toInstant()));
+        return states.equals(List.of("aged ARCHIVED", "old RETIRED"));
+    }
+
+    private void eachIsThereOnce(Machine machine, List<Acknowledged> acknowledged)
+            throws SQLException {
+        var stored = new TreeMap<String, String>();
+        for (var row :
+                texts(
+                        machine,
+                        """
+                        select customer_id || ' ' || command_id || '=' || string_agg(event, ',' order by event)
+                        from tally.event_history
+                        where event in ('LicenseIssued', 'LicenseReleased') and event_time >= '%s'
+                        group by customer_id, command_id
+                        """
+                                .formatted(month(0).toInstant().minus(1, ChronoUnit.DAYS)))) {
+            var parts = row.split("=", 2);
+            stored.put(parts[0], parts[1]);
+        }
+        for (var one : acknowledged) {
+            assertThat(stored.get(one.customer() + " " + one.key()))
+                    .as("%s", one)
+                    .isEqualTo(one.event());
+        }
+    }
+
+    /** From the retained months on: numbers without a gap up to the head's, times that grow. */
+    private void streamsAreWhole(Machine machine) throws SQLException {
+        var broken =
+                """
+                with numbered as (
+                    select customer_id, stream_type, seq, event_time,
+                        lag(seq) over stream as before, lag(event_time) over stream as time_before,
+                        lead(seq) over stream as after
+                    from tally.event where event_time >= '%s'
+                    window stream as (partition by customer_id, stream_type order by seq, event_time)
+                )
+                select concat_ws(' ', customer_id, n.stream_type, seq)
+                from numbered n join tally.stream s using (customer_id, stream_type)
+                where seq <> before + 1 or event_time <= time_before or (after is null and seq <> s.last_seq)
+                """
+                        .formatted(retainedFrom);
+        assertThat(texts(machine, broken)).isEmpty();
+    }
+
+    private static void everySnapshotIsLost(Machine machine) throws SQLException {
+        try (var connection = machine.database().connect(Role.TALLY_OWNER);
+                var statement = connection.createStatement()) {
+            statement.execute("delete from tally.snapshot");
+        }
+    }
+
+    /** Ids of the retained events of customers who do nothing meanwhile, in order. */
+    private Map<String, List<String>> young(Machine machine) throws SQLException {
+        var young = new TreeMap<String, List<String>>();
+        for (var customer : untouched()) young.put(customer, new ArrayList<>());
+        for (var row :
+                texts(
+                        machine,
+                        """
+                        select customer_id || ' ' || event_id from tally.event_history
+                        where event_time >= '%s' order by event_time, stream_type, seq
+                        """
+                                .formatted(retainedFrom))) {
+            var parts = row.split(" ", 2);
+            var events = young.get(parts[0]);
+            if (events != null) events.add(parts[1]);
+        }
+        return young;
+    }
+
+    /** What decisions are made from, of customers who do nothing meanwhile. */
+    private Map<String, List<Object>> states(Machine machine) {
+        var states = new TreeMap<String, List<Object>>();
+        var database = machine.database();
+        try (var stores = new Stores(database, SampleHistory.EVENTS_PER_GENERATION)) {
+            for (var customer : untouched()) {
+                var history = stores.use(store -> store.read(customer, FOLDS));
+                states.put(
+                        customer,
+                        List.of(
+                                history.state(LicensingFolds.LICENSES).compact(compared),
+                                history.state(LicensingFolds.DOWNLOADS).compact(compared),
+                                history.state(LicensingFolds.DEVICES).compact(compared)));
+            }
+        }
+        return states;
+    }
+
+    private static List<String> untouched() {
+        return IntStream.range(Writers.touched(), Writers.touched() + COMPARED_CUSTOMERS)
+                .mapToObj(Integer::toString)
+                .toList();
+    }
+
+    private OffsetDateTime month(int fromNow) {
+        return now.atOffset(ZoneOffset.UTC)
+                .truncatedTo(ChronoUnit.DAYS)
+                .withDayOfMonth(1)
+                .plusMonths(fromNow);
+    }
+
+    private static List<String> texts(Machine machine, String sql) throws SQLException {
+        try (var connection = machine.database().connect(Role.TALLY_OWNER)) {
+            return texts(connection, sql);
+        }
+    }
+
+    private static List<String> texts(Connection connection, String sql) throws SQLException {
+        try (var statement = connection.createStatement();
+                var rows = statement.executeQuery(sql)) {
+            var texts = new ArrayList<String>();
+            while (rows.next()) texts.add(rows.getString(1));
+            return texts;
+        }
+    }
+}

@@ -1,0 +1,102 @@
+package dev.tally.faults;
+
+import dev.tally.faults.Plan.Victim;
+import dev.tally.local.Database;
+import dev.tally.local.Database.Role;
+import dev.tally.local.Liberty;
+import dev.tally.local.Tokens;
+import dev.tally.system.Client;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.SQLException;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.stream.Stream;
+
+/** A server and its database, killed as by a loss of power and started again. */
+final class Machine implements AutoCloseable {
+
+    private final Path home;
+    private final Tokens tokens;
+    private final Map<String, String> environment = new HashMap<>();
+    private volatile Database database;
+    private Liberty server;
+
+    /** With a migrated database; the server is not started yet. */
+    Machine(Path home, Plan plan) throws IOException {
+        this.home = Files.createDirectories(home);
+        tokens = Tokens.in(home.resolve("keys"));
+        database = Database.embedded(home, 0).migrated();
+        environment.putAll(
+                Liberty.environment(
+                        Database.freePort(),
+                        Database.freePort(),
+                        database.host(),
+                        database.port(),
+                        tokens));
+        environment.put("TALLY_ARCHIVE_HOT_WINDOW", Plan.HOT_WINDOW.toString());
+        environment.put("TALLY_ARCHIVE_RETENTION", plan.retention().toString());
+        environment.put("TALLY_ARCHIVE_GRACE", "P0D");
+        environment.put("TALLY_ARCHIVE_INTERVAL", "PT1S");
+        // So small that every phase takes a while.
+        environment.put("TALLY_ARCHIVE_BATCH_ROWS", "500");
+    }
+
+    void start() throws IOException, InterruptedException {
+        var usr = Files.createDirectories(home.resolve("server"));
+        if (server == null) Liberty.lay(usr);
+        server =
+                Liberty.start(
+                        usr,
+                        environment,
+                        ProcessBuilder.Redirect.appendTo(home.resolve("console.log").toFile()));
+        server.awaitReady();
+    }
+
+    Database database() {
+        return database;
+    }
+
+    Client as(String role) {
+        return new Client(server.url(), tokens).as(role);
+    }
+
+    void kill(Victim victim) throws IOException, InterruptedException, SQLException {
+        switch (victim) {
+            case SERVER -> {
+                server.kill();
+                start();
+            }
+            case DATABASE -> {
+                killDatabase();
+                database = Database.embedded(home, database.port());
+            }
+        }
+    }
+
+    private void killDatabase() throws SQLException {
+        var postmaster = postmaster();
+        var processes = Stream.concat(Stream.of(postmaster), postmaster.children()).toList();
+        processes.forEach(ProcessHandle::destroyForcibly);
+        processes.forEach(process -> process.onExit().join());
+        database.close();
+    }
+
+    /** The parent of a connection's process, while the connection is open. */
+    private ProcessHandle postmaster() throws SQLException {
+        try (var connection = database.connect(Role.POSTGRES);
+                var statement = connection.createStatement();
+                var row = statement.executeQuery("select pg_backend_pid()")) {
+            row.next();
+            return ProcessHandle.of(row.getLong(1)).flatMap(ProcessHandle::parent).orElseThrow();
+        }
+    }
+
+    @Override
+    public void close() {
+        if (server != null) server.close();
+        database.close();
+    }
+}

@@ -1,0 +1,69 @@
+package dev.tally.faults;
+
+import java.time.Period;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * How long a history is, how much of it goes, and who is killed when.
+ *
+ * @param months that the history goes back
+ * @param retention of them
+ */
+record Plan(int months, int customers, Period retention, List<Kill> kills) {
+
+    static final Period HOT_WINDOW = Period.ofMonths(3);
+
+    enum Victim {
+        SERVER,
+        DATABASE
+    }
+
+    /** What the job is at when somebody is killed. */
+    enum Phase {
+        ROLLING_FORWARD("state = 'HOT' and done_to is not null"),
+        MARKED("state = 'MARKED'"),
+        COPYING("state = 'COPYING'"),
+        VERIFYING("state = 'VERIFYING'"),
+        COPIED("state = 'COPIED'"),
+        ARCHIVED(
+                """
+                state = 'ARCHIVED' and starts_at = (select min(starts_at) from tally.partition)
+                and not exists (select from tally.partition where state in ('MARKED', 'COPYING', 'VERIFYING', 'COPIED'))
+                """),
+        SIFTING("state = 'SIFTING'"),
+        SIFTED("state = 'SIFTED'"),
+        DETACHED("state = 'RETIRED' and detached_at is not null");
+
+        /** Of a partition of events in that phase. */
+        final String condition;
+
+        Phase(String condition) {
+            this.condition = condition;
+        }
+    }
+
+    /** One kill. */
+    record Kill(Phase phase, Victim victim) {}
+
+    static Plan quick() {
+        return new Plan(
+                6,
+                400,
+                Period.ofMonths(4),
+                List.of(
+                        new Kill(Phase.COPYING, Victim.SERVER),
+                        new Kill(Phase.SIFTING, Victim.DATABASE)));
+    }
+
+    /** Ten partitions go to the archive, five of them are retired. */
+    static Plan full() {
+        var kills = new ArrayList<Kill>();
+        for (var phase : Phase.values()) {
+            for (var victim : Victim.values()) {
+                kills.add(new Kill(phase, victim));
+            }
+        }
+        return new Plan(13, 4_000, Period.ofMonths(8), List.copyOf(kills));
+    }
+}
