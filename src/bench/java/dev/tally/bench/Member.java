@@ -23,6 +23,7 @@ import dev.tally.licensing.domain.Decision;
 import dev.tally.licensing.domain.Decision.Allowed;
 import dev.tally.licensing.domain.License;
 import dev.tally.licensing.domain.Licensing;
+import dev.tally.licensing.domain.Sessions;
 import dev.tally.licensing.events.CustomerId;
 import dev.tally.licensing.events.DeviceId;
 import dev.tally.licensing.events.DownloadId;
@@ -97,6 +98,7 @@ final class Member {
         var command =
                 new AcquireLicense(
                         id,
+                        LicenseType.DOWNLOAD,
                         title.id(),
                         device,
                         deviceName,
@@ -155,7 +157,7 @@ final class Member {
                 license,
                 CommandId.of(newId(at), "release", license, command.occurredAt()),
                 at,
-                (account, found) -> Licensing.decide(found, command));
+                (account, found) -> Licensing.decide(account, found, command));
     }
 
     void deactivate(DeviceId device, Instant at) {
@@ -200,7 +202,8 @@ final class Member {
         return new Account(
                 history.state(LicensingFolds.LICENSES),
                 history.state(LicensingFolds.DOWNLOADS),
-                history.state(LicensingFolds.DEVICES));
+                history.state(LicensingFolds.DEVICES),
+                Sessions.NONE);
     }
 
     /** As the application's, but of a time that is over and the same in every run. */

@@ -6,7 +6,8 @@ import java.util.Arrays;
 public enum StreamType {
     LICENSE("License", 'L'),
     DOWNLOAD("Download", 'W'),
-    DEVICE("Device", 'V');
+    DEVICE("Device", 'V'),
+    PLAYBACK("Playback", 'P');
 
     private final String label;
     private final char code;

@@ -25,6 +25,11 @@ public class InvalidRequests implements ExceptionMapper<ConstraintViolationExcep
 
     @Override
     public Response toResponse(ConstraintViolationException exception) {
+        return Problem.response(problem(exception)).build();
+    }
+
+    /** All constraints that are broken. */
+    public static ProblemException problem(ConstraintViolationException exception) {
         var errors =
                 exception.getConstraintViolations().stream()
                         .map(violation -> new FieldError(field(violation), violation.getMessage()))
@@ -32,7 +37,7 @@ public class InvalidRequests implements ExceptionMapper<ConstraintViolationExcep
                                 Comparator.comparing(FieldError::field)
                                         .thenComparing(FieldError::message))
                         .toList();
-        return Problem.response(invalid(errors)).build();
+        return invalid(errors);
     }
 
     static ProblemException invalid(List<FieldError> errors) {

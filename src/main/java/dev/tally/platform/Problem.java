@@ -10,7 +10,7 @@ import java.net.URI;
 import java.util.Map;
 
 /** The body of every error (RFC 9457). */
-record Problem(
+public record Problem(
         URI type,
         String title,
         int status,
@@ -19,7 +19,7 @@ record Problem(
 
     static final MediaType MEDIA_TYPE = new MediaType("application", "problem+json");
 
-    static Problem of(ProblemException problem) {
+    public static Problem of(ProblemException problem) {
         var type = problem.type();
         return new Problem(
                 type.uri(), type.title(), type.status(), problem.getMessage(), problem.members());

@@ -21,6 +21,7 @@ public enum ProblemType {
     DENIED(409, "Download not allowed"),
     CONFIRMATION_DENIED(409, "Confirmation not allowed"),
     RENEWAL_DENIED(409, "Renewal not allowed"),
+    PLAYBACK_DENIED(409, "Playback not allowed"),
     DEACTIVATION_DENIED(409, "Deactivation not allowed"),
     PARTITION_TAKES_APPENDS(409, "The partition still takes appends"),
     LEGAL_HOLD(409, "Legal hold forbids it"),

@@ -57,8 +57,8 @@ class DependenciesTest {
     }
 
     @Test
-    void licensing_is_a_feature_that_decides() {
-        assertThat(features()).contains("licensing");
+    void two_features_decide() {
+        assertThat(features()).containsExactly("licensing", "playback");
     }
 
     @Test
@@ -70,9 +70,8 @@ class DependenciesTest {
 
     @ParameterizedTest
     @MethodSource("features")
-    void events_know_nothing(String feature) {
-        var events = in(feature + ".events..");
-        onlyKnows(events, JAVA.or(events));
+    void events_know_only_events(String feature) {
+        onlyKnows(in(feature + ".events.."), JAVA.or(in("*.events..")));
     }
 
     @ParameterizedTest
@@ -82,7 +81,8 @@ class DependenciesTest {
         onlyKnows(
                 domain,
                 JAVA.or(domain)
-                        .or(in(feature + ".events.."))
+                        .or(in("*.events.."))
+                        .or(below(feature, "domain"))
                         .or(POLICY)
                         .or(library("org.pcollections..")));
     }
@@ -95,7 +95,9 @@ class DependenciesTest {
                 write,
                 JAVA.or(write)
                         .or(in(feature + ".domain.."))
-                        .or(in(feature + ".events.."))
+                        .or(in("*.events.."))
+                        .or(below(feature, "domain"))
+                        .or(below(feature, "write"))
                         .or(in("eventstore"))
                         .or(CATALOG)
                         .or(library("jakarta.inject.."))
@@ -113,9 +115,19 @@ class DependenciesTest {
                         .or(api)
                         .or(in(feature + ".write.."))
                         .or(in(feature + ".domain.."))
-                        .or(in(feature + ".events.."))
+                        .or(in("*.events.."))
+                        .or(below(feature, "domain"))
+                        .or(below(feature, "write"))
+                        .or(below(feature, "api"))
                         .or(in("platform"))
                         .or(belongToAnyOf(Scope.class)));
+    }
+
+    /** Playback stands on licensing's account, room by room (decision 0012). */
+    private static DescribedPredicate<JavaClass> below(String feature, String room) {
+        return feature.equals("playback")
+                ? in("licensing." + room)
+                : DescribedPredicate.alwaysFalse();
     }
 
     @Test
@@ -202,8 +214,8 @@ class DependenciesTest {
     }
 
     /**
-     * The platform is what all stand on; the port serves handlers and the timeline; licensing needs
-     * limits.
+     * The platform is what all stand on; the port serves handlers and the timeline; those that
+     * decide need limits, and playback the account.
      */
     private static boolean mayKnow(JavaClass type, JavaClass other) {
         return switch (feature(other)) {
@@ -212,7 +224,10 @@ class DependenciesTest {
             case "eventstore" ->
                     room(other).isEmpty()
                             && (room(type).equals("write") || feature(type).equals("timeline"));
-            case "catalog" -> feature(type).equals("licensing") && room(other).isEmpty();
+            case "catalog" ->
+                    (feature(type).equals("licensing") || feature(type).equals("playback"))
+                            && room(other).isEmpty();
+            case "licensing" -> feature(type).equals("playback") || room(other).equals("events");
             default -> room(other).equals("events");
         };
     }

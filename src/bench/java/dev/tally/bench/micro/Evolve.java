@@ -64,6 +64,7 @@ public class Evolve {
         return new Account(
                 LicensingFolds.LICENSES.step().apply(account.licenses(), issued),
                 LicensingFolds.DOWNLOADS.step().apply(account.downloads(), counted),
-                account.devices());
+                account.devices(),
+                account.sessions());
     }
 }

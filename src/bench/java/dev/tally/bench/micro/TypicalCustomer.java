@@ -14,6 +14,7 @@ import dev.tally.licensing.domain.Account;
 import dev.tally.licensing.domain.Command.AcquireLicense;
 import dev.tally.licensing.domain.Command.RenewLicense;
 import dev.tally.licensing.domain.License;
+import dev.tally.licensing.domain.Sessions;
 import dev.tally.licensing.events.CustomerId;
 import dev.tally.licensing.events.DeviceEvent.DeviceActivated;
 import dev.tally.licensing.events.DeviceEvent.DeviceRenamed;
@@ -114,7 +115,8 @@ final class TypicalCustomer {
         return new Account(
                 folded(LicensingFolds.LICENSES, licenses()),
                 folded(LicensingFolds.DOWNLOADS, downloads()),
-                folded(LicensingFolds.DEVICES, devices()));
+                folded(LicensingFolds.DEVICES, devices()),
+                Sessions.NONE);
     }
 
     static <S> S folded(Fold<S> fold, List<Recorded> events) {
@@ -139,6 +141,7 @@ final class TypicalCustomer {
     static AcquireLicense acquire() {
         return new AcquireLicense(
                 CUSTOMER,
+                LicenseType.DOWNLOAD,
                 NEW_TITLE.id(),
                 device(0),
                 null,

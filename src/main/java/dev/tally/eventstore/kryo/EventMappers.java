@@ -21,6 +21,13 @@ import dev.tally.licensing.events.LicenseType;
 import dev.tally.licensing.events.PlanId;
 import dev.tally.licensing.events.StudioId;
 import dev.tally.licensing.events.TitleId;
+import dev.tally.playback.events.SessionEvent.SessionKeptAlive;
+import dev.tally.playback.events.SessionEvent.SessionPaused;
+import dev.tally.playback.events.SessionEvent.SessionResumed;
+import dev.tally.playback.events.SessionEvent.SessionStarted;
+import dev.tally.playback.events.SessionEvent.SessionStopped;
+import dev.tally.playback.events.SessionEvent.StopCause;
+import dev.tally.playback.events.SessionId;
 
 import java.util.Collection;
 import java.util.Comparator;
@@ -215,7 +222,87 @@ public final class EventMappers {
                             .reads(
                                     (id, in) ->
                                             new DeviceDeactivated(
-                                                    new DeviceId(id), in.instant(), in.count())));
+                                                    new DeviceId(id), in.instant(), in.count())),
+                    EventMapper.of(
+                                    12,
+                                    "SessionStarted/1",
+                                    StreamType.PLAYBACK,
+                                    SessionStarted.class,
+                                    e -> e.session().value())
+                            .text("license", e -> e.license().value())
+                            .text("title", e -> e.title().value())
+                            .text("device", e -> e.device().value())
+                            .name("type", SessionStarted::type)
+                            .instant("occurredAt", SessionStarted::occurredAt)
+                            .instant("recordedAt", SessionStarted::recordedAt)
+                            .durationOrNull("aliveFor", SessionStarted::aliveFor)
+                            .textOrNull("broke", SessionStarted::broke)
+                            .count("policyVersion", SessionStarted::policyVersion)
+                            .reads(
+                                    (id, in) ->
+                                            new SessionStarted(
+                                                    new SessionId(id),
+                                                    new LicenseId(in.text()),
+                                                    new TitleId(in.text()),
+                                                    new DeviceId(in.text()),
+                                                    in.name(LicenseType.class),
+                                                    in.instant(),
+                                                    in.instant(),
+                                                    in.durationOrNull(),
+                                                    in.textOrNull(),
+                                                    in.count())),
+                    EventMapper.of(
+                                    13,
+                                    "SessionPaused/1",
+                                    StreamType.PLAYBACK,
+                                    SessionPaused.class,
+                                    e -> e.session().value())
+                            .instant("occurredAt", SessionPaused::occurredAt)
+                            .instant("recordedAt", SessionPaused::recordedAt)
+                            .reads(
+                                    (id, in) ->
+                                            new SessionPaused(
+                                                    new SessionId(id), in.instant(), in.instant())),
+                    EventMapper.of(
+                                    14,
+                                    "SessionResumed/1",
+                                    StreamType.PLAYBACK,
+                                    SessionResumed.class,
+                                    e -> e.session().value())
+                            .instant("occurredAt", SessionResumed::occurredAt)
+                            .instant("recordedAt", SessionResumed::recordedAt)
+                            .reads(
+                                    (id, in) ->
+                                            new SessionResumed(
+                                                    new SessionId(id), in.instant(), in.instant())),
+                    EventMapper.of(
+                                    15,
+                                    "SessionKeptAlive/1",
+                                    StreamType.PLAYBACK,
+                                    SessionKeptAlive.class,
+                                    e -> e.session().value())
+                            .instant("occurredAt", SessionKeptAlive::occurredAt)
+                            .instant("recordedAt", SessionKeptAlive::recordedAt)
+                            .reads(
+                                    (id, in) ->
+                                            new SessionKeptAlive(
+                                                    new SessionId(id), in.instant(), in.instant())),
+                    EventMapper.of(
+                                    16,
+                                    "SessionStopped/1",
+                                    StreamType.PLAYBACK,
+                                    SessionStopped.class,
+                                    e -> e.session().value())
+                            .instant("occurredAt", SessionStopped::occurredAt)
+                            .instant("recordedAt", SessionStopped::recordedAt)
+                            .name("cause", SessionStopped::cause)
+                            .reads(
+                                    (id, in) ->
+                                            new SessionStopped(
+                                                    new SessionId(id),
+                                                    in.instant(),
+                                                    in.instant(),
+                                                    in.name(StopCause.class))));
 
     private final Map<Integer, EventMapper<?>> byNumber = new HashMap<>();
     private final Map<Class<?>, EventMapper<?>> newest = new HashMap<>();

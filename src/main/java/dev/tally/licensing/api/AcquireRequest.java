@@ -1,5 +1,6 @@
 package dev.tally.licensing.api;
 
+import dev.tally.licensing.events.LicenseType;
 import dev.tally.platform.FreeText;
 import dev.tally.platform.Identifier;
 
@@ -7,7 +8,7 @@ import jakarta.validation.constraints.NotNull;
 import jakarta.validation.constraints.Pattern;
 
 /**
- * Asks for a download license.
+ * Asks for a license.
  *
  * @param deviceName what the member calls the device; null: not said
  */
@@ -16,4 +17,10 @@ public record AcquireRequest(
         @NotNull @Identifier String deviceId,
         @FreeText String deviceName,
         @NotNull @Identifier String plan,
-        @NotNull @Pattern(regexp = "DOWNLOAD", message = "must be DOWNLOAD") String type) {}
+        @NotNull @Pattern(regexp = "DOWNLOAD|STREAMING", message = "must be DOWNLOAD or STREAMING")
+                String type) {
+
+    LicenseType licenseType() {
+        return LicenseType.valueOf(type);
+    }
+}

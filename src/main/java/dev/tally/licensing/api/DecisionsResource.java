@@ -73,6 +73,7 @@ public class DecisionsResource {
                 queries.decide(
                         new AcquireLicense(
                                 new CustomerId(customerId),
+                                request.licenseType(),
                                 new TitleId(request.titleId()),
                                 new DeviceId(request.deviceId()),
                                 request.deviceName(),

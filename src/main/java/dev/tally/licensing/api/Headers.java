@@ -25,7 +25,7 @@ public class Headers {
     String ifMatch;
 
     /** What was asked, under the caller's key or a new one. */
-    Asked asked(Object... payload) {
+    public Asked asked(Object... payload) {
         return Asked.under(
                 idempotencyKey == null ? Ids.next() : idempotencyKey,
                 Parameters.ifMatch(ifMatch),

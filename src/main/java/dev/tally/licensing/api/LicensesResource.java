@@ -94,6 +94,7 @@ public class LicensesResource {
                                 acquire.handle(
                                         new AcquireLicense(
                                                 customer,
+                                                request.licenseType(),
                                                 new TitleId(request.titleId()),
                                                 new DeviceId(request.deviceId()),
                                                 request.deviceName(),

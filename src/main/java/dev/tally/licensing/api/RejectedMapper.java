@@ -14,7 +14,11 @@ public class RejectedMapper implements ExceptionMapper<Rejected> {
 
     @Override
     public Response toResponse(Rejected rejected) {
-        return new ProblemException(type(rejected), rejected.getMessage()).toResponse();
+        return problem(rejected).toResponse();
+    }
+
+    public static ProblemException problem(Rejected rejected) {
+        return new ProblemException(type(rejected), rejected.getMessage());
     }
 
     private static ProblemType type(Rejected rejected) {

@@ -3,6 +3,7 @@ package dev.tally.licensing.domain;
 import dev.tally.catalog.Scope;
 import dev.tally.licensing.domain.Evaluation.Remedy;
 import dev.tally.licensing.domain.License.Renewal;
+import dev.tally.licensing.events.LicenseType;
 
 import java.time.Instant;
 import java.util.ArrayList;
@@ -28,6 +29,13 @@ final class Checks {
         return request.license().isActiveAt(request.at())
                 ? satisfied(rule, request)
                 : violated(rule, request, List.of(), null, Remedy.ACQUIRE);
+    }
+
+    /** A stream lives by its session: it is neither confirmed nor renewed. */
+    static Evaluation downloadLicense(Rule rule, Request request) {
+        return request.license().type() == LicenseType.DOWNLOAD
+                ? satisfied(rule, request)
+                : violated(rule, request, List.of(), null);
     }
 
     /** The title may be licensed now. */
@@ -68,6 +76,29 @@ final class Checks {
         var downloads = request.account().downloads().of(request.title().id());
         var counted = downloads.inYear(request.policy().yearWindow(), request.at());
         return count(rule, request, counted, 1);
+    }
+
+    /** Sessions on downloads of the title in the year that counts its downloads. */
+    static Evaluation playbacksInYear(Rule rule, Request request) {
+        var year =
+                request.account()
+                        .downloads()
+                        .of(request.title().id())
+                        .year(request.policy().yearWindow(), request.at());
+        var counted =
+                request.account()
+                        .sessions()
+                        .of(request.title().id())
+                        .filter(playback -> year.counts(playback.at()))
+                        .map(p -> new Counted(p.eventId(), year.ends(p.at())))
+                        .toList();
+        return count(rule, request, counted, 1);
+    }
+
+    /** Streaming licenses that live: each is one stream. */
+    static Evaluation concurrentStreams(Rule rule, Request request) {
+        var streams = request.account().licenses().activeStreams(request.at());
+        return count(rule, request, streams.map(Counted::of).toList(), 1, Remedy.RELEASE);
     }
 
     /** Renewals of the license. Time does not bring them back: a new license does. */

@@ -4,6 +4,7 @@ import dev.tally.licensing.events.CustomerId;
 import dev.tally.licensing.events.DeviceId;
 import dev.tally.licensing.events.DownloadId;
 import dev.tally.licensing.events.LicenseId;
+import dev.tally.licensing.events.LicenseType;
 import dev.tally.licensing.events.PlanId;
 import dev.tally.licensing.events.TitleId;
 
@@ -20,12 +21,13 @@ public sealed interface Command {
     Instant at();
 
     /**
-     * Grant a download license.
+     * Grant a license.
      *
      * @param deviceName null: not said
      */
     record AcquireLicense(
             CustomerId customer,
+            LicenseType type,
             TitleId title,
             DeviceId device,
             String deviceName,

@@ -1,6 +1,7 @@
 package dev.tally.licensing.domain;
 
 import dev.tally.licensing.events.LicensingEvent;
+import dev.tally.playback.events.SessionEvent;
 
 import java.util.List;
 
@@ -9,8 +10,18 @@ public sealed interface Decision {
 
     List<Evaluation> rules();
 
-    /** The command takes effect by these events. */
-    record Allowed(List<LicensingEvent> events, List<Evaluation> rules) implements Decision {}
+    /**
+     * The command takes effect by these events.
+     *
+     * @param sessions what it means to playback sessions
+     */
+    record Allowed(List<LicensingEvent> events, List<SessionEvent> sessions, List<Evaluation> rules)
+            implements Decision {
+
+        public Allowed(List<LicensingEvent> events, List<Evaluation> rules) {
+            this(events, List.of(), rules);
+        }
+    }
 
     /** What the command asks for is so already: nothing happens, nothing is counted. */
     record Unchanged(List<Evaluation> rules) implements Decision {}

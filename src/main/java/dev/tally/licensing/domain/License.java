@@ -13,6 +13,7 @@ import org.pcollections.TreePVector;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 
 /**
  * One license as its events left it. Expiry is derived from the time asked for, never stored.
@@ -23,6 +24,8 @@ import java.time.Instant;
  * @param confirmBy it lapses then unless confirmed; null: it need not be confirmed
  * @param lastRenewals the last {@value #NAMED_RENEWALS} of them, oldest first
  * @param ending how it ended by an act; null: it was not ended
+ * @param streamEndsAt when the last session on a streaming license is over as things stand: no
+ *     event of the license tells it. Null: never, or it has none
  */
 public record License(
         LicenseId id,
@@ -41,6 +44,7 @@ public record License(
         int renewals,
         PVector<Renewal> lastRenewals,
         Ending ending,
+        Instant streamEndsAt,
         int policyVersion) {
 
     /** How many renewals a denial can name; more are only counted. */
@@ -80,6 +84,7 @@ public record License(
                 0,
                 TreePVector.empty(),
                 null,
+                null,
                 e.policyVersion());
     }
 
@@ -87,8 +92,35 @@ public record License(
         return with(rentalEndsAt, true, firstPlayedAt, renewals, lastRenewals, ending);
     }
 
+    /** The first by the device's clock, in whatever order plays are reported. */
     License firstPlayed(Instant at) {
-        return with(rentalEndsAt, true, at, renewals, lastRenewals, ending);
+        return with(
+                rentalEndsAt,
+                true,
+                firstPlayedAt == null ? at : Times.earliest(firstPlayedAt, at),
+                renewals,
+                lastRenewals,
+                ending);
+    }
+
+    /** A stream lives as long as the longest of its sessions. */
+    License endedWith(List<Session> sessions) {
+        if (sessions.isEmpty()) return this;
+        Instant end = sessions.getFirst().endsAt();
+        for (var session : sessions) end = Times.latest(end, session.endsAt());
+        return with(rentalEndsAt, confirmed, firstPlayedAt, renewals, lastRenewals, ending, end);
+    }
+
+    /** Whether a play at a time is one that it allowed, and so may be its first. */
+    boolean allowedPlayAt(Instant at) {
+        var lapsed = Times.isReached(holdEndsAt(), at);
+        var ended = ending != null && Times.isReached(ending.at(), at);
+        return !lapsed && !ended && !Times.isReached(rentalEndsAt, at);
+    }
+
+    /** Whether it had ended at a time, as far as is known now. */
+    public boolean hadEndedAt(Instant at) {
+        return Times.isReached(endsAt(), at);
     }
 
     License renewed(String event, Instant at, Instant until) {
@@ -109,10 +141,12 @@ public record License(
                 new Ending(state, at));
     }
 
-    /** The earliest of rental, playback and the hold for confirmation; null: never. */
+    /** The earliest of rental, playback, stream and the hold for confirmation; null: never. */
     public Instant expiresAt() {
         var playbackEndsAt = Times.plus(firstPlayedAt, playbackDuration);
-        return Times.earliest(Times.earliest(rentalEndsAt, playbackEndsAt), holdEndsAt());
+        return Times.earliest(
+                Times.earliest(rentalEndsAt, playbackEndsAt),
+                Times.earliest(streamEndsAt, holdEndsAt()));
     }
 
     /** When it lapses as things stand; null: it was confirmed, or need not be. */
@@ -163,6 +197,24 @@ public record License(
             int renewals,
             PVector<Renewal> lastRenewals,
             Ending ending) {
+        return with(
+                rentalEndsAt,
+                confirmed,
+                firstPlayedAt,
+                renewals,
+                lastRenewals,
+                ending,
+                streamEndsAt);
+    }
+
+    private License with(
+            Instant rentalEndsAt,
+            boolean confirmed,
+            Instant firstPlayedAt,
+            int renewals,
+            PVector<Renewal> lastRenewals,
+            Ending ending,
+            Instant streamEndsAt) {
         return new License(
                 id,
                 issuedBy,
@@ -180,6 +232,7 @@ public record License(
                 renewals,
                 lastRenewals,
                 ending,
+                streamEndsAt,
                 policyVersion);
     }
 }

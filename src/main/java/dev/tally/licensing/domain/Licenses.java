@@ -10,6 +10,7 @@ import dev.tally.licensing.events.LicenseEvent.LicenseReleased;
 import dev.tally.licensing.events.LicenseEvent.LicenseRenewed;
 import dev.tally.licensing.events.LicenseEvent.LicenseRevoked;
 import dev.tally.licensing.events.LicenseId;
+import dev.tally.licensing.events.LicenseType;
 import dev.tally.licensing.events.PlanId;
 import dev.tally.licensing.events.TitleId;
 
@@ -46,6 +47,8 @@ public record Licenses(PMap<LicenseId, License> byId, LicenseId latest, PlanId p
         return switch (event) {
             case LicenseIssued e -> licenses.issue(License.issued(eventId, e));
             case LicenseConfirmed e -> licenses.act(e, License::confirm);
+            // Reported so late, perhaps, that the license has been let go.
+            case LicenseFirstPlayed e when licenses.find(e.license()).isEmpty() -> licenses;
             case LicenseFirstPlayed e -> licenses.change(e, l -> l.firstPlayed(e.firstPlayedAt()));
             case LicenseRenewed e ->
                     licenses.act(e, l -> l.renewed(eventId, e.renewedAt(), e.expiresAt()));
@@ -58,6 +61,15 @@ public record Licenses(PMap<LicenseId, License> byId, LicenseId latest, PlanId p
     public Licenses compact(Instant now) {
         var kept = listed(now).collect(Collectors.toMap(License::id, Function.identity()));
         return new Licenses(HashTreePMap.from(kept), latest, plan);
+    }
+
+    /** Streaming licenses that were started and not ended live as long as their sessions. */
+    Licenses endedWith(Sessions sessions) {
+        var streams =
+                all().filter(l -> l.type() == LicenseType.STREAMING && l.ending() == null)
+                        .map(l -> l.endedWith(sessions.of(l.id()).toList()))
+                        .collect(Collectors.toMap(License::id, Function.identity()));
+        return streams.isEmpty() ? this : new Licenses(byId.plusAll(streams), latest, plan);
     }
 
     /** Whether any is left: what {@link #compact} keeps grants or was granted lately. */
@@ -93,8 +105,12 @@ public record Licenses(PMap<LicenseId, License> byId, LicenseId latest, PlanId p
         return all().filter(license -> license.isActiveDownloadAt(now));
     }
 
-    Optional<License> activeDownload(DeviceId device, TitleId title, Instant now) {
-        return activeDownloads(now)
+    Stream<License> activeStreams(Instant now) {
+        return all().filter(l -> l.type() == LicenseType.STREAMING && l.isActiveAt(now));
+    }
+
+    Optional<License> active(LicenseType type, DeviceId device, TitleId title, Instant now) {
+        return (type == LicenseType.DOWNLOAD ? activeDownloads(now) : activeStreams(now))
                 .filter(license -> license.device().equals(device))
                 .filter(license -> license.title().equals(title))
                 .findFirst();

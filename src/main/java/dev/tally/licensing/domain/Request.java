@@ -14,7 +14,7 @@ import java.util.List;
  * @param activeDownloads looked up once, as several rules count them
  * @param title what is to be licensed
  * @param device where it is to be stored
- * @param license the license that is to be renewed
+ * @param license the license that is to be renewed or played
  */
 record Request(
         Account account,

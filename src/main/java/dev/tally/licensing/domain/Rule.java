@@ -15,6 +15,7 @@ import java.util.function.Function;
  */
 public enum Rule {
     LICENSE_ACTIVE("licenseActive", Request::license, Checks::licenseActive),
+    DOWNLOAD_LICENSE("downloadLicense", Request::license, Checks::downloadLicense),
     TITLE_AVAILABILITY("titleAvailability", Request::title, Checks::titleAvailability),
     MAX_DOWNLOAD_DEVICES(PolicyKey.MAX_DOWNLOAD_DEVICES, Request::account, Checks::downloadDevices),
     MAX_ACTIVE_DOWNLOADS_PER_DEVICE(
@@ -29,31 +30,51 @@ public enum Rule {
             Checks::activeDownloadsOfStudio),
     MAX_DOWNLOADS_PER_TITLE_PER_YEAR(
             PolicyKey.MAX_DOWNLOADS_PER_TITLE_PER_YEAR, Request::title, Checks::downloadsInYear),
+    MAX_PLAYBACKS_PER_TITLE_PER_YEAR(
+            PolicyKey.MAX_PLAYBACKS_PER_TITLE_PER_YEAR, Request::title, Checks::playbacksInYear),
     MAX_RENEWALS(PolicyKey.MAX_RENEWALS, Request::license, Checks::renewals),
     RENEW_AFTER(PolicyKey.RENEW_AFTER, Request::license, Checks::renewAfter),
     MAX_DEACTIVATIONS_PER_YEAR(
-            PolicyKey.MAX_DEACTIVATIONS_PER_YEAR, Request::account, Checks::deactivationsInYear);
+            PolicyKey.MAX_DEACTIVATIONS_PER_YEAR, Request::account, Checks::deactivationsInYear),
+    MAX_CONCURRENT_STREAMS(
+            PolicyKey.MAX_CONCURRENT_STREAMS, Request::account, Checks::concurrentStreams);
 
-    static final Set<Rule> ACQUIRE =
+    static final Set<Rule> ACQUIRE_DOWNLOAD =
             of(
                     TITLE_AVAILABILITY,
                     MAX_DOWNLOAD_DEVICES,
                     MAX_ACTIVE_DOWNLOADS_PER_DEVICE,
                     MAX_ACTIVE_DOWNLOADS_PER_CUSTOMER,
                     MAX_ACTIVE_DOWNLOADS_PER_STUDIO,
-                    MAX_DOWNLOADS_PER_TITLE_PER_YEAR);
+                    MAX_DOWNLOADS_PER_TITLE_PER_YEAR,
+                    MAX_PLAYBACKS_PER_TITLE_PER_YEAR);
 
-    static final Set<Rule> CONFIRM = of(LICENSE_ACTIVE);
+    static final Set<Rule> ACQUIRE_STREAM = of(TITLE_AVAILABILITY, MAX_CONCURRENT_STREAMS);
+
+    static final Set<Rule> CONFIRM = of(LICENSE_ACTIVE, DOWNLOAD_LICENSE);
 
     static final Set<Rule> RENEW =
-            of(LICENSE_ACTIVE, TITLE_AVAILABILITY, MAX_RENEWALS, RENEW_AFTER);
+            of(
+                    LICENSE_ACTIVE,
+                    DOWNLOAD_LICENSE,
+                    TITLE_AVAILABILITY,
+                    MAX_PLAYBACKS_PER_TITLE_PER_YEAR,
+                    MAX_RENEWALS,
+                    RENEW_AFTER);
+
+    static final Set<Rule> PLAY_DOWNLOAD = of(LICENSE_ACTIVE, MAX_PLAYBACKS_PER_TITLE_PER_YEAR);
+
+    /** It was counted when it was acquired. */
+    static final Set<Rule> PLAY_STREAM = of(LICENSE_ACTIVE);
 
     /** A renewal where the policy counts renewals as downloads. */
     static final Set<Rule> RENEW_COUNTED =
             of(
                     LICENSE_ACTIVE,
+                    DOWNLOAD_LICENSE,
                     TITLE_AVAILABILITY,
                     MAX_DOWNLOADS_PER_TITLE_PER_YEAR,
+                    MAX_PLAYBACKS_PER_TITLE_PER_YEAR,
                     MAX_RENEWALS,
                     RENEW_AFTER);
 
@@ -67,7 +88,22 @@ public enum Rule {
                     MAX_ACTIVE_DOWNLOADS_PER_CUSTOMER,
                     MAX_ACTIVE_DOWNLOADS_PER_STUDIO,
                     MAX_DOWNLOADS_PER_TITLE_PER_YEAR,
+                    MAX_PLAYBACKS_PER_TITLE_PER_YEAR,
+                    MAX_DEACTIVATIONS_PER_YEAR,
+                    MAX_CONCURRENT_STREAMS);
+
+    /** Those of them that a download uses up, or a device that is made free for one. */
+    static final Set<Rule> DOWNLOAD_QUOTAS =
+            of(
+                    MAX_DOWNLOAD_DEVICES,
+                    MAX_ACTIVE_DOWNLOADS_PER_DEVICE,
+                    MAX_ACTIVE_DOWNLOADS_PER_CUSTOMER,
+                    MAX_ACTIVE_DOWNLOADS_PER_STUDIO,
+                    MAX_DOWNLOADS_PER_TITLE_PER_YEAR,
+                    MAX_PLAYBACKS_PER_TITLE_PER_YEAR,
                     MAX_DEACTIVATIONS_PER_YEAR);
+
+    static final Set<Rule> STREAM_QUOTAS = of(MAX_CONCURRENT_STREAMS);
 
     private final String label;
     private final PolicyKey key;

@@ -38,6 +38,12 @@ final class Times {
         return end != null && !now.isBefore(end);
     }
 
+    /** The first time whose year has not ended. */
+    static Instant yearBefore(Instant now) {
+        var start = now.atZone(ZoneOffset.UTC).minusYears(1).toInstant();
+        return isReached(yearAfter(start), now) ? start.plusMillis(1) : start;
+    }
+
     /** The same day and time of the next year in UTC; the 28th where the 29th of February ends. */
     static Instant yearAfter(Instant start) {
         return start.atZone(ZoneOffset.UTC).plusYears(1).toInstant();

@@ -69,12 +69,43 @@ public record TitleDownloads(PVector<Download> downloads) {
         return downloads.stream().filter(d -> isRecent(d, now));
     }
 
-    private List<Counted> inYearFromFirst(Instant now) {
+    /**
+     * The year that counts now.
+     *
+     * @param from the first time that belongs to it
+     * @param until when all of it counts no more; null: each for a year of its own
+     */
+    record Year(Instant from, Instant until) {
+
+        boolean counts(Instant at) {
+            return !at.isBefore(from);
+        }
+
+        /** From when something of it counts no more. */
+        Instant ends(Instant at) {
+            return until == null ? Times.yearAfter(at) : until;
+        }
+    }
+
+    /** What plays are counted by as well. Where no download opened a year, the one up to now. */
+    Year year(YearWindow window, Instant now) {
+        var opened = window == YearWindow.FROM_FIRST_DOWNLOAD ? yearOpenedBy(now) : null;
+        return opened == null
+                ? new Year(Times.yearBefore(now), null)
+                : new Year(opened.countedAt(), Times.yearAfter(opened.countedAt()));
+    }
+
+    private Download yearOpenedBy(Instant now) {
         Download opened = null;
         for (var download : downloads) {
             opened = openedBy(opened, download, now);
         }
-        if (opened == null || isOver(opened, now)) {
+        return opened == null || isOver(opened, now) ? null : opened;
+    }
+
+    private List<Counted> inYearFromFirst(Instant now) {
+        var opened = yearOpenedBy(now);
+        if (opened == null) {
             return List.of();
         }
         var start = opened.countedAt();

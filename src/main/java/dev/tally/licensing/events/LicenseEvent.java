@@ -78,6 +78,8 @@ public sealed interface LicenseEvent extends LicensingEvent {
     /** Why a license was released. */
     enum ReleaseCause {
         MEMBER,
-        DEVICE_DEACTIVATED
+        DEVICE_DEACTIVATED,
+        /** Its stream was stopped. */
+        STREAM_STOPPED
     }
 }

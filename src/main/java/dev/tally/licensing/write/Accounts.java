@@ -3,17 +3,22 @@ package dev.tally.licensing.write;
 import dev.tally.eventstore.EventStore;
 import dev.tally.eventstore.History;
 import dev.tally.eventstore.PastCommand;
+import dev.tally.eventstore.Recorded;
 import dev.tally.licensing.domain.Account;
 import dev.tally.licensing.domain.Command;
 import dev.tally.licensing.domain.Decision;
 import dev.tally.licensing.domain.Decision.Allowed;
 import dev.tally.licensing.domain.License;
 import dev.tally.licensing.domain.Licenses;
+import dev.tally.licensing.domain.Session;
+import dev.tally.licensing.domain.Sessions;
 import dev.tally.licensing.events.CustomerId;
 import dev.tally.licensing.events.LicenseEvent;
 import dev.tally.licensing.events.LicenseId;
 import dev.tally.licensing.events.LicensingEvent;
 import dev.tally.licensing.write.Rejected.Reason;
+import dev.tally.playback.events.SessionEvent;
+import dev.tally.playback.events.SessionId;
 
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
@@ -23,6 +28,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.stream.Stream;
 
 /** Loads accounts from their history, and appends what was decided about them. */
 @ApplicationScoped
@@ -40,6 +46,32 @@ public class Accounts {
 
     public Account readAsOf(CustomerId customer, Instant at) {
         return LicensingFolds.account(store.readAsOf(customer.value(), at, LicensingFolds.ALL));
+    }
+
+    /**
+     * A license of the account, however long ago it ended.
+     *
+     * @throws Rejected with {@link Reason#UNKNOWN_LICENSE}
+     */
+    public License license(Account account, CustomerId customer, LicenseId id) {
+        return account.licenses()
+                .find(id)
+                .or(() -> readEnded(customer, id, null))
+                .orElseThrow(
+                        () ->
+                                new Rejected(
+                                        Reason.UNKNOWN_LICENSE,
+                                        "The customer has no license " + id + "."));
+    }
+
+    /** A session of so long ago that the account no longer holds it, from its events. */
+    public Optional<Session> readSession(CustomerId customer, SessionId id) {
+        var sessions = Sessions.NONE;
+        for (var event :
+                store.readAggregate(customer.value(), LicensingFolds.SESSIONS, id.value())) {
+            sessions = Sessions.evolve(sessions, event.id(), (SessionEvent) event.event());
+        }
+        return sessions.find(id);
     }
 
     /**
@@ -65,12 +97,22 @@ public class Accounts {
      * @throws Rejected with {@link Reason#KEY_REUSED} or {@link Reason#PRECONDITION_FAILED}
      */
     Outcome decide(Command command, Asked asked, Function<Account, Decision> decide) {
-        var history = store.read(command.customer().value(), LicensingFolds.ALL);
+        return decide(command.customer(), command.at(), asked, decide);
+    }
+
+    /**
+     * The same for a command of another feature that decides from the account.
+     *
+     * @param now server time
+     */
+    public Outcome decide(
+            CustomerId customer, Instant now, Asked asked, Function<Account, Decision> decide) {
+        var history = store.read(customer.value(), LicensingFolds.ALL);
         var past = history.command(asked.key());
         if (past.isPresent()) {
-            return answerAgain(command, asked, past.get(), history);
+            return answerAgain(customer, now, asked, past.get(), history);
         }
-        var version = version(history, command.at());
+        var version = version(history, now);
         if (asked.ifMatch() != null && !asked.ifMatch().equals(version)) {
             throw new Rejected(
                     Reason.PRECONDITION_FAILED, "The customer is at version " + version + ".");
@@ -78,32 +120,40 @@ public class Accounts {
         var account = LicensingFolds.account(history);
         var decision = decide.apply(account);
         if (!(decision instanceof Allowed allowed)) {
-            return new Outcome(decision, account, command.at(), account, version);
+            return new Outcome(decision, account, now, account, version, false);
         }
-        var appended = store.append(history, asked.id(), command.at(), records(allowed));
+        var appended = store.append(history, asked.id(), now, records(allowed));
         var after = LicensingFolds.account(appended);
-        return new Outcome(decision, after, command.at(), after, version(appended, command.at()));
+        return new Outcome(decision, after, now, after, version(appended, now), false);
     }
 
-    private Outcome answerAgain(Command command, Asked asked, PastCommand past, History now) {
+    private Outcome answerAgain(
+            CustomerId customer, Instant at, Asked asked, PastCommand past, History now) {
         if (!past.id().equals(asked.id())) {
             throw new Rejected(
                     Reason.KEY_REUSED, "This Idempotency-Key came with another request before.");
         }
-        var then = store.readAsOf(command.customer().value(), past.at(), LicensingFolds.ALL);
+        var then = store.readAsOf(customer.value(), past.at(), LicensingFolds.ALL);
         var recorded = then.eventsOf(asked.key());
-        var events = recorded.stream().map(e -> (LicensingEvent) e.event()).toList();
-        var at = recorded.getFirst().at().truncatedTo(ChronoUnit.MILLIS);
+        var events = records(recorded, LicensingEvent.class);
+        var first = recorded.getFirst().at().truncatedTo(ChronoUnit.MILLIS);
         return new Outcome(
-                new Allowed(events, List.of()),
+                new Allowed(events, records(recorded, SessionEvent.class), List.of()),
                 LicensingFolds.account(then),
-                at,
+                first,
                 LicensingFolds.account(now),
-                version(now, command.at()));
+                version(now, at),
+                true);
+    }
+
+    private static <E> List<E> records(List<Recorded> recorded, Class<E> of) {
+        return recorded.stream().map(Recorded::event).filter(of::isInstance).map(of::cast).toList();
     }
 
     private static List<Record> records(Allowed allowed) {
-        return allowed.events().stream().map(event -> (Record) event).toList();
+        return Stream.concat(allowed.events().stream(), allowed.sessions().stream())
+                .map(event -> (Record) event)
+                .toList();
     }
 
     /**

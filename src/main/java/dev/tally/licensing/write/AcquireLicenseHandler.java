@@ -16,7 +16,7 @@ import jakarta.inject.Inject;
 import java.time.Instant;
 import java.util.List;
 
-/** Grants a download license, or gives back the active one that there is. */
+/** Grants a license, or gives back the active one that there is. */
 @ApplicationScoped
 public class AcquireLicenseHandler {
 
@@ -57,8 +57,7 @@ public class AcquireLicenseHandler {
 
     private static LicenseOutcome granted(
             License license, Outcome outcome, Title title, Policy policy, Instant now) {
-        var quotas =
-                Licensing.quotas(outcome.account(), title, policy, license.device(), outcome.at());
+        var quotas = Licensing.quotas(outcome.account(), license, title, policy, outcome.at());
         return LicenseOutcome.of(outcome, license, quotas, now);
     }
 

@@ -12,7 +12,7 @@ import jakarta.inject.Inject;
 
 /** What a command names, found in the catalogue or rejected. */
 @ApplicationScoped
-class CatalogLookup {
+public class CatalogLookup {
 
     @Inject Catalog catalog;
 
@@ -21,7 +21,7 @@ class CatalogLookup {
      *
      * @throws Rejected with {@link Reason#UNKNOWN_TITLE}
      */
-    Title title(TitleId id) {
+    public Title title(TitleId id) {
         return catalog.title(id)
                 .orElseThrow(
                         () -> new Rejected(Reason.UNKNOWN_TITLE, "There is no title " + id + "."));
@@ -34,7 +34,7 @@ class CatalogLookup {
      * @param plan null: for no plan in particular
      * @throws Rejected with {@link Reason#UNKNOWN_PLAN}
      */
-    Policy policy(Title title, PlanId plan) {
+    public Policy policy(Title title, PlanId plan) {
         var policies = catalog.policies();
         if (plan != null && !policies.hasPlan(plan)) {
             throw new Rejected(Reason.UNKNOWN_PLAN, "There is no plan " + plan + ".");

@@ -68,13 +68,6 @@ class LicenseCommands {
     }
 
     private License license(Account account, OnLicense command) {
-        return account.licenses()
-                .find(command.license())
-                .or(() -> accounts.readEnded(command.customer(), command.license(), null))
-                .orElseThrow(
-                        () ->
-                                new Rejected(
-                                        Reason.UNKNOWN_LICENSE,
-                                        "The customer has no license " + command.license() + "."));
+        return accounts.license(account, command.customer(), command.license());
     }
 }

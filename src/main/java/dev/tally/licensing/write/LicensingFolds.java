@@ -10,6 +10,8 @@ import dev.tally.licensing.domain.Download;
 import dev.tally.licensing.domain.Downloads;
 import dev.tally.licensing.domain.License;
 import dev.tally.licensing.domain.Licenses;
+import dev.tally.licensing.domain.Session;
+import dev.tally.licensing.domain.Sessions;
 import dev.tally.licensing.domain.TitleDownloads;
 import dev.tally.licensing.events.DeviceEvent;
 import dev.tally.licensing.events.DeviceEvent.DeviceActivated;
@@ -24,6 +26,9 @@ import dev.tally.licensing.events.LicenseType;
 import dev.tally.licensing.events.PlanId;
 import dev.tally.licensing.events.StudioId;
 import dev.tally.licensing.events.TitleId;
+import dev.tally.playback.events.SessionEvent;
+import dev.tally.playback.events.SessionEvent.StopCause;
+import dev.tally.playback.events.SessionId;
 
 import java.util.List;
 import java.util.Set;
@@ -87,8 +92,31 @@ public final class LicensingFolds {
                             Device.class,
                             DeviceId.class));
 
+    public static final Fold<Sessions> SESSIONS =
+            new Fold<>(
+                    StreamType.PLAYBACK,
+                    Sessions.NONE,
+                    (state, e) -> Sessions.evolve(state, e.id(), (SessionEvent) e.event()),
+                    Sessions::compact,
+                    Sessions::isLive,
+                    state -> texts(state.ids().map(SessionId::value)),
+                    SessionEvent.class::isInstance,
+                    List.of(
+                            Sessions.class,
+                            Sessions.Playback.class,
+                            Session.class,
+                            Session.Start.class,
+                            Session.Hold.class,
+                            Session.Stop.class,
+                            StopCause.class,
+                            SessionId.class,
+                            LicenseType.class,
+                            LicenseId.class,
+                            TitleId.class,
+                            DeviceId.class));
+
     /** All that an account is made of: every command reads these, in one query. */
-    static final List<Fold<?>> ALL = List.of(LICENSES, DOWNLOADS, DEVICES);
+    static final List<Fold<?>> ALL = List.of(LICENSES, DOWNLOADS, DEVICES, SESSIONS);
 
     private LicensingFolds() {}
 
@@ -97,7 +125,10 @@ public final class LicensingFolds {
     }
 
     static Account account(History history) {
-        return new Account(
-                history.state(LICENSES), history.state(DOWNLOADS), history.state(DEVICES));
+        return Account.of(
+                history.state(LICENSES),
+                history.state(DOWNLOADS),
+                history.state(DEVICES),
+                history.state(SESSIONS));
     }
 }

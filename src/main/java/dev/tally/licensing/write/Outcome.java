@@ -12,6 +12,12 @@ import java.time.Instant;
  * @param at when it was decided; a command that is answered again keeps its first time
  * @param current as the account is now, which for a command answered again may be another
  * @param version of the customer now: what {@code If-Match} compares
+ * @param again whether it had been answered before
  */
 public record Outcome(
-        Decision decision, Account account, Instant at, Account current, String version) {}
+        Decision decision,
+        Account account,
+        Instant at,
+        Account current,
+        String version,
+        boolean again) {}

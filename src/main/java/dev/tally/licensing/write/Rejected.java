@@ -21,7 +21,7 @@ public final class Rejected extends RuntimeException {
 
     private final Reason reason;
 
-    Rejected(Reason reason, String detail) {
+    public Rejected(Reason reason, String detail) {
         super(detail);
         this.reason = reason;
     }

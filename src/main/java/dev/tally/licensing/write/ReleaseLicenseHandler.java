@@ -25,6 +25,6 @@ public class ReleaseLicenseHandler {
                 command,
                 command.occurredAt(),
                 asked,
-                (account, license) -> Licensing.decide(license, command));
+                (account, license) -> Licensing.decide(account, license, command));
     }
 }

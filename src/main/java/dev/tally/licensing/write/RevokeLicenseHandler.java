@@ -21,6 +21,6 @@ public class RevokeLicenseHandler {
      */
     public LicenseOutcome handle(RevokeLicense command, Asked asked) {
         return licenses.decide(
-                command, asked, (account, license) -> Licensing.decide(license, command));
+                command, asked, (account, license) -> Licensing.decide(account, license, command));
     }
 }

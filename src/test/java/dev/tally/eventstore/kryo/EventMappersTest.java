@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.tally.licensing.events.LicensingEvent;
+import dev.tally.playback.events.SessionEvent;
 
 import org.junit.jupiter.api.Named;
 import org.junit.jupiter.api.Test;
@@ -51,6 +52,7 @@ class EventMappersTest {
     void every_event_has_a_mapper_and_an_example() {
         var records = new HashSet<Class<?>>();
         collect(LicensingEvent.class, records);
+        collect(SessionEvent.class, records);
 
         assertThat(records).hasSizeGreaterThan(10);
         var mapped = new HashSet<Class<?>>();

@@ -20,6 +20,13 @@ import dev.tally.licensing.events.LicenseType;
 import dev.tally.licensing.events.PlanId;
 import dev.tally.licensing.events.StudioId;
 import dev.tally.licensing.events.TitleId;
+import dev.tally.playback.events.SessionEvent.SessionKeptAlive;
+import dev.tally.playback.events.SessionEvent.SessionPaused;
+import dev.tally.playback.events.SessionEvent.SessionResumed;
+import dev.tally.playback.events.SessionEvent.SessionStarted;
+import dev.tally.playback.events.SessionEvent.SessionStopped;
+import dev.tally.playback.events.SessionEvent.StopCause;
+import dev.tally.playback.events.SessionId;
 
 import java.time.Duration;
 import java.time.Instant;
@@ -30,6 +37,7 @@ public final class Examples {
 
     private static final LicenseId LICENSE = new LicenseId("01kahq5x6t8z9w3v7r2n4m5p6q");
     private static final DownloadId DOWNLOAD = new DownloadId("01kahq5x6t8z9w3v7r2n4m5p6r");
+    private static final SessionId SESSION = new SessionId("01kahq5x6t8z9w3v7r2n4m5p6s");
     private static final TitleId TITLE = new TitleId("glow-s01e01");
     private static final StudioId STUDIO = new StudioId("ştüdio-ö");
     private static final DeviceId DEVICE = new DeviceId("pixel 9 \uD83D\uDCF1");
@@ -92,7 +100,34 @@ public final class Examples {
                     new DeviceActivated(DEVICE, "Anna's phone", AT),
                     new DeviceActivated(DEVICE, null, AT),
                     new DeviceRenamed(DEVICE, "\u00c4nna's tablet", AT),
-                    new DeviceDeactivated(DEVICE, AT, 7));
+                    new DeviceDeactivated(DEVICE, AT, 7),
+                    new SessionStarted(
+                            SESSION,
+                            LICENSE,
+                            TITLE,
+                            DEVICE,
+                            LicenseType.DOWNLOAD,
+                            AT,
+                            LATER,
+                            Duration.ofMinutes(2),
+                            "licenseActive",
+                            7),
+                    new SessionStarted(
+                            SESSION,
+                            LICENSE,
+                            TITLE,
+                            DEVICE,
+                            LicenseType.STREAMING,
+                            EPOCH,
+                            EPOCH,
+                            null,
+                            null,
+                            0),
+                    new SessionPaused(SESSION, AT, LATER),
+                    new SessionResumed(SESSION, AT, LATER),
+                    new SessionKeptAlive(SESSION, AT, LATER),
+                    new SessionStopped(SESSION, AT, LATER, StopCause.PLAYER),
+                    new SessionStopped(SESSION, AT, LATER, StopCause.DEVICE_DEACTIVATED));
 
     private Examples() {}
 }

@@ -86,7 +86,8 @@ class AcquireTest {
                         Rule.MAX_ACTIVE_DOWNLOADS_PER_DEVICE,
                         Rule.MAX_ACTIVE_DOWNLOADS_PER_CUSTOMER,
                         Rule.MAX_ACTIVE_DOWNLOADS_PER_STUDIO,
-                        Rule.MAX_DOWNLOADS_PER_TITLE_PER_YEAR);
+                        Rule.MAX_DOWNLOADS_PER_TITLE_PER_YEAR,
+                        Rule.MAX_PLAYBACKS_PER_TITLE_PER_YEAR);
         assertThat(allowed.decision().rules())
                 .allSatisfy(
                         rule -> {
@@ -272,15 +273,18 @@ class AcquireTest {
             assertThat(Rule.values())
                     .containsExactly(
                             Rule.LICENSE_ACTIVE,
+                            Rule.DOWNLOAD_LICENSE,
                             Rule.TITLE_AVAILABILITY,
                             Rule.MAX_DOWNLOAD_DEVICES,
                             Rule.MAX_ACTIVE_DOWNLOADS_PER_DEVICE,
                             Rule.MAX_ACTIVE_DOWNLOADS_PER_CUSTOMER,
                             Rule.MAX_ACTIVE_DOWNLOADS_PER_STUDIO,
                             Rule.MAX_DOWNLOADS_PER_TITLE_PER_YEAR,
+                            Rule.MAX_PLAYBACKS_PER_TITLE_PER_YEAR,
                             Rule.MAX_RENEWALS,
                             Rule.RENEW_AFTER,
-                            Rule.MAX_DEACTIVATIONS_PER_YEAR);
+                            Rule.MAX_DEACTIVATIONS_PER_YEAR,
+                            Rule.MAX_CONCURRENT_STREAMS);
         }
     }
 }

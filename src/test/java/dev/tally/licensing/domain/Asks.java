@@ -12,6 +12,7 @@ import dev.tally.licensing.events.CustomerId;
 import dev.tally.licensing.events.DeviceId;
 import dev.tally.licensing.events.DownloadId;
 import dev.tally.licensing.events.LicenseId;
+import dev.tally.licensing.events.LicenseType;
 import dev.tally.licensing.events.PlanId;
 import dev.tally.licensing.events.TitleId;
 
@@ -66,6 +67,7 @@ final class Asks {
                     var command =
                             new AcquireLicense(
                                     CUSTOMER,
+                                    LicenseType.DOWNLOAD,
                                     new TitleId(title),
                                     new DeviceId(device),
                                     deviceName,
@@ -116,6 +118,7 @@ final class Asks {
         return now(
                 (world, at) ->
                         Licensing.decide(
+                                world.account(),
                                 world.license(license),
                                 new ReleaseLicense(
                                         CUSTOMER, new LicenseId(license), occurredAt, at)));
@@ -125,6 +128,7 @@ final class Asks {
         return now(
                 (world, at) ->
                         Licensing.decide(
+                                world.account(),
                                 world.license(license),
                                 new RevokeLicense(CUSTOMER, new LicenseId(license), "fraud", at)));
     }

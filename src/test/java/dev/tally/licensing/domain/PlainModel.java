@@ -229,6 +229,11 @@ final class PlainModel {
                         activeWhere(now, l -> titles.get(l.title).studio.equals(studio)),
                         Rule.MAX_DOWNLOADS_PER_TITLE_PER_YEAR,
                         downloadsInYear(title, terms.yearFromFirst, now),
+                        // Nothing is streamed here, and no session reported.
+                        Rule.MAX_PLAYBACKS_PER_TITLE_PER_YEAR,
+                        0,
+                        Rule.MAX_CONCURRENT_STREAMS,
+                        0,
                         Rule.MAX_DEACTIVATIONS_PER_YEAR,
                         deactivationsInYear(now)));
     }

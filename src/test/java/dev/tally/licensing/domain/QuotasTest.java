@@ -43,7 +43,9 @@ class QuotasTest {
                         tuple(Rule.MAX_ACTIVE_DOWNLOADS_PER_CUSTOMER, null, 2),
                         tuple(Rule.MAX_ACTIVE_DOWNLOADS_PER_STUDIO, null, 1),
                         tuple(Rule.MAX_DOWNLOADS_PER_TITLE_PER_YEAR, 5, 3),
-                        tuple(Rule.MAX_DEACTIVATIONS_PER_YEAR, 4, 1));
+                        tuple(Rule.MAX_PLAYBACKS_PER_TITLE_PER_YEAR, null, 0),
+                        tuple(Rule.MAX_DEACTIVATIONS_PER_YEAR, 4, 1),
+                        tuple(Rule.MAX_CONCURRENT_STREAMS, 4, 0));
     }
 
     @Test
@@ -53,7 +55,8 @@ class QuotasTest {
                 .containsExactly(
                         Rule.MAX_DOWNLOAD_DEVICES,
                         Rule.MAX_ACTIVE_DOWNLOADS_PER_CUSTOMER,
-                        Rule.MAX_DEACTIVATIONS_PER_YEAR);
+                        Rule.MAX_DEACTIVATIONS_PER_YEAR,
+                        Rule.MAX_CONCURRENT_STREAMS);
     }
 
     @Test

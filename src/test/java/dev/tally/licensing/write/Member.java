@@ -12,6 +12,7 @@ import dev.tally.licensing.events.CustomerId;
 import dev.tally.licensing.events.DeviceId;
 import dev.tally.licensing.events.DownloadId;
 import dev.tally.licensing.events.LicenseId;
+import dev.tally.licensing.events.LicenseType;
 import dev.tally.licensing.events.PlanId;
 import dev.tally.licensing.events.TitleId;
 import dev.tally.platform.CustomerTurns;
@@ -56,6 +57,7 @@ public class Member {
         var command =
                 new AcquireLicense(
                         customer,
+                        LicenseType.DOWNLOAD,
                         title,
                         new DeviceId(device),
                         device,

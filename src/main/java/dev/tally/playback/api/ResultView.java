@@ -1,0 +1,64 @@
+package dev.tally.playback.api;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonInclude.Include;
+
+import dev.tally.licensing.api.Denials;
+import dev.tally.licensing.api.RejectedMapper;
+import dev.tally.licensing.domain.Evaluation;
+import dev.tally.platform.Problem;
+import dev.tally.platform.ProblemException;
+import dev.tally.platform.ProblemType;
+import dev.tally.playback.domain.Reported;
+import dev.tally.playback.write.ReportHandler.Item;
+
+import java.util.List;
+
+/**
+ * What became of one of several reports.
+ *
+ * @param broke the rules that what was recorded had broken, by their names; null: none
+ * @param problem why it was refused; null: it was not
+ */
+record ResultView(
+        Result result,
+        @JsonInclude(Include.NON_NULL) List<String> broke,
+        @JsonInclude(Include.NON_NULL) Problem problem) {
+
+    /** In a word. */
+    enum Result {
+        RECORDED,
+        DUPLICATE,
+        ACKNOWLEDGED,
+        ENDED,
+        REFUSED
+    }
+
+    static ResultView of(Item item) {
+        if (item.rejected() != null) return refused(RejectedMapper.problem(item.rejected()));
+        return switch (item.reported().result()) {
+            case RECORDED -> new ResultView(Result.RECORDED, broken(item.reported()), null);
+            case DUPLICATE -> new ResultView(Result.DUPLICATE, null, null);
+            case ACKNOWLEDGED -> new ResultView(Result.ACKNOWLEDGED, null, null);
+            case ENDED -> new ResultView(Result.ENDED, null, null);
+            case DENIED -> refused(denial(item.reported()));
+        };
+    }
+
+    static ResultView refused(ProblemException problem) {
+        return new ResultView(Result.REFUSED, null, Problem.of(problem));
+    }
+
+    static ProblemException denial(Reported denied) {
+        return Denials.problem(ProblemType.PLAYBACK_DENIED, denied.broken());
+    }
+
+    private static List<String> broken(Reported reported) {
+        var broken = reported.broken().stream().map(ResultView::label).toList();
+        return broken.isEmpty() ? null : broken;
+    }
+
+    private static String label(Evaluation rule) {
+        return rule.rule().label();
+    }
+}

@@ -1,0 +1,52 @@
+package dev.tally.playback.api;
+
+import dev.tally.licensing.domain.Session;
+import dev.tally.licensing.domain.Session.Start;
+import dev.tally.licensing.domain.Session.State;
+import dev.tally.licensing.events.CustomerId;
+import dev.tally.licensing.events.LicenseType;
+import dev.tally.playback.events.SessionEvent.StopCause;
+
+import java.time.Instant;
+import java.util.function.Function;
+
+/**
+ * A session as answers show it. What START tells is null until it was reported.
+ *
+ * @param lastSignAt the last sign of life, by the device's clock
+ * @param endsAt when it ended, or will without another sign of life; null: it need not be kept
+ *     alive
+ * @param stopCause null: nobody stopped it
+ */
+record SessionView(
+        String sessionId,
+        String customerId,
+        String licenseId,
+        String titleId,
+        String deviceId,
+        LicenseType type,
+        State state,
+        Instant startedAt,
+        Instant lastSignAt,
+        Instant endsAt,
+        StopCause stopCause) {
+
+    static SessionView of(CustomerId customer, Session session, Instant now) {
+        return new SessionView(
+                session.id().value(),
+                customer.value(),
+                of(session, start -> start.license().value()),
+                of(session, start -> start.title().value()),
+                of(session, start -> start.device().value()),
+                of(session, Start::type),
+                session.stateAt(now),
+                of(session, Start::at),
+                session.lastSignAt(),
+                session.endsAt(),
+                session.stop() == null ? null : session.stop().cause());
+    }
+
+    private static <T> T of(Session session, Function<Start, T> part) {
+        return session.started().map(part).orElse(null);
+    }
+}

@@ -1,0 +1,205 @@
+package dev.tally.playback.api;
+
+import dev.tally.licensing.api.Headers;
+import dev.tally.licensing.api.RejectedMapper;
+import dev.tally.licensing.domain.Decision.Allowed;
+import dev.tally.licensing.events.CustomerId;
+import dev.tally.licensing.write.LicensingQueries;
+import dev.tally.licensing.write.Outcome;
+import dev.tally.platform.CustomerTurns;
+import dev.tally.platform.Identifier;
+import dev.tally.platform.Ids;
+import dev.tally.platform.MaxBody;
+import dev.tally.platform.ProblemException;
+import dev.tally.platform.Security;
+import dev.tally.playback.domain.Report;
+import dev.tally.playback.domain.Report.Kind;
+import dev.tally.playback.domain.Reported.Result;
+import dev.tally.playback.events.SessionId;
+import dev.tally.playback.write.ReportHandler;
+import dev.tally.playback.write.ReportHandler.Item;
+
+import jakarta.annotation.security.RolesAllowed;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Inject;
+import jakarta.validation.Valid;
+import jakarta.validation.constraints.NotNull;
+import jakarta.ws.rs.BeanParam;
+import jakarta.ws.rs.Consumes;
+import jakarta.ws.rs.GET;
+import jakarta.ws.rs.POST;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.PathParam;
+import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.core.Context;
+import jakarta.ws.rs.core.EntityTag;
+import jakarta.ws.rs.core.MediaType;
+import jakarta.ws.rs.core.Response;
+import jakarta.ws.rs.core.UriInfo;
+
+import tools.jackson.databind.JsonNode;
+
+import java.time.Instant;
+import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+
+/** The playback sessions of one customer. */
+@Path("/v1/customers/{customerId}/sessions")
+@Produces(MediaType.APPLICATION_JSON)
+@Consumes(MediaType.APPLICATION_JSON)
+@ApplicationScoped
+public class SessionsResource {
+
+    /** Events of one request. */
+    static final int MAX_EVENTS = 1_000;
+
+    /** Enough for so many, however they are written. */
+    private static final int MAX_BYTES = 512 * 1024;
+
+    @Inject ReportHandler handler;
+    @Inject ReportReader reader;
+    @Inject LicensingQueries queries;
+    @Inject CustomerTurns turns;
+    @Inject InstantSource clock;
+
+    /** Sessions, the latest first. */
+    record SessionList(List<SessionView> sessions) {}
+
+    /**
+     * What became of events.
+     *
+     * @param session as it is then; null: it is not known
+     * @param results one for each event, in their order
+     */
+    record EventResults(SessionView session, List<ResultView> results) {}
+
+    /** One event of a request: what it says, or why that cannot be. */
+    private record Said(Report report, ProblemException problem) {}
+
+    @POST
+    @RolesAllowed(Security.EDGE)
+    public Response start(
+            @PathParam("customerId") @Identifier String customerId,
+            @BeanParam @Valid Headers headers,
+            @NotNull @Valid StartRequest request,
+            @Context UriInfo uri) {
+        var customer = new CustomerId(customerId);
+        var session = new SessionId(request.sessionId() == null ? Ids.next() : request.sessionId());
+        var said = new ReportRequest(Kind.START, request.licenseId(), request.occurredAt());
+        var asked =
+                headers.asked(
+                        "start",
+                        request.licenseId(),
+                        request.sessionId(),
+                        millis(request.occurredAt()));
+        var reports = List.of(said.of(session));
+        var done = turns.take(customerId, now -> handler.handle(customer, reports, now, asked));
+        var item = done.items().getFirst();
+        refuse(item);
+        // A command that is answered again has the session that it began the first time.
+        var id = done.outcome().again() ? startedBy(done.outcome()) : session;
+        var view = view(customer, id, done.outcome());
+        var created = item.reported().result() == Result.RECORDED || done.outcome().again();
+        var location = uri.getAbsolutePathBuilder().path(id.value()).build();
+        return (created ? Response.created(location) : Response.ok())
+                .entity(view)
+                .tag(new EntityTag(done.outcome().version()))
+                .build();
+    }
+
+    @GET
+    @RolesAllowed({Security.EDGE, Security.READER, Security.OPERATOR})
+    public Response list(@PathParam("customerId") @Identifier String customerId) {
+        var customer = new CustomerId(customerId);
+        var now = clock.instant();
+        var found = queries.account(customer, now);
+        var views =
+                found.account()
+                        .sessions()
+                        .all()
+                        .map(session -> SessionView.of(customer, session, now))
+                        .sorted(
+                                Comparator.comparing(
+                                                SessionView::startedAt,
+                                                Comparator.nullsLast(Comparator.reverseOrder()))
+                                        .thenComparing(SessionView::sessionId))
+                        .toList();
+        // What ends by time alone changes the answer and not the version.
+        return Response.ok(new SessionList(views)).build();
+    }
+
+    @POST
+    @Path("{sessionId}/events")
+    @RolesAllowed(Security.EDGE)
+    @MaxBody(MAX_BYTES)
+    public Response report(
+            @PathParam("customerId") @Identifier String customerId,
+            @BeanParam @Valid Headers headers,
+            @PathParam("sessionId") @Identifier String sessionId,
+            @NotNull JsonNode body) {
+        var customer = new CustomerId(customerId);
+        var session = new SessionId(sessionId);
+        var said = body.isArray() ? list(body, session) : List.of(one(body, session));
+        var reports = new ArrayList<Report>();
+        for (var one : said) if (one.report != null) reports.add(one.report);
+        var asked = headers.asked("report", sessionId, body.toString());
+        var done = turns.take(customerId, now -> handler.handle(customer, reports, now, asked));
+        if (!body.isArray()) refuse(done.items().getFirst());
+        var items = done.items().iterator();
+        var results = new ArrayList<ResultView>();
+        for (var one : said) {
+            results.add(
+                    one.report == null
+                            ? ResultView.refused(one.problem)
+                            : ResultView.of(items.next()));
+        }
+        return Response.ok(new EventResults(view(customer, session, done.outcome()), results))
+                .tag(new EntityTag(done.outcome().version()))
+                .build();
+    }
+
+    private Said one(JsonNode event, SessionId session) {
+        return new Said(reader.read(event, ReportRequest.class).of(session), null);
+    }
+
+    private List<Said> list(JsonNode events, SessionId session) {
+        if (events.isEmpty() || events.size() > MAX_EVENTS) {
+            throw ProblemException.invalid("body", "must be 1 to " + MAX_EVENTS + " events");
+        }
+        var said = new ArrayList<Said>();
+        for (var event : events) {
+            try {
+                said.add(one(event, session));
+            } catch (ProblemException e) {
+                said.add(new Said(null, e));
+            }
+        }
+        return said;
+    }
+
+    private static void refuse(Item item) {
+        if (item.rejected() != null) throw RejectedMapper.problem(item.rejected());
+        if (item.reported().result() == Result.DENIED) throw ResultView.denial(item.reported());
+    }
+
+    private static SessionId startedBy(Outcome outcome) {
+        var allowed = (Allowed) outcome.decision();
+        return allowed.sessions().getLast().session();
+    }
+
+    private SessionView view(CustomerId customer, SessionId id, Outcome outcome) {
+        var now = clock.instant();
+        return outcome.current()
+                .sessions()
+                .find(id)
+                .map(session -> SessionView.of(customer, session, now))
+                .orElse(null);
+    }
+
+    private static Instant millis(Instant time) {
+        return time == null ? null : time.truncatedTo(ChronoUnit.MILLIS);
+    }
+}

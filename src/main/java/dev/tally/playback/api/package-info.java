@@ -1,0 +1,2 @@
+/** Sessions over HTTP. */
+package dev.tally.playback.api;

@@ -1,0 +1,187 @@
+package dev.tally.playback.domain;
+
+import dev.tally.catalog.Policy;
+import dev.tally.catalog.PolicyKey;
+import dev.tally.catalog.Title;
+import dev.tally.licensing.domain.Account;
+import dev.tally.licensing.domain.Evaluation;
+import dev.tally.licensing.domain.License;
+import dev.tally.licensing.domain.Licensing;
+import dev.tally.licensing.domain.Rule;
+import dev.tally.licensing.domain.Session;
+import dev.tally.licensing.events.LicenseEvent.LicenseReleased;
+import dev.tally.licensing.events.LicenseEvent.ReleaseCause;
+import dev.tally.licensing.events.LicenseType;
+import dev.tally.licensing.events.LicensingEvent;
+import dev.tally.playback.domain.Reported.Result;
+import dev.tally.playback.events.SessionEvent;
+import dev.tally.playback.events.SessionEvent.SessionKeptAlive;
+import dev.tally.playback.events.SessionEvent.SessionPaused;
+import dev.tally.playback.events.SessionEvent.SessionResumed;
+import dev.tally.playback.events.SessionEvent.SessionStarted;
+import dev.tally.playback.events.SessionEvent.SessionStopped;
+import dev.tally.playback.events.SessionEvent.StopCause;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/** What becomes of what players say. Pure: no clock, no ids made here, no I/O. */
+public final class Playing {
+
+    private Playing() {}
+
+    /** Whether it lies further in the future than clocks may differ. */
+    public static boolean isTooFarAhead(Report report, Policy policy, Instant now) {
+        var tolerance = policy.duration(PolicyKey.CLOCK_SKEW_TOLERANCE);
+        return tolerance != null && report.at(now).isAfter(now.plus(tolerance));
+    }
+
+    /**
+     * A START: asked for now it must be allowed; of one that is over, only what is so is recorded.
+     *
+     * @param license as it is known now, also if it ended long ago
+     * @param title of the license
+     */
+    public static Reported start(
+            Account account,
+            License license,
+            Title title,
+            Policy policy,
+            Report report,
+            Instant now) {
+        var known = account.sessions().find(report.session());
+        if (known.flatMap(Session::started).isPresent()) {
+            return Reported.without(Result.DUPLICATE);
+        }
+        var at = report.at(now);
+        var broken =
+                Licensing.playRules(account, license, title, policy, at).stream()
+                        .filter(rule -> isBroken(rule, license, at))
+                        .toList();
+        if (!broken.isEmpty() && !isLate(at, policy, now)) {
+            return Reported.denied(broken);
+        }
+        var sessions = new ArrayList<SessionEvent>();
+        if (license.type() == LicenseType.STREAMING) {
+            var others = account.sessions().underWayOf(license.id(), now);
+            sessions.addAll(Licensing.stop(others, now, StopCause.DISPLACED));
+        }
+        sessions.add(
+                new SessionStarted(
+                        report.session(),
+                        license.id(),
+                        license.title(),
+                        license.device(),
+                        license.type(),
+                        at,
+                        now,
+                        Licensing.aliveFor(policy),
+                        labels(broken),
+                        policy.version()));
+        var first = Licensing.firstPlay(account, license, at, now);
+        return new Reported(Result.RECORDED, first, sessions, broken);
+    }
+
+    /** Anything but a START. What is said of a session before its START waits for it. */
+    public static Reported report(Account account, Policy policy, Report report, Instant now) {
+        var session =
+                account.sessions()
+                        .find(report.session())
+                        .orElseGet(() -> Session.unstarted(report.session()));
+        return switch (report.kind()) {
+            case START -> throw new IllegalArgumentException("a START is about a license");
+            case PAUSE -> hold(session, true, report, now);
+            case RESUME -> hold(session, false, report, now);
+            case KEEPALIVE -> keepAlive(session, policy, report, now);
+            case STOP -> stop(account, session, report, now);
+        };
+    }
+
+    private static Reported hold(Session session, boolean paused, Report report, Instant now) {
+        var at = report.at(now);
+        if (session.isHeld(paused, at)) return Reported.without(Result.DUPLICATE);
+        if (hasEnded(session, now)) return Reported.without(Result.ENDED);
+        return Reported.recorded(
+                paused
+                        ? new SessionPaused(session.id(), at, now)
+                        : new SessionResumed(session.id(), at, now));
+    }
+
+    /** Recorded only if it moves on when the session would be over. */
+    private static Reported keepAlive(Session session, Policy policy, Report report, Instant now) {
+        if (session.stop() != null || hasEnded(session, now)) {
+            return Reported.without(Result.ENDED);
+        }
+        var at = report.at(now);
+        var started = session.started().orElse(null);
+        var interval = policy.duration(PolicyKey.KEEPALIVE_INTERVAL);
+        var tellsLittle =
+                started == null
+                        || started.aliveFor() == null
+                        || interval == null
+                        || !at.plus(started.aliveFor()).isAfter(now)
+                        || at.isBefore(session.lastSignAt().plus(interval));
+        return tellsLittle
+                ? Reported.without(Result.ACKNOWLEDGED)
+                : Reported.recorded(new SessionKeptAlive(session.id(), at, now));
+    }
+
+    private static Reported stop(Account account, Session session, Report report, Instant now) {
+        var at = report.at(now);
+        var known = session.stop();
+        if (known != null && !at.isBefore(known.at())) return Reported.without(Result.DUPLICATE);
+        var stopped = new SessionStopped(session.id(), at, now, StopCause.PLAYER);
+        return new Reported(
+                Result.RECORDED, released(account, session, at, now), List.of(stopped), List.of());
+    }
+
+    /** A streaming license goes with the last session on it. */
+    private static List<LicensingEvent> released(
+            Account account, Session session, Instant at, Instant now) {
+        var started = session.started().orElse(null);
+        if (started == null || started.type() != LicenseType.STREAMING) return List.of();
+        var isPlayedElsewhere =
+                account.sessions()
+                        .underWayOf(started.license(), now)
+                        .anyMatch(other -> !other.id().equals(session.id()));
+        if (isPlayedElsewhere) return List.of();
+        return account
+                .licenses()
+                .find(started.license())
+                .filter(license -> license.isActiveAt(now))
+                .<LicensingEvent>map(
+                        license ->
+                                new LicenseReleased(
+                                        license.id(), now, ReleaseCause.STREAM_STOPPED, at))
+                .stream()
+                .toList();
+    }
+
+    /** A stream that has ended has no license any more; what a download played may be told late. */
+    private static boolean hasEnded(Session session, Instant now) {
+        return session.started()
+                .filter(started -> started.type() == LicenseType.STREAMING)
+                .filter(started -> !session.isUnderWayAt(now))
+                .isPresent();
+    }
+
+    private static boolean isLate(Instant at, Policy policy, Instant now) {
+        var tolerance = policy.duration(PolicyKey.CLOCK_SKEW_TOLERANCE);
+        return at.isBefore(now.minus(tolerance == null ? Duration.ZERO : tolerance));
+    }
+
+    /** What has ended since may have been played then. */
+    private static boolean isBroken(Evaluation rule, License license, Instant at) {
+        if (rule.rule() == Rule.LICENSE_ACTIVE) return license.hadEndedAt(at);
+        return !rule.satisfied();
+    }
+
+    private static String labels(List<Evaluation> rules) {
+        return rules.isEmpty()
+                ? null
+                : rules.stream().map(rule -> rule.rule().label()).collect(Collectors.joining(","));
+    }
+}

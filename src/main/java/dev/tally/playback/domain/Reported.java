@@ -1,0 +1,45 @@
+package dev.tally.playback.domain;
+
+import dev.tally.licensing.domain.Evaluation;
+import dev.tally.licensing.events.LicensingEvent;
+import dev.tally.playback.events.SessionEvent;
+
+import java.util.List;
+
+/**
+ * What became of a report.
+ *
+ * @param licensing what it means to licenses and downloads
+ * @param broken the rules that forbid a START, or that one that was reported late had broken
+ */
+public record Reported(
+        Result result,
+        List<LicensingEvent> licensing,
+        List<SessionEvent> sessions,
+        List<Evaluation> broken) {
+
+    /** In a word. */
+    public enum Result {
+        RECORDED,
+        /** It is known already. */
+        DUPLICATE,
+        /** A keepalive that tells too little to be recorded. */
+        ACKNOWLEDGED,
+        /** The stream had ended before: nothing follows it. */
+        ENDED,
+        /** A START that was asked for now and is not allowed. */
+        DENIED
+    }
+
+    static Reported without(Result result) {
+        return new Reported(result, List.of(), List.of(), List.of());
+    }
+
+    static Reported denied(List<Evaluation> broken) {
+        return new Reported(Result.DENIED, List.of(), List.of(), broken);
+    }
+
+    static Reported recorded(SessionEvent event) {
+        return new Reported(Result.RECORDED, List.of(), List.of(event), List.of());
+    }
+}
