@@ -40,8 +40,7 @@ final class Machine implements AutoCloseable {
         environment.put("TALLY_ARCHIVE_RETENTION", plan.retention().toString());
         environment.put("TALLY_ARCHIVE_GRACE", "P0D");
         environment.put("TALLY_ARCHIVE_INTERVAL", "PT1S");
-        // So small that every phase takes a while.
-        environment.put("TALLY_ARCHIVE_BATCH_ROWS", "500");
+        environment.put("TALLY_ARCHIVE_BATCH_ROWS", Integer.toString(plan.batchRows()));
     }
 
     void start() throws IOException, InterruptedException {
@@ -67,12 +66,21 @@ final class Machine implements AutoCloseable {
         switch (victim) {
             case SERVER -> {
                 server.kill();
+                // Or it would have done with some phases before anybody looks.
+                pauseJob(true);
                 start();
             }
             case DATABASE -> {
                 killDatabase();
                 database = Database.embedded(home, database.port());
             }
+        }
+    }
+
+    void pauseJob(boolean paused) throws SQLException {
+        try (var connection = database.connect(Role.TALLY_OWNER);
+                var statement = connection.createStatement()) {
+            statement.execute("update tally.partition_job set paused = " + paused);
         }
     }
 

@@ -1,5 +1,6 @@
 package dev.tally.faults;
 
+import java.time.Instant;
 import java.time.Period;
 import java.util.ArrayList;
 import java.util.List;
@@ -8,9 +9,10 @@ import java.util.List;
  * How long a history is, how much of it goes, and who is killed when.
  *
  * @param months that the history goes back
+ * @param batchRows so few that every phase takes a while
  * @param retention of them
  */
-record Plan(int months, int customers, Period retention, List<Kill> kills) {
+record Plan(int months, int customers, int batchRows, Period retention, List<Kill> kills) {
 
     static final Period HOT_WINDOW = Period.ofMonths(3);
 
@@ -26,20 +28,26 @@ record Plan(int months, int customers, Period retention, List<Kill> kills) {
         COPYING("state = 'COPYING'"),
         VERIFYING("state = 'VERIFYING'"),
         COPIED("state = 'COPIED'"),
+        /** And past retention, and the next to be looked at. */
         ARCHIVED(
                 """
-                state = 'ARCHIVED' and starts_at = (select min(starts_at) from tally.partition)
-                and not exists (select from tally.partition where state in ('MARKED', 'COPYING', 'VERIFYING', 'COPIED'))
+                state = 'ARCHIVED' and ends_at <= '%s' and not exists (
+                    select from tally.partition
+                    where state not in ('HOT', 'ARCHIVED', 'RETIRED') or detached_at is not null)
                 """),
         SIFTING("state = 'SIFTING'"),
         SIFTED("state = 'SIFTED'"),
         DETACHED("state = 'RETIRED' and detached_at is not null");
 
-        /** Of a partition of events in that phase. */
-        final String condition;
+        private final String condition;
 
         Phase(String condition) {
             this.condition = condition;
+        }
+
+        /** Of a partition of events in that phase. */
+        String condition(Instant retainedFrom) {
+            return condition.formatted(retainedFrom);
         }
     }
 
@@ -50,6 +58,7 @@ record Plan(int months, int customers, Period retention, List<Kill> kills) {
         return new Plan(
                 6,
                 400,
+                500,
                 Period.ofMonths(4),
                 List.of(
                         new Kill(Phase.COPYING, Victim.SERVER),
@@ -64,6 +73,6 @@ record Plan(int months, int customers, Period retention, List<Kill> kills) {
                 kills.add(new Kill(phase, victim));
             }
         }
-        return new Plan(13, 4_000, Period.ofMonths(8), List.copyOf(kills));
+        return new Plan(13, 2_500, 2_000, Period.ofMonths(8), List.copyOf(kills));
     }
 }
