@@ -115,6 +115,41 @@ class ContractIT {
     }
 
     @Test
+    void sessions() {
+        var license =
+                check(EDGE, "POST", licenses, ACQUIRE.formatted("contract-1"), 201)
+                        .json()
+                        .get("licenseId")
+                        .asString();
+        var sessions = customer + "/sessions";
+        var start = "{\"licenseId\":\"%s\",\"sessionId\":\"s1\"}".formatted(license);
+        check(READER, "POST", sessions, start, 403);
+        check(EDGE, "POST", sessions, "{}", 400);
+        check(EDGE, "POST", sessions, "{\"licenseId\":\"none\"}", 404);
+        check(EDGE, "POST", sessions, start, 201);
+        check(EDGE, "POST", sessions, start, 200);
+        var keyed = EDGE.with("Idempotency-Key", "k");
+        check(keyed, "POST", sessions, start.replace("s1", "s2"), 201);
+        check(keyed, "POST", sessions, start.replace("s1", "s2"), 201);
+        check(keyed, "POST", sessions, start, 422);
+        check(READER, "GET", sessions, null, 200);
+        var events = sessions + "/s1/events";
+        check(EDGE, "POST", events, "{\"type\":\"PAUSE\"}", 200);
+        check(EDGE, "POST", events, "{\"type\":\"REWIND\"}", 400);
+        check(EDGE, "POST", events, "{\"type\":\"START\"}", 400);
+        check(EDGE, "POST", events, "[]", 400);
+        check(EDGE, "POST", events, "1", 400);
+        check(EDGE, "POST", events, "[" + "1,".repeat(1_000) + "1]", 400);
+        check(EDGE, "POST", events, " ".repeat(600_000), 413);
+        var far = Instant.now().plusSeconds(3_600);
+        var late = "{\"type\":\"STOP\",\"occurredAt\":\"%s\"}".formatted(far);
+        check(EDGE, "POST", events, late, 422);
+        check(EDGE, "POST", events, "[%s,1,{\"type\":\"RESUME\"}]".formatted(late), 200);
+        check(EDGE, "POST", licenses + "/" + license + "/release", null, 200);
+        check(EDGE, "POST", sessions, start.replace("s1", "s3"), 409);
+    }
+
+    @Test
     void devices_and_quotas() {
         check(READER, "GET", customer + "/devices", null, 200);
         check(READER, "GET", customer + "/quotas", null, 200);

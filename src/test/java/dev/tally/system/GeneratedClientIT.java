@@ -14,6 +14,7 @@ import dev.tally.client.api.LicensesApi;
 import dev.tally.client.api.PartitionsApi;
 import dev.tally.client.api.PoliciesApi;
 import dev.tally.client.api.QuotasApi;
+import dev.tally.client.api.SessionsApi;
 import dev.tally.client.api.TitlesApi;
 import dev.tally.client.model.AcquireRequest;
 import dev.tally.client.model.Decision;
@@ -33,6 +34,12 @@ import dev.tally.client.model.Remedy;
 import dev.tally.client.model.RevokeRequest;
 import dev.tally.client.model.Rule;
 import dev.tally.client.model.Scope;
+import dev.tally.client.model.Session;
+import dev.tally.client.model.SessionEventRequest;
+import dev.tally.client.model.SessionEventResult;
+import dev.tally.client.model.SessionEventType;
+import dev.tally.client.model.SessionState;
+import dev.tally.client.model.StartRequest;
 import dev.tally.client.model.Title;
 import dev.tally.client.model.TitleRequest;
 
@@ -202,11 +209,41 @@ class GeneratedClientIT {
                         Rule.MAX_ACTIVE_DOWNLOADS_PER_CUSTOMER,
                         Rule.MAX_ACTIVE_DOWNLOADS_PER_STUDIO,
                         Rule.MAX_DOWNLOADS_PER_TITLE_PER_YEAR,
-                        Rule.MAX_DEACTIVATIONS_PER_YEAR);
+                        Rule.MAX_PLAYBACKS_PER_TITLE_PER_YEAR,
+                        Rule.MAX_DEACTIVATIONS_PER_YEAR,
+                        Rule.MAX_CONCURRENT_STREAMS);
 
         assertThat(devices.deactivateDevice(customer, "tablet", null, null).getReleasedLicenses())
                 .extracting(License::getLicenseId)
                 .containsExactly(license.getLicenseId());
+    }
+
+    @Test
+    void a_session_is_started_reported_and_listed() throws ApiException {
+        var license = licenses.acquireLicense(customer, acquire(TITLE), null, null);
+        var sessions = new SessionsApi(edge);
+        var session =
+                sessions.startSession(
+                        customer, new StartRequest().licenseId(license.getLicenseId()), null, null);
+        assertThat(session.getState()).isEqualTo(SessionState.RUNNING);
+
+        var results =
+                sessions.reportSessionEvents(
+                        customer,
+                        session.getSessionId(),
+                        List.of(
+                                new SessionEventRequest().type(SessionEventType.PAUSE),
+                                new SessionEventRequest().type(SessionEventType.STOP)),
+                        null,
+                        null);
+
+        assertThat(results.getResults())
+                .extracting(SessionEventResult::getResult)
+                .containsOnly(SessionEventResult.ResultEnum.RECORDED);
+        assertThat(results.getSession().getState()).isEqualTo(SessionState.STOPPED);
+        assertThat(new SessionsApi(reader).listSessions(customer).getSessions())
+                .extracting(Session::getStopCause)
+                .containsExactly("PLAYER");
     }
 
     @Test
