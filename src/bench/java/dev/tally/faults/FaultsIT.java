@@ -66,7 +66,7 @@ class FaultsIT {
     @Test
     void nothing_is_lost_and_nothing_twice_whoever_is_killed_at_which_step() throws Exception {
         var home = Files.createTempDirectory(Files.createDirectories(Path.of("target/faults")), "");
-        try (var machine = new Machine(home, plan)) {
+        try (var machine = new Machine(home, plan.settings())) {
             load(machine);
             var statesBefore = states(machine);
             var youngBefore = young(machine);

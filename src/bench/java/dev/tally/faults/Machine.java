@@ -8,6 +8,7 @@ import dev.tally.local.Tokens;
 import dev.tally.system.Client;
 
 import java.io.IOException;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.SQLException;
@@ -24,8 +25,12 @@ final class Machine implements AutoCloseable {
     private volatile Database database;
     private Liberty server;
 
-    /** With a migrated database; the server is not started yet. */
-    Machine(Path home, Plan plan) throws IOException {
+    /**
+     * With a migrated database; the server is not started yet.
+     *
+     * @param settings of its environment, beside what it needs anyway
+     */
+    Machine(Path home, Map<String, String> settings) throws IOException {
         this.home = Files.createDirectories(home);
         tokens = Tokens.in(home.resolve("keys"));
         database = Database.embedded(home, 0).migrated();
@@ -36,11 +41,7 @@ final class Machine implements AutoCloseable {
                         database.host(),
                         database.port(),
                         tokens));
-        environment.put("TALLY_ARCHIVE_HOT_WINDOW", Plan.HOT_WINDOW.toString());
-        environment.put("TALLY_ARCHIVE_RETENTION", plan.retention().toString());
-        environment.put("TALLY_ARCHIVE_GRACE", "P0D");
-        environment.put("TALLY_ARCHIVE_INTERVAL", "PT1S");
-        environment.put("TALLY_ARCHIVE_BATCH_ROWS", Integer.toString(plan.batchRows()));
+        environment.putAll(settings);
     }
 
     void start() throws IOException, InterruptedException {
@@ -56,6 +57,14 @@ final class Machine implements AutoCloseable {
 
     Database database() {
         return database;
+    }
+
+    URI url() {
+        return server.url();
+    }
+
+    String token(String role) {
+        return tokens.of(role);
     }
 
     Client as(String role) {

@@ -4,6 +4,7 @@ import java.time.Instant;
 import java.time.Period;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 
 /**
  * How long a history is, how much of it goes, and who is killed when.
@@ -53,6 +54,21 @@ record Plan(int months, int customers, int batchRows, Period retention, List<Kil
 
     /** One kill. */
     record Kill(Phase phase, Victim victim) {}
+
+    /** What the server is told of it. */
+    Map<String, String> settings() {
+        return Map.of(
+                "TALLY_ARCHIVE_HOT_WINDOW",
+                HOT_WINDOW.toString(),
+                "TALLY_ARCHIVE_RETENTION",
+                retention.toString(),
+                "TALLY_ARCHIVE_GRACE",
+                "P0D",
+                "TALLY_ARCHIVE_INTERVAL",
+                "PT1S",
+                "TALLY_ARCHIVE_BATCH_ROWS",
+                Integer.toString(batchRows));
+    }
 
     static Plan quick() {
         return new Plan(

@@ -92,6 +92,7 @@ class OpenApiTest {
                     entry(
                             "reportSessionEvents",
                             "POST /v1/customers/{customerId}/sessions/{sessionId}/events"),
+                    entry("reportEvents", "POST /v1/sessions/events"),
                     entry("listEvents", "GET /v1/customers/{customerId}/events"),
                     entry("eraseCustomer", "DELETE /v1/customers/{customerId}"),
                     entry("getErasure", "GET /v1/erasures/{erasureId}"),

@@ -1,6 +1,7 @@
 package dev.tally.system;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
 import dev.tally.eventstore.CommandId;
 import dev.tally.eventstore.Fold;
@@ -19,6 +20,9 @@ import dev.tally.system.Client.Answer;
 
 import org.junit.jupiter.api.Test;
 
+import tools.jackson.databind.json.JsonMapper;
+
+import java.net.http.HttpRequest.BodyPublishers;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
@@ -138,6 +142,47 @@ class PlaybackIT {
 
         assertThat(answer.at("/results/0/result").stringValue()).isEqualTo("ENDED");
         assertThat(answer.at("/session/stopCause").stringValue()).isEqualTo("LICENSE_REVOKED");
+    }
+
+    @Test
+    void a_gateway_passes_on_what_many_players_reported() {
+        var license = anna.acquire(title, "phone", "premium").json().get("licenseId").stringValue();
+        var bert = new Customer();
+        var of = "{\"customerId\":\"%s\",\"sessionId\":\"%s\",\"type\":\"%s\"%s}\n";
+        var start = ",\"licenseId\":\"" + license + "\"";
+        var lines =
+                of.formatted(anna.id, "s1", "START", start)
+                        + "\n"
+                        + "not json\n"
+                        + of.formatted(bert.id, "s1", "START", start)
+                        + of.formatted(anna.id, "s1", "STOP", "")
+                        + of.formatted(anna.id, "s1", "START", start)
+                        + "{\"x\":\"%s\"}".formatted("y".repeat(9_000));
+
+        var answer =
+                anna.edge()
+                        .send(
+                                "POST",
+                                "/v1/sessions/events",
+                                "application/x-ndjson",
+                                BodyPublishers.ofString(lines));
+
+        assertThat(answer.status()).isEqualTo(200);
+        assertThat(answer.header("Content-Type")).isEqualTo("application/x-ndjson");
+        var results = answer.body().lines().map(JsonMapper.shared()::readTree).toList();
+        assertThat(results)
+                .extracting(
+                        result -> result.get("line").intValue(),
+                        result -> result.get("result").stringValue(),
+                        result -> result.at("/problem/type").asString("").replace("urn:tally:problem:", ""))
+                .containsExactly(
+                        tuple(1, "RECORDED", ""),
+                        tuple(3, "REFUSED", "malformed-json"),
+                        tuple(4, "REFUSED", "unknown-license"),
+                        tuple(5, "RECORDED", ""),
+                        tuple(6, "DUPLICATE", ""),
+                        tuple(7, "REFUSED", "body-too-large"));
+        assertThat(anna.events()).contains("Playback:1 SessionStarted", "Playback:2 SessionStopped");
     }
 
     private Answer stream(String device) {

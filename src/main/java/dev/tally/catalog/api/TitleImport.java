@@ -3,6 +3,8 @@ package dev.tally.catalog.api;
 import dev.tally.catalog.Catalog;
 import dev.tally.catalog.Title;
 import dev.tally.platform.Json;
+import dev.tally.platform.Lines;
+import dev.tally.platform.Lines.Line;
 import dev.tally.platform.ProblemException;
 import dev.tally.platform.ProblemType;
 
@@ -10,10 +12,8 @@ import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import jakarta.validation.Validator;
 
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -22,16 +22,11 @@ import java.util.stream.Collectors;
 @ApplicationScoped
 public class TitleImport {
 
-    static final String NDJSON = "application/x-ndjson";
-
     /** Lines of one request. */
     static final int MAX_LINES = 100_000;
 
     /** Bytes of one request. */
     static final int MAX_BYTES = 64 * 1024 * 1024;
-
-    /** Bytes of one line. */
-    static final int MAX_LINE_BYTES = 8_192;
 
     /** Titles of one transaction. */
     static final int BATCH = 500;
@@ -76,39 +71,24 @@ public class TitleImport {
         }
 
         Report load() throws IOException {
-            var line = new ByteArrayOutputStream();
-            var number = 1;
-            for (int octet = body.read(); octet >= 0; octet = body.read()) {
-                if (octet != '\n') {
-                    // A line too long is read to its end, but not kept.
-                    if (line.size() <= MAX_LINE_BYTES) {
-                        line.write(octet);
-                    }
-                    continue;
-                }
-                take(number++, line);
-                line.reset();
-            }
-            take(number, line);
+            var lines = new Lines(body);
+            for (var line = lines.next(); line != null; line = lines.next()) take(line);
             store();
             return new Report(stored, rejected, errors);
         }
 
-        private void take(int number, ByteArrayOutputStream line) {
-            var text = line.toString(StandardCharsets.UTF_8).strip();
-            if (text.isEmpty()) {
-                return;
-            }
+        private void take(Line line) {
+            var number = line.number();
             if (number > MAX_LINES) {
                 reject(number, "a request has " + MAX_LINES + " lines at most");
                 return;
             }
-            if (line.size() > MAX_LINE_BYTES) {
-                reject(number, "a line has " + MAX_LINE_BYTES + " bytes at most");
+            if (line.isTooLong()) {
+                reject(number, "a line has " + Lines.MAX_LINE_BYTES + " bytes at most");
                 return;
             }
             try {
-                var request = Json.read(line.toByteArray(), TitleRequest.class);
+                var request = Json.read(line.bytes(), TitleRequest.class);
                 var violations = validator.validate(request);
                 if (request.titleId() == null) {
                     reject(number, "titleId must not be null");

@@ -4,6 +4,7 @@ import dev.tally.catalog.Catalog;
 import dev.tally.catalog.Title;
 import dev.tally.licensing.events.TitleId;
 import dev.tally.platform.Identifier;
+import dev.tally.platform.Lines;
 import dev.tally.platform.MaxBody;
 import dev.tally.platform.Parameters;
 import dev.tally.platform.ProblemException;
@@ -106,7 +107,7 @@ public class TitlesResource {
     /** One title a line; a bad line is reported and costs none of the good ones. */
     @POST
     @RolesAllowed(Security.OPERATOR)
-    @Consumes(TitleImport.NDJSON)
+    @Consumes(Lines.NDJSON)
     @MaxBody(TitleImport.MAX_BYTES)
     public TitleImport.Report load(InputStream lines) {
         return titleImport.load(lines);

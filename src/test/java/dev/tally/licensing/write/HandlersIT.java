@@ -26,6 +26,8 @@ import dev.tally.platform.Ids;
 import dev.tally.platform.LostRace;
 import dev.tally.platform.ProblemException;
 import dev.tally.platform.ProblemType;
+import dev.tally.playback.domain.Report.Kind;
+import dev.tally.playback.domain.Reported.Result;
 
 import jakarta.inject.Inject;
 
@@ -268,6 +270,76 @@ class HandlersIT {
                                 .filter(license -> license.isActiveAt(clock.instant()))
                                 .map(License::title))
                 .containsExactly(narcos);
+    }
+
+    /** Licensing 7, playback 8. */
+    @Test
+    void a_device_goes_with_its_running_sessions_in_one_transaction() {
+        var download = member.acquire(glow, "tv").license().id();
+        var stream = member.stream(dark, "tv").license().id();
+        member.start("a download", download, null);
+        member.start("a stream", stream, null);
+        member.start("elsewhere", member.acquire(narcos, "tablet").license().id(), null);
+
+        member.deactivate("tv", Ids.next());
+
+        assertThat(
+                        rows(
+                                """
+                                select event_mapper, count(*), count(distinct transaction)
+                                from tally.event_history e where customer_id = c.id and command_id =
+                                    (select command_id from tally.event where customer_id = c.id
+                                     order by event_time desc limit 1)
+                                group by event_mapper order by event_mapper
+                                """))
+                .containsExactly(
+                        "(DeviceDeactivated/1,1,1)",
+                        "(LicenseReleased/1,2,1)",
+                        "(SessionStopped/1,2,1)");
+        assertThat(
+                        rows(
+                                """
+                                select session_id, stop_cause from tally.session_current
+                                where customer_id = c.id order by session_id
+                                """))
+                .containsExactly(
+                        "(\"a download\",DEVICE_DEACTIVATED)",
+                        "(\"a stream\",DEVICE_DEACTIVATED)",
+                        "(elsewhere,)");
+    }
+
+    /** Playback 1 and 5: 48 hours after first play, and a year of playbacks. */
+    @Test
+    void a_download_plays_for_its_window_and_a_title_so_often_a_year() {
+        policy(glow, Map.of(PolicyKey.MAX_PLAYBACKS_PER_TITLE_PER_YEAR, 2));
+        var license = member.acquire(glow, "phone").license().id();
+        clock.pass(DAY.multipliedBy(5));
+        assertThat(member.start("s1", license, null)).isEqualTo(Result.RECORDED);
+        clock.pass(DAY.multipliedBy(2).minusMillis(1));
+        assertThat(member.start("s2", license, null)).isEqualTo(Result.RECORDED);
+        assertThat(member.start("s3", license, null)).isEqualTo(Result.DENIED);
+        clock.pass(Duration.ofMillis(1));
+        assertThat(member.licenses().getFirst().stateAt(clock.instant())).isEqualTo(State.EXPIRED);
+
+        assertThat(member.acquire(glow, "phone").decision()).isInstanceOf(Denied.class);
+        clock.set(start.plus(DAY.multipliedBy(5)).atZone(ZoneOffset.UTC).plusYears(1).toInstant());
+        assertThat(member.acquire(glow, "phone").decision()).isInstanceOf(Allowed.class);
+    }
+
+    /** Playback 3: it is so long ago that the account let license and session go. */
+    @Test
+    void what_is_reported_months_later_is_known_and_counted_once() {
+        var license = member.acquire(glow, "phone").license().id();
+        var played = start.plus(DAY);
+        clock.pass(DAY.multipliedBy(100));
+        assertThat(member.start("trip", license, played)).isEqualTo(Result.RECORDED);
+        clock.pass(DAY.multipliedBy(40));
+        for (int i = 0; i < 60; i++) {
+            member.say(i % 2 == 0 ? Kind.PAUSE : Kind.RESUME, "another");
+            clock.pass(DAY);
+        }
+
+        assertThat(member.start("trip", license, played)).isEqualTo(Result.DUPLICATE);
     }
 
     @Test

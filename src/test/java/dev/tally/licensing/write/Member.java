@@ -17,10 +17,15 @@ import dev.tally.licensing.events.PlanId;
 import dev.tally.licensing.events.TitleId;
 import dev.tally.platform.CustomerTurns;
 import dev.tally.platform.Ids;
+import dev.tally.playback.domain.Report;
+import dev.tally.playback.domain.Reported;
+import dev.tally.playback.events.SessionId;
+import dev.tally.playback.write.ReportHandler;
 
 import jakarta.enterprise.context.Dependent;
 import jakarta.inject.Inject;
 
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 
@@ -34,6 +39,7 @@ public class Member {
     @Inject ConfirmLicenseHandler confirmHandler;
     @Inject RenewLicenseHandler renewHandler;
     @Inject DeactivateDeviceHandler deactivateHandler;
+    @Inject ReportHandler reportHandler;
     @Inject LicensingQueries queries;
     @Inject CustomerTurns turns;
     @Inject InstantSource clock;
@@ -48,16 +54,27 @@ public class Member {
         return acquire(title, device, Ids.next());
     }
 
+    LicenseOutcome stream(TitleId title, String device) {
+        return turns.take(
+                customer.value(),
+                now -> acquireOutOfTurn(LicenseType.STREAMING, title, device, Ids.next()));
+    }
+
     LicenseOutcome acquire(TitleId title, String device, String key) {
         return turns.take(customer.value(), now -> acquireOutOfTurn(title, device, key));
     }
 
     /** As a command of another node: without waiting for a turn. */
     LicenseOutcome acquireOutOfTurn(TitleId title, String device, String key) {
+        return acquireOutOfTurn(LicenseType.DOWNLOAD, title, device, key);
+    }
+
+    private LicenseOutcome acquireOutOfTurn(
+            LicenseType type, TitleId title, String device, String key) {
         var command =
                 new AcquireLicense(
                         customer,
-                        LicenseType.DOWNLOAD,
+                        type,
                         title,
                         new DeviceId(device),
                         device,
@@ -97,6 +114,26 @@ public class Member {
                 now ->
                         deactivateHandler.handle(
                                 new DeactivateDevice(customer, new DeviceId(device), now), asked));
+    }
+
+    Reported.Result start(String session, LicenseId license, Instant occurredAt) {
+        return report(
+                new Report(new SessionId(session), Report.Kind.START, license, occurredAt));
+    }
+
+    Reported.Result say(Report.Kind kind, String session) {
+        return report(new Report(new SessionId(session), kind, null, null));
+    }
+
+    private Reported.Result report(Report report) {
+        var asked = Asked.under(Ids.next(), null, "report", report);
+        return turns.take(
+                        customer.value(),
+                        now -> reportHandler.handle(customer, List.of(report), now, asked))
+                .items()
+                .getFirst()
+                .reported()
+                .result();
     }
 
     List<License> licenses() {

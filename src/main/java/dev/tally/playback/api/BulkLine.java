@@ -1,0 +1,21 @@
+package dev.tally.playback.api;
+
+import dev.tally.platform.Identifier;
+import dev.tally.playback.domain.Report.Kind;
+
+import jakarta.validation.constraints.NotNull;
+
+import java.time.Instant;
+
+/** An event as a gateway passes it on: whose, of which session, and what. */
+record BulkLine(
+        @NotNull @Identifier String customerId,
+        @NotNull @Identifier String sessionId,
+        @NotNull Kind type,
+        @Identifier String licenseId,
+        Instant occurredAt) {
+
+    ReportRequest report() {
+        return new ReportRequest(type, licenseId, occurredAt);
+    }
+}

@@ -1,0 +1,173 @@
+package dev.tally.playback.api;
+
+import com.fasterxml.jackson.annotation.JsonUnwrapped;
+
+import dev.tally.licensing.events.CustomerId;
+import dev.tally.licensing.write.Asked;
+import dev.tally.platform.CustomerTurns;
+import dev.tally.platform.Ids;
+import dev.tally.platform.Json;
+import dev.tally.platform.Lines;
+import dev.tally.platform.Lines.Line;
+import dev.tally.platform.Outage;
+import dev.tally.platform.ProblemException;
+import dev.tally.platform.ProblemType;
+import dev.tally.playback.domain.Report;
+import dev.tally.playback.events.SessionId;
+import dev.tally.playback.write.ReportHandler;
+
+import jakarta.annotation.Resource;
+import jakarta.enterprise.concurrent.ManagedExecutorService;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Inject;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.logging.Level;
+import java.util.logging.Logger;
+
+/**
+ * Takes reports of many customers, some lines at a time: those of one customer in one transaction,
+ * those of several customers at once.
+ */
+@ApplicationScoped
+class BulkReports {
+
+    /** Lines of one request; what comes after them is refused line by line. */
+    static final int MAX_LINES = 100_000;
+
+    /** Bytes of one request. */
+    static final int MAX_BYTES = 64 * 1024 * 1024;
+
+    /** Lines that are taken at a time, and kept until their results are written. */
+    private static final int WINDOW = 1_000;
+
+    /** Customers at once: half of the connections that the database lends. */
+    private static final int THREADS = 8;
+
+    private static final Logger LOG = Logger.getLogger(BulkReports.class.getName());
+
+    @Inject ReportHandler handler;
+    @Inject ReportReader reader;
+    @Inject CustomerTurns turns;
+
+    @Resource ManagedExecutorService executor;
+
+    /** A result with the number of its line. */
+    record LineResult(int line, @JsonUnwrapped ResultView result) {}
+
+    /** A line that can be asked of the domain, and its place among the results. */
+    private record Asking(int place, Report report) {}
+
+    void take(Lines lines, OutputStream results) throws IOException {
+        var window = new ArrayList<Line>(WINDOW);
+        for (var line = lines.next(); line != null; line = lines.next()) {
+            window.add(line);
+            // Whoever sends them one by one hears of each.
+            if (window.size() == WINDOW || lines.isIdle()) answer(window, results);
+        }
+        answer(window, results);
+    }
+
+    private void answer(List<Line> window, OutputStream results) throws IOException {
+        if (window.isEmpty()) return;
+        var answers = new ResultView[window.size()];
+        var byCustomer = new LinkedHashMap<String, List<Asking>>();
+        for (int place = 0; place < answers.length; place++) {
+            try {
+                var line = read(window.get(place));
+                var report = line.report().of(new SessionId(line.sessionId()));
+                byCustomer
+                        .computeIfAbsent(line.customerId(), customer -> new ArrayList<>())
+                        .add(new Asking(place, report));
+            } catch (ProblemException e) {
+                answers[place] = ResultView.refused(e);
+            }
+        }
+        atOnce(byCustomer, answers);
+        for (int place = 0; place < answers.length; place++) {
+            var result = new LineResult(window.get(place).number(), answers[place]);
+            results.write(Json.MAPPER.writeValueAsBytes(result));
+            results.write('\n');
+        }
+        results.flush();
+        window.clear();
+    }
+
+    private BulkLine read(Line line) {
+        if (line.number() > MAX_LINES) {
+            throw new ProblemException(
+                    ProblemType.BODY_TOO_LARGE, "A request has " + MAX_LINES + " lines at most.");
+        }
+        if (line.isTooLong()) {
+            throw new ProblemException(
+                    ProblemType.BODY_TOO_LARGE,
+                    "A line has " + Lines.MAX_LINE_BYTES + " bytes at most.");
+        }
+        return reader.read(line.bytes(), BulkLine.class);
+    }
+
+    private void atOnce(LinkedHashMap<String, List<Asking>> byCustomer, ResultView[] answers) {
+        var shares = new ArrayList<List<Callable<Void>>>();
+        for (int i = 0; i < THREADS; i++) shares.add(new ArrayList<>());
+        int next = 0;
+        for (var customer : byCustomer.entrySet()) {
+            shares.get(next++ % THREADS)
+                    .add(
+                            () -> {
+                                ask(customer.getKey(), customer.getValue(), answers);
+                                return null;
+                            });
+        }
+        var running =
+                shares.stream()
+                        .filter(share -> !share.isEmpty())
+                        .map(
+                                share ->
+                                        executor.submit(
+                                                () -> {
+                                                    for (var one : share) one.call();
+                                                    return null;
+                                                }))
+                        .toList();
+        try {
+            // Also what it wrote to the answers is seen then.
+            for (var share : running) share.get();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(e);
+        } catch (ExecutionException e) {
+            throw new IllegalStateException(e.getCause());
+        }
+    }
+
+    /** A customer whose reports cannot be stored keeps nobody else's. */
+    private void ask(String customerId, List<Asking> asked, ResultView[] answers) {
+        var customer = new CustomerId(customerId);
+        var reports = asked.stream().map(Asking::report).toList();
+        try {
+            var key = Asked.under(Ids.next(), null, customerId);
+            var done = turns.take(customerId, now -> handler.handle(customer, reports, now, key));
+            var items = done.items().iterator();
+            for (var one : asked) answers[one.place] = ResultView.of(items.next());
+        } catch (ProblemException e) {
+            for (var one : asked) answers[one.place] = ResultView.refused(e);
+        } catch (RuntimeException e) {
+            var refused = ResultView.refused(failure(customerId, e));
+            for (var one : asked) answers[one.place] = refused;
+        }
+    }
+
+    private static ProblemException failure(String customer, RuntimeException e) {
+        if (Outage.isBehind(e)) {
+            return new ProblemException(ProblemType.UNAVAILABLE, "The store cannot be reached.");
+        }
+        LOG.log(Level.WARNING, "Reports of customer " + customer + " failed", e);
+        return new ProblemException(ProblemType.INTERNAL_ERROR, "It has been logged.");
+    }
+}

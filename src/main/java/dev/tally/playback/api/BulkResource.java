@@ -1,0 +1,34 @@
+package dev.tally.playback.api;
+
+import dev.tally.platform.Lines;
+import dev.tally.platform.MaxBody;
+import dev.tally.platform.Security;
+
+import jakarta.annotation.security.RolesAllowed;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Inject;
+import jakarta.ws.rs.Consumes;
+import jakarta.ws.rs.POST;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.core.StreamingOutput;
+
+import java.io.InputStream;
+
+/** What many customers' players reported, as a gateway collected it. */
+@Path("/v1/sessions/events")
+@ApplicationScoped
+public class BulkResource {
+
+    @Inject BulkReports reports;
+
+    /** One result for each line that is not blank, in their order, while they are read. */
+    @POST
+    @RolesAllowed(Security.EDGE)
+    @Consumes(Lines.NDJSON)
+    @Produces(Lines.NDJSON)
+    @MaxBody(BulkReports.MAX_BYTES)
+    public StreamingOutput report(InputStream lines) {
+        return results -> reports.take(new Lines(lines), results);
+    }
+}
