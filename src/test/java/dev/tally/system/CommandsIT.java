@@ -179,7 +179,7 @@ class CommandsIT {
                         .post(anna.path("/decisions"), Customer.request(title, "tablet", "basic"))
                         .json();
         assertThat(dryRun.get("result").stringValue()).isEqualTo("DENIED");
-        assertThat(dryRun.get("rules").size()).isEqualTo(6);
+        assertThat(dryRun.get("rules").size()).isEqualTo(7);
     }
 
     @Test

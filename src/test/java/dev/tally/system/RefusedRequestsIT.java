@@ -41,7 +41,7 @@ class RefusedRequestsIT {
                         + " invalid-request",
                 "`{\"titleId\":\"T\",\"deviceId\":\"d\",\"plan\":\"basic\"}`           | 400 |"
                         + " invalid-request",
-                "`{\"titleId\":\"T\",\"deviceId\":\"d\",\"plan\":\"basic\",\"type\":\"STREAMING\"}`"
+                "`{\"titleId\":\"T\",\"deviceId\":\"d\",\"plan\":\"basic\",\"type\":\"RENTAL\"}`"
                         + " | 400 | invalid-request",
                 "`{\"titleId\":\"T\",\"deviceId\":\"\",\"plan\":\"basic\",\"type\":\"DOWNLOAD\"}` |"
                         + " 400 | invalid-request",

@@ -26,6 +26,7 @@ import java.io.OutputStream;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.logging.Level;
@@ -112,7 +113,7 @@ class BulkReports {
         return reader.read(line.bytes(), BulkLine.class);
     }
 
-    private void atOnce(LinkedHashMap<String, List<Asking>> byCustomer, ResultView[] answers) {
+    private void atOnce(Map<String, List<Asking>> byCustomer, ResultView[] answers) {
         var shares = new ArrayList<List<Callable<Void>>>();
         for (int i = 0; i < THREADS; i++) shares.add(new ArrayList<>());
         int next = 0;
