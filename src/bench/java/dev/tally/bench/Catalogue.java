@@ -27,7 +27,7 @@ public record Catalogue(List<Title> titles) {
         return titles.get(number % titles.size());
     }
 
-    void load(Connection connection) throws SQLException, IOException {
+    public void load(Connection connection) throws SQLException, IOException {
         var copy =
                 new BinaryCopy(connection, "tally.title", List.of("title_id", "name", "studio_id"));
         for (var title : titles) {

@@ -34,6 +34,7 @@ import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -321,6 +322,11 @@ class HistoryGeneratorTest {
             @Override
             public List<Recorded> readAggregate(String customerId, Fold<?> fold, String id) {
                 return stores.use(store -> store.readAggregate(customerId, fold, id));
+            }
+
+            @Override
+            public Map<String, Integer> lastSeqs(Collection<String> customers, StreamType type) {
+                return stores.use(store -> store.lastSeqs(customers, type));
             }
 
             @Override

@@ -25,7 +25,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.logging.Logger;
 
-/** As much as one request may hold, through a server with the heap that it is shipped with: 160 MB. */
+/**
+ * As much as one request may hold, through a server with the heap that it is shipped with: 160 MB.
+ */
 @EnabledIfSystemProperty(named = "tally.faults", matches = "full")
 class BulkIT {
 
@@ -89,12 +91,15 @@ class BulkIT {
                             .build();
             var response = http.send(request, BodyHandlers.ofLines());
             assertThat(response.statusCode()).isEqualTo(200);
-            return response.body().filter(line -> line.endsWith("\"result\":\"RECORDED\"}")).count();
+            return response.body()
+                    .filter(line -> line.endsWith("\"result\":\"RECORDED\"}"))
+                    .count();
         }
     }
 
     private static void write(List<String> licenses, PipedInputStream lines) {
-        try (var out = new PrintStream(new PipedOutputStream(lines), false, StandardCharsets.UTF_8)) {
+        try (var out =
+                new PrintStream(new PipedOutputStream(lines), false, StandardCharsets.UTF_8)) {
             var now = Instant.now();
             for (int line = 0; line < LINES; line++) {
                 int customer = line % CUSTOMERS;

@@ -1,6 +1,7 @@
 package dev.tally.eventstore;
 
 import java.time.Instant;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -61,6 +62,13 @@ public interface EventStore {
      * has been retired.
      */
     List<Recorded> readAggregate(String customerId, Fold<?> fold, String aggregateId);
+
+    /**
+     * Where streams of many customers stand: what has changed since it was last asked.
+     *
+     * @return the last event's number by customer; without those who have no such stream
+     */
+    Map<String, Integer> lastSeqs(Collection<String> customerIds, StreamType type);
 
     /** Of what happened before, only what states still need is there; null: everything is. */
     Instant retiredUntil();

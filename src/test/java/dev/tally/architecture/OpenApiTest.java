@@ -92,6 +92,9 @@ class OpenApiTest {
                     entry(
                             "reportSessionEvents",
                             "POST /v1/customers/{customerId}/sessions/{sessionId}/events"),
+                    entry(
+                            "watchSession",
+                            "GET /v1/customers/{customerId}/sessions/{sessionId}/stream"),
                     entry("reportEvents", "POST /v1/sessions/events"),
                     entry("listEvents", "GET /v1/customers/{customerId}/events"),
                     entry("eraseCustomer", "DELETE /v1/customers/{customerId}"),

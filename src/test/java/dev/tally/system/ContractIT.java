@@ -47,7 +47,7 @@ class ContractIT {
     void the_server_publishes_the_document() {
         var published = new YAMLMapper().readTree(SERVER.client().get("/openapi").body());
         var written = OpenApi.document();
-        assertThat(published.findValues("operationId")).hasSize(32);
+        assertThat(published.findValues("operationId")).hasSize(33);
         for (var part : new String[] {"openapi", "info", "paths", "components"}) {
             assertThat(published.get(part)).as(part).isEqualTo(written.get(part));
         }
@@ -147,6 +147,10 @@ class ContractIT {
         check(EDGE, "POST", events, "[%s,1,{\"type\":\"RESUME\"}]".formatted(late), 200);
         check(EDGE, "POST", licenses + "/" + license + "/release", null, 200);
         check(EDGE, "POST", sessions, start.replace("s1", "s3"), 409);
+        var live = EDGE.with("Last-Event-ID", "s1 ended").with("Accept", "text/event-stream");
+        check(live, "GET", sessions + "/s1/stream", null, 204);
+        check(live, "GET", sessions + "/none/stream", null, 404);
+        check(READER, "GET", sessions + "/s1/stream", null, 403);
         check(EDGE, "POST", "/v1/sessions/events", "application/x-ndjson", "{}\n{}", 200);
         check(EDGE, "POST", "/v1/sessions/events", "application/json", "{}", 415);
         check(READER, "POST", "/v1/sessions/events", "application/x-ndjson", "{}", 403);

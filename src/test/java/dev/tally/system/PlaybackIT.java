@@ -174,7 +174,10 @@ class PlaybackIT {
                 .extracting(
                         result -> result.get("line").intValue(),
                         result -> result.get("result").stringValue(),
-                        result -> result.at("/problem/type").asString("").replace("urn:tally:problem:", ""))
+                        result ->
+                                result.at("/problem/type")
+                                        .asString("")
+                                        .replace("urn:tally:problem:", ""))
                 .containsExactly(
                         tuple(1, "RECORDED", ""),
                         tuple(3, "REFUSED", "malformed-json"),
@@ -182,7 +185,8 @@ class PlaybackIT {
                         tuple(5, "RECORDED", ""),
                         tuple(6, "DUPLICATE", ""),
                         tuple(7, "REFUSED", "body-too-large"));
-        assertThat(anna.events()).contains("Playback:1 SessionStarted", "Playback:2 SessionStopped");
+        assertThat(anna.events())
+                .contains("Playback:1 SessionStarted", "Playback:2 SessionStopped");
     }
 
     private Answer stream(String device) {

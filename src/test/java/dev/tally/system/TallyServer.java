@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
 
 /**
  * The packaged application on a database of its own, started once for all tests of a run, as the
@@ -30,15 +31,19 @@ public final class TallyServer {
         tokens = Tokens.in(HOME.resolve("keys"));
         var usr = Files.createDirectories(HOME.resolve("server"));
         Liberty.lay(usr);
-        liberty =
-                Liberty.start(
-                        usr,
+        var environment =
+                new HashMap<>(
                         Liberty.environment(
                                 Database.freePort(),
                                 Database.freePort(),
                                 "localhost",
                                 relay.port(),
-                                tokens),
+                                tokens));
+        environment.put("TALLY_LIVE_HEARTBEAT", "PT1S");
+        liberty =
+                Liberty.start(
+                        usr,
+                        environment,
                         ProcessBuilder.Redirect.to(HOME.resolve("console.log").toFile()));
     }
 

@@ -18,6 +18,7 @@ import java.io.UncheckedIOException;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Instant;
+import java.util.Collection;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -150,6 +151,11 @@ public final class HistoryCopy implements EventStore, AutoCloseable {
 
     @Override
     public List<Recorded> readAggregate(String customerId, Fold<?> fold, String aggregateId) {
+        throw new UnsupportedOperationException("the past is in the database only");
+    }
+
+    @Override
+    public Map<String, Integer> lastSeqs(Collection<String> customerIds, StreamType type) {
         throw new UnsupportedOperationException("the past is in the database only");
     }
 

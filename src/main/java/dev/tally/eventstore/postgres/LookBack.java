@@ -12,7 +12,9 @@ import java.util.Arrays;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.stream.Stream;
 
@@ -143,6 +145,30 @@ final class LookBack {
                         .setParameter("customer", customerId)
                         .setParameter("type", String.valueOf(type.code()))
                         .getSingleResult();
+    }
+
+    private record Position(String customerId, int lastSeq) {}
+
+    /** The last events of streams of one type, by customer. */
+    @SuppressWarnings("unchecked") // the query says of what its rows are made
+    static Map<String, Integer> lastSeqs(
+            EntityManager em, Collection<String> customerIds, StreamType type) {
+        var positions =
+                em.createNativeQuery(
+                                """
+                                select customer_id, last_seq from tally.stream
+                                where customer_id = any (:customers)
+                                  and stream_type = cast(:type as "char")
+                                """,
+                                Position.class)
+                        .setParameter("customers", customerIds.toArray(String[]::new))
+                        .setParameter("type", String.valueOf(type.code()))
+                        .getResultList();
+        var lastSeqs = new HashMap<String, Integer>();
+        for (var position : (List<Position>) positions) {
+            lastSeqs.put(position.customerId, position.lastSeq);
+        }
+        return lastSeqs;
     }
 
     /** All events of one aggregate. */

@@ -30,6 +30,7 @@ import java.sql.SQLException;
 import java.time.Instant;
 import java.time.Period;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -111,6 +112,11 @@ public class PostgresEventStore implements EventStore {
                 .map(PostgresEventStore::recorded)
                 .dropWhile(event -> !fold.begins().test(event.event()))
                 .toList();
+    }
+
+    @Override
+    public Map<String, Integer> lastSeqs(Collection<String> customerIds, StreamType type) {
+        return LookBack.lastSeqs(entityManager, customerIds, type);
     }
 
     @Override

@@ -117,8 +117,7 @@ public class Member {
     }
 
     Reported.Result start(String session, LicenseId license, Instant occurredAt) {
-        return report(
-                new Report(new SessionId(session), Report.Kind.START, license, occurredAt));
+        return report(new Report(new SessionId(session), Report.Kind.START, license, occurredAt));
     }
 
     Reported.Result say(Report.Kind kind, String session) {

@@ -1,0 +1,59 @@
+package dev.tally.playback.api;
+
+import dev.tally.licensing.events.CustomerId;
+import dev.tally.platform.Identifier;
+import dev.tally.platform.ProblemException;
+import dev.tally.platform.ProblemType;
+import dev.tally.platform.Security;
+import dev.tally.playback.events.SessionId;
+import dev.tally.playback.write.SessionQueries;
+
+import jakarta.annotation.security.RolesAllowed;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Inject;
+import jakarta.ws.rs.GET;
+import jakarta.ws.rs.HeaderParam;
+import jakarta.ws.rs.Path;
+import jakarta.ws.rs.PathParam;
+import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.WebApplicationException;
+import jakarta.ws.rs.core.Context;
+import jakarta.ws.rs.core.MediaType;
+import jakarta.ws.rs.core.Response;
+import jakarta.ws.rs.sse.Sse;
+import jakarta.ws.rs.sse.SseEventSink;
+
+import java.time.InstantSource;
+
+/** Tells a player that its session was ended by somebody else. */
+@Path("/v1/customers/{customerId}/sessions/{sessionId}/stream")
+@ApplicationScoped
+public class LiveResource {
+
+    @Inject LiveSessions live;
+    @Inject SessionQueries sessions;
+    @Inject InstantSource clock;
+
+    /** Stays open until the session ends. Whoever has been told so is not told again. */
+    @GET
+    @RolesAllowed(Security.EDGE)
+    @Produces(MediaType.SERVER_SENT_EVENTS)
+    public void watch(
+            @PathParam("customerId") @Identifier String customerId,
+            @PathParam("sessionId") @Identifier String sessionId,
+            @HeaderParam("Last-Event-ID") String lastEventId,
+            @Context SseEventSink sink,
+            @Context Sse sse) {
+        var customer = new CustomerId(customerId);
+        var session = new SessionId(sessionId);
+        if (sessions.find(customer, session, clock.instant()).isEmpty()) {
+            throw new ProblemException(
+                    ProblemType.NOT_FOUND, "The customer has no session " + sessionId + ".");
+        }
+        if (LiveSessions.endedId(session).equals(lastEventId)) {
+            // A browser that is answered so does not come again.
+            throw new WebApplicationException(Response.noContent().build());
+        }
+        live.watch(customer, session, sink, sse);
+    }
+}

@@ -1,0 +1,188 @@
+package dev.tally.playback.api;
+
+import dev.tally.licensing.domain.Session;
+import dev.tally.licensing.events.CustomerId;
+import dev.tally.platform.Json;
+import dev.tally.platform.ProblemException;
+import dev.tally.platform.ProblemType;
+import dev.tally.playback.events.SessionId;
+import dev.tally.playback.write.SessionQueries;
+
+import jakarta.annotation.PostConstruct;
+import jakarta.annotation.Resource;
+import jakarta.enterprise.concurrent.ManagedScheduledExecutorService;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Inject;
+import jakarta.ws.rs.sse.OutboundSseEvent;
+import jakarta.ws.rs.sse.Sse;
+import jakarta.ws.rs.sse.SseEventSink;
+
+import org.eclipse.microprofile.config.inject.ConfigProperty;
+import org.eclipse.microprofile.metrics.Metadata;
+import org.eclipse.microprofile.metrics.MetricRegistry;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.logging.Level;
+import java.util.logging.Logger;
+
+/**
+ * The players that listen to this node. What ends a session may be stored by any node, so the
+ * database is asked: for where the streams of those customers stand, in one query for all of them,
+ * and for the sessions of a customer where something has happened.
+ */
+@ApplicationScoped
+class LiveSessions {
+
+    /** Players of one node: each is a connection. */
+    static final int MAX_PLAYERS = 20_000;
+
+    private static final long LOOK_MILLIS = 500;
+    private static final Duration RECONNECT_AFTER = Duration.ofSeconds(3);
+
+    private static final Logger LOG = Logger.getLogger(LiveSessions.class.getName());
+
+    @Inject SessionQueries sessions;
+    @Inject InstantSource clock;
+    @Inject MetricRegistry metrics;
+
+    @Inject
+    @ConfigProperty(name = "tally.live.heartbeat", defaultValue = "PT15S")
+    Duration heartbeat;
+
+    @Resource ManagedScheduledExecutorService scheduler;
+
+    private final Set<Player> players = ConcurrentHashMap.newKeySet();
+
+    /** Where a customer's stream stood when it was last looked at. */
+    private final Map<String, Integer> seen = new ConcurrentHashMap<>();
+
+    private Instant lastHeartbeat = Instant.EPOCH;
+
+    private record Player(CustomerId customer, SessionId session, SseEventSink sink, Sse sse) {}
+
+    @PostConstruct
+    void begin() {
+        var metadata =
+                Metadata.builder()
+                        .withName("tally.live.players")
+                        .withDescription("Players that listen to this node.")
+                        .build();
+        metrics.gauge(metadata, players, Set::size);
+        var unused =
+                scheduler.scheduleWithFixedDelay(
+                        this::look, LOOK_MILLIS, LOOK_MILLIS, TimeUnit.MILLISECONDS);
+    }
+
+    /** Of the one thing that a player is told. */
+    static String endedId(SessionId session) {
+        return session + " ended";
+    }
+
+    /**
+     * Tells the player, now or later, that its session has ended, and closes the channel.
+     *
+     * @throws ProblemException if too many listen already
+     */
+    void watch(CustomerId customer, SessionId session, SseEventSink sink, Sse sse) {
+        if (players.size() >= MAX_PLAYERS) {
+            throw new ProblemException(
+                            ProblemType.UNAVAILABLE, "Too many players listen to this node.")
+                    .retryAfter(RECONNECT_AFTER);
+        }
+        var player = new Player(customer, session, sink, sse);
+        // So that it is there before the first event, and proxies pass the answer on.
+        send(player, sse.newEventBuilder().comment("listening").build());
+        players.add(player);
+        // What happened before it was added.
+        seen.remove(customer.value());
+    }
+
+    private void look() {
+        try {
+            beat();
+            players.removeIf(player -> player.sink.isClosed());
+            lookForChanges();
+        } catch (RuntimeException e) {
+            // The next time is soon. Whoever answers requests says what is wrong.
+            LOG.log(Level.FINE, "Sessions could not be looked at", e);
+        }
+    }
+
+    /** Only by writing is it found that nobody is there any more. */
+    private void beat() {
+        var now = clock.instant();
+        if (lastHeartbeat.plus(heartbeat).isAfter(now)) return;
+        lastHeartbeat = now;
+        for (var player : players) {
+            send(player, player.sse.newEventBuilder().comment("here").build());
+        }
+    }
+
+    private void lookForChanges() {
+        var customers = new HashSet<String>();
+        for (var player : players) customers.add(player.customer.value());
+        seen.keySet().retainAll(customers);
+        if (customers.isEmpty()) return;
+        sessions.positions(customers)
+                .forEach(
+                        (customer, position) -> {
+                            if (position.equals(seen.get(customer))) return;
+                            for (var player : players) {
+                                if (player.customer.value().equals(customer)) tell(player);
+                            }
+                            seen.put(customer, position);
+                        });
+    }
+
+    private void tell(Player player) {
+        var now = clock.instant();
+        sessions.find(player.customer, player.session, now)
+                .filter(session -> session.stop() != null)
+                .ifPresent(session -> end(player, session, now));
+    }
+
+    private void end(Player player, Session session, Instant now) {
+        var view = SessionView.of(player.customer, session, now);
+        send(
+                player,
+                player.sse
+                        .newEventBuilder()
+                        .name("ended")
+                        .id(endedId(player.session))
+                        .reconnectDelay(RECONNECT_AFTER.toMillis())
+                        .data(Json.MAPPER.writeValueAsString(view))
+                        .build());
+        leave(player);
+    }
+
+    private void send(Player player, OutboundSseEvent event) {
+        if (player.sink.isClosed()) return;
+        try {
+            player.sink
+                    .send(event)
+                    .whenComplete(
+                            (sent, failure) -> {
+                                if (failure != null) leave(player);
+                            });
+        } catch (RuntimeException e) {
+            leave(player);
+        }
+    }
+
+    private void leave(Player player) {
+        players.remove(player);
+        try {
+            player.sink.close();
+        } catch (IOException e) {
+            LOG.log(Level.FINE, "A channel was broken before it was closed", e);
+        }
+    }
+}

@@ -1,0 +1,34 @@
+package dev.tally.playback.write;
+
+import dev.tally.eventstore.EventStore;
+import dev.tally.eventstore.StreamType;
+import dev.tally.licensing.domain.Session;
+import dev.tally.licensing.events.CustomerId;
+import dev.tally.licensing.write.LicensingQueries;
+import dev.tally.playback.events.SessionId;
+
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Inject;
+
+import java.time.Instant;
+import java.util.Collection;
+import java.util.Map;
+import java.util.Optional;
+
+/** What can be asked about sessions. Nothing here writes. */
+@ApplicationScoped
+public class SessionQueries {
+
+    @Inject EventStore store;
+    @Inject LicensingQueries accounts;
+
+    /** A session of late. */
+    public Optional<Session> find(CustomerId customer, SessionId session, Instant now) {
+        return accounts.account(customer, now).account().sessions().find(session);
+    }
+
+    /** How much has been recorded of each customer's sessions: one query for all. */
+    public Map<String, Integer> positions(Collection<String> customerIds) {
+        return store.lastSeqs(customerIds, StreamType.PLAYBACK);
+    }
+}
