@@ -16,6 +16,7 @@ import jakarta.ws.rs.NotAllowedException;
 import jakarta.ws.rs.NotAuthorizedException;
 import jakarta.ws.rs.NotFoundException;
 import jakarta.ws.rs.NotSupportedException;
+import jakarta.ws.rs.WebApplicationException;
 import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.ext.ExceptionMapper;
@@ -40,6 +41,9 @@ public class Problems implements ExceptionMapper<Exception> {
     public Response toResponse(Exception exception) {
         return switch (exception) {
             case ProblemException e -> Problem.response(e).build();
+            // An answer that a method had no other way to give.
+            case WebApplicationException e when e.getResponse().getStatus() < 400 ->
+                    e.getResponse();
             case NotAllowedException e ->
                     // The methods that are allowed.
                     response(

@@ -184,7 +184,9 @@ public class PostgresEventStore implements EventStore {
                         .filter(
                                 replay ->
                                         !SNAPSHOTS.areEqual(
-                                                replay, history.stream(replay.fold()), at))
+                                                replay,
+                                                history.stream(replay.fold()),
+                                                latest(at, replay.head().openedAt())))
                         .<StreamType>map(replay -> replay.fold().type())
                         .toList();
         differing.forEach(type -> differed.run());
@@ -200,6 +202,11 @@ public class PostgresEventStore implements EventStore {
             store(append);
         }
         return differing;
+    }
+
+    /** A snapshot taken by a clock that is ahead let go of what is let go by then. */
+    private static Instant latest(Instant at, Instant openedAt) {
+        return at.isBefore(openedAt) ? openedAt : at;
     }
 
     /** Of what nobody asks for any more, a new one is not worth its place. */
