@@ -141,13 +141,16 @@ public final class OpenApi {
         }
         if (body.isEmpty() && !response.has("content")) return errors;
         var type = headers.firstValue("Content-Type").orElse("").replaceFirst(";.*", "");
-        var schema = response.at("/content/" + type.replace("/", "~1") + "/schema/$ref");
+        var content = response.at("/content/" + type.replace("/", "~1"));
+        var ofEachLine = content.has("x-line");
+        var schema = content.at(ofEachLine ? "/x-line/$ref" : "/schema/$ref");
         if (schema.isMissingNode()) {
             errors.add("content type " + type);
-        } else {
-            var name = schema.asString().substring(SCHEMA.length());
-            errors.addAll(errors(name, JsonMapper.shared().readTree(body)));
+            return errors;
         }
+        var name = schema.asString().substring(SCHEMA.length());
+        var values = ofEachLine ? body.lines() : Stream.of(body);
+        values.forEach(json -> errors.addAll(errors(name, JsonMapper.shared().readTree(json))));
         return errors;
     }
 

@@ -132,6 +132,8 @@ class OpenApiTest {
                     entry("SessionList", "playback.api.SessionsResource$SessionList"),
                     entry("SessionEventResults", "playback.api.SessionsResource$EventResults"),
                     entry("SessionEventResult", "playback.api.ResultView"),
+                    entry("BulkLine", "playback.api.BulkLine"),
+                    entry("BulkResult", "playback.api.BulkReports$LineResult"),
                     entry("Device", "licensing.api.DevicesResource$DeviceView"),
                     entry("DeviceList", "licensing.api.DevicesResource$DeviceList"),
                     entry("DeactivatedDevice", "licensing.api.DevicesResource$Deactivated"),
@@ -299,7 +301,7 @@ class OpenApiTest {
         schema.get("properties").forEachEntry((p, node) -> properties.put(p, typeOf(node)));
         var components = new TreeMap<String, String>();
         var required = new TreeSet<String>();
-        var isRequest = name.endsWith("Request");
+        var isRequest = name.endsWith("Request") || name.endsWith("Line");
         for (var component : type.getRecordComponents()) {
             components.put(component.getName(), typeOf(component.getType()));
             if (isRequired(component, isRequest)) required.add(component.getName());

@@ -1,6 +1,7 @@
 package dev.tally.playback.api;
 
-import com.fasterxml.jackson.annotation.JsonUnwrapped;
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonInclude.Include;
 
 import dev.tally.licensing.events.CustomerId;
 import dev.tally.licensing.write.Asked;
@@ -10,8 +11,10 @@ import dev.tally.platform.Json;
 import dev.tally.platform.Lines;
 import dev.tally.platform.Lines.Line;
 import dev.tally.platform.Outage;
+import dev.tally.platform.Problem;
 import dev.tally.platform.ProblemException;
 import dev.tally.platform.ProblemType;
+import dev.tally.playback.api.ResultView.Result;
 import dev.tally.playback.domain.Report;
 import dev.tally.playback.events.SessionId;
 import dev.tally.playback.write.ReportHandler;
@@ -59,8 +62,17 @@ class BulkReports {
 
     @Resource ManagedExecutorService executor;
 
-    /** A result with the number of its line. */
-    record LineResult(int line, @JsonUnwrapped ResultView result) {}
+    /** A result with the number of its line, which counts from 1. */
+    record LineResult(
+            int line,
+            Result result,
+            @JsonInclude(Include.NON_NULL) List<String> broke,
+            @JsonInclude(Include.NON_NULL) Problem problem) {
+
+        static LineResult of(Line line, ResultView view) {
+            return new LineResult(line.number(), view.result(), view.broke(), view.problem());
+        }
+    }
 
     /** A line that can be asked of the domain, and its place among the results. */
     private record Asking(int place, Report report) {}
@@ -92,7 +104,7 @@ class BulkReports {
         }
         atOnce(byCustomer, answers);
         for (int place = 0; place < answers.length; place++) {
-            var result = new LineResult(window.get(place).number(), answers[place]);
+            var result = LineResult.of(window.get(place), answers[place]);
             results.write(Json.MAPPER.writeValueAsBytes(result));
             results.write('\n');
         }
