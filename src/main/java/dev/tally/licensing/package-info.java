@@ -1,5 +1,5 @@
 /**
- * Decides who may download what onto which device, and remembers it: the licenses, counted
+ * Decides who may download or stream what on which device, and remembers it: the licenses, counted
  * downloads and devices of one customer.
  *
  * <p>Operations, each one command and one handler: acquire, confirm, renew, release, revoke a
@@ -28,7 +28,9 @@
  *   <li>Concurrent commands of one customer have the effect of some order of them.
  * </ol>
  *
- * <p>Out of scope: playback sessions and streaming licenses; provisional licenses while the store
- * is down; what studios are told.
+ * <p>Sessions are a part of the account, since rules count them and a command may end them; what becomes
+ * of what players report is in {@code playback}.
+ *
+ * <p>Out of scope: provisional licenses while the store is down; what studios are told.
  */
 package dev.tally.licensing;
