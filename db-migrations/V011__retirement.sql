@@ -28,7 +28,7 @@ alter table partition
     add constraint partition_is_detached_when_retired check (detached_at is null or state = 'RETIRED');
 
 comment on column partition.state is 'HOT, MARKED, COPYING, VERIFYING, COPIED, ARCHIVED, SIFTING, SIFTED or RETIRED: how far its way is. README.md says what each means.';
-comment on column partition.retired_at is 'When it last lost the rows that nothing needed any more. Null: it has all.';
+comment on column partition.retired_at is 'When it last lost the rows that nothing needed any more; restored, it may have them again. Null: it has all.';
 comment on column partition.detached_at is 'When its last original was detached, <name>_retired, which is dropped after the grace. Null: there is none.';
 
 create function make_copy_table(p partition, into_tablespace text) returns void
@@ -335,11 +335,16 @@ begin
     -- A license would come back of which a younger month has lost the end.
     select max(name) into younger
     from partition
-    where parent_table = p.parent_table and starts_at > p.starts_at and retired_at is not null;
+    where parent_table = p.parent_table and starts_at > p.starts_at
+      and (state = 'RETIRED' or state in ('SIFTING', 'SIFTED') and retired_at is not null);
     if younger is not null then
         raise exception 'restore % first: the youngest comes first', younger
             using errcode = 'object_not_in_prerequisite_state';
     end if;
+    -- Nor may it be about to lose it: it was sifted without what comes back now.
+    update partition
+    set state = 'ARCHIVED', since = clock_timestamp(), done_to = null, rows_done = 0, copied_by = null
+    where parent_table = p.parent_table and starts_at > p.starts_at and state in ('SIFTING', 'SIFTED');
     execute format('select count(*), coalesce(sum(hash_record_extended(o, 0)), 0) from %I o', original)
     into all_rows, all_sum;
     execute format(
@@ -350,8 +355,8 @@ begin
     execute format('drop table %I', p.name);
     perform attach_in_place(p, original);
     update partition
-    set state = 'ARCHIVED', since = clock_timestamp(), retired_at = null, detached_at = null, row_count = all_rows,
-        checksum = all_sum, last_error = null, failed_at = null,
+    -- Still retired_at: of a month that was sifted more than once, this is what the first time left.
+    set state = 'ARCHIVED', since = clock_timestamp(), detached_at = null, row_count = all_rows, checksum = all_sum, last_error = null, failed_at = null,
         legal_hold = coalesce(legal_hold, 'Restored: ' || reason), held_by = coalesce(held_by, session_user),
         held_at = coalesce(held_at, clock_timestamp())
     where name = p.name;
@@ -501,6 +506,6 @@ join pg_database d on d.datname = current_database()
 join pg_tablespace own on own.oid = d.dattablespace;
 
 comment on column partition_tier.state is 'HOT, MARKED, COPYING, VERIFYING, COPIED, ARCHIVED, SIFTING, SIFTED or RETIRED.';
-comment on column partition_tier.retired_at is 'When it last lost the rows that nothing needed any more. Null: it has all.';
+comment on column partition_tier.retired_at is 'When it last lost the rows that nothing needed any more; restored, it may have them again. Null: it has all.';
 comment on column partition_tier.detached_at is 'When its last original was detached, which is dropped after the grace. Null: there is none.';
 comment on column partition_tier.detached_bytes is 'On disk, of the detached original.';

@@ -21,7 +21,8 @@ select
     (s.started ->> 'recordedAt')::timestamptz                                         as recorded_at,
     s.started ->> 'broke'                                                             as broke,
     s.last_sign_at,
-    s.last_sign_at + (s.started ->> 'aliveFor')::interval                             as alive_until,
+    case when s.started ->> 'type' = 'STREAMING' then s.last_heard_at else s.last_sign_at end
+        + (s.started ->> 'aliveFor')::interval                                        as alive_until,
     s.stopped_at,
     s.stop_cause
 from (
@@ -30,6 +31,7 @@ from (
         h.aggregate_id as session_id,
         (array_agg(h.payload order by h.seq) filter (where h.event = 'SessionStarted'))[1] as started,
         max((h.payload ->> 'occurredAt')::timestamptz) filter (where h.event <> 'SessionStopped') as last_sign_at,
+        max((h.payload ->> 'recordedAt')::timestamptz) filter (where h.event <> 'SessionStopped') as last_heard_at,
         min((h.payload ->> 'occurredAt')::timestamptz) filter (where h.event = 'SessionStopped') as stopped_at,
         (array_agg(h.payload ->> 'cause' order by h.payload ->> 'occurredAt')
             filter (where h.event = 'SessionStopped'))[1] as stop_cause

@@ -28,8 +28,8 @@
  *   <li>Concurrent commands of one customer have the effect of some order of them.
  * </ol>
  *
- * <p>Sessions are a part of the account, since rules count them and a command may end them; what becomes
- * of what players report is in {@code playback}.
+ * <p>Sessions are a part of the account, since rules count them and a command may end them; what
+ * becomes of what players report is in {@code playback}.
  *
  * <p>Out of scope: provisional licenses while the store is down; what studios are told.
  */

@@ -133,6 +133,32 @@ class PlaybackIT {
     }
 
     @Test
+    void a_list_that_is_sent_again_says_again_what_was_refused() {
+        var license = anna.acquire(title, "phone", "premium").json().get("licenseId").stringValue();
+        start(license, "s1");
+        var events =
+                "[%s,%s]"
+                        .formatted(
+                                event("PAUSE", null, Instant.now()),
+                                event("STOP", null, Instant.now().plusSeconds(3_600)));
+        var keyed = anna.edge().with("Idempotency-Key", "k");
+        var path = anna.path("/sessions/s1/events");
+        assertThat(results(keyed.post(path, events))).containsExactly("RECORDED", "REFUSED");
+
+        assertThat(results(keyed.post(path, events))).containsExactly("DUPLICATE", "REFUSED");
+    }
+
+    @Test
+    void a_session_is_one_of_one_license() {
+        var glow = anna.acquire(title, "phone", "premium").json().get("licenseId").stringValue();
+        var another = anna.acquire(Customer.newTitle(), "phone", "premium");
+        start(glow, "s1");
+
+        assertThat(start(another.json().get("licenseId").stringValue(), "s1").problem())
+                .isEqualTo("session-of-another-license");
+    }
+
+    @Test
     void a_player_learns_with_its_next_event_that_its_license_was_revoked() {
         var license = stream("tv").json().get("licenseId").stringValue();
         start(license, "s1");

@@ -90,6 +90,7 @@ final class Checks {
                         .sessions()
                         .of(request.title().id())
                         .filter(playback -> year.counts(playback.at()))
+                        .filter(playback -> !playback.at().isAfter(request.at()))
                         .map(p -> new Counted(p.eventId(), year.ends(p.at())))
                         .toList();
         return count(rule, request, counted, 1);

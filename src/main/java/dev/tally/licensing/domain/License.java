@@ -143,10 +143,18 @@ public record License(
 
     /** The earliest of rental, playback, stream and the hold for confirmation; null: never. */
     public Instant expiresAt() {
+        return Times.earliest(expiresForGoodAt(), holdEndsAt());
+    }
+
+    /** A play before the end of the hold confirms it, however late it is reported. */
+    private Instant expiresForGoodAt() {
         var playbackEndsAt = Times.plus(firstPlayedAt, playbackDuration);
-        return Times.earliest(
-                Times.earliest(rentalEndsAt, playbackEndsAt),
-                Times.earliest(streamEndsAt, holdEndsAt()));
+        return Times.earliest(Times.earliest(rentalEndsAt, playbackEndsAt), streamEndsAt);
+    }
+
+    /** When nothing that is reported late can make it active again; null: never. */
+    Instant endsForGoodAt() {
+        return ending == null ? expiresForGoodAt() : ending.at();
     }
 
     /** When it lapses as things stand; null: it was confirmed, or need not be. */

@@ -59,7 +59,10 @@ public record Licenses(PMap<LicenseId, License> byId, LicenseId latest, PlanId p
 
     /** Without what no decision from then on can need. */
     public Licenses compact(Instant now) {
-        var kept = listed(now).collect(Collectors.toMap(License::id, Function.identity()));
+        var keepFrom = now.minus(KEEP_ENDED);
+        var kept =
+                all().filter(license -> !Times.isReached(license.endsForGoodAt(), keepFrom))
+                        .collect(Collectors.toMap(License::id, Function.identity()));
         return new Licenses(HashTreePMap.from(kept), latest, plan);
     }
 

@@ -21,11 +21,18 @@ import java.util.Optional;
  *
  * @param start null: what followed it was reported before it
  * @param lastSignAt the latest sign of life, STOP apart, by the device's clock; null: none
+ * @param lastHeardAt of a stream, when the latest was recorded: a stream is watched as it plays,
+ *     and a device's clock may be slow. Null: it is none
  * @param holds pauses and resumptions, in the order in which they occurred
  * @param stop the earliest; null: none
  */
 public record Session(
-        SessionId id, Start start, Instant lastSignAt, PVector<Hold> holds, Stop stop) {
+        SessionId id,
+        Start start,
+        Instant lastSignAt,
+        Instant lastHeardAt,
+        PVector<Hold> holds,
+        Stop stop) {
 
     /** How long a session stays in the state after the last of it; older ones are read anew. */
     public static final Duration KEEP = Duration.ofDays(30);
@@ -70,7 +77,7 @@ public record Session(
 
     /** Of which nothing is known yet. */
     public static Session unstarted(SessionId id) {
-        return new Session(id, null, null, TreePVector.empty(), null);
+        return new Session(id, null, null, null, TreePVector.empty(), null);
     }
 
     /** It starts once: what else is said of its start changes nothing. */
@@ -85,24 +92,26 @@ public record Session(
                         e.type(),
                         e.occurredAt(),
                         e.aliveFor());
-        return new Session(id, first, lastSign(e.occurredAt()), holds, stop);
+        var heard = e.type() == LicenseType.STREAMING ? e.recordedAt() : null;
+        return new Session(id, first, lastSign(e.occurredAt()), heard, holds, stop);
     }
 
-    Session held(boolean paused, Instant at) {
+    Session held(boolean paused, Instant at, Instant heardAt) {
         var hold = new Hold(paused, at);
         if (holds.contains(hold)) return this;
         int place = (int) holds.stream().filter(other -> IN_ORDER.compare(other, hold) < 0).count();
-        return new Session(id, start, lastSign(at), holds.plus(place, hold), stop);
+        return new Session(
+                id, start, lastSign(at), lastHeard(heardAt), holds.plus(place, hold), stop);
     }
 
-    Session keptAlive(Instant at) {
-        return new Session(id, start, lastSign(at), holds, stop);
+    Session keptAlive(Instant at, Instant heardAt) {
+        return new Session(id, start, lastSign(at), lastHeard(heardAt), holds, stop);
     }
 
     Session stopped(Instant at, StopCause cause) {
         var another = new Stop(at, cause);
         var earliest = stop == null || EARLIEST.compare(another, stop) < 0 ? another : stop;
-        return new Session(id, start, lastSignAt, holds, earliest);
+        return new Session(id, start, lastSignAt, lastHeardAt, holds, earliest);
     }
 
     public boolean isHeld(boolean paused, Instant at) {
@@ -124,7 +133,8 @@ public record Session(
 
     /** Until when it lives without another sign of life; null: for ever. */
     public Instant aliveUntil() {
-        return start == null ? lastSignAt : Times.plus(lastSignAt, start.aliveFor());
+        if (start == null) return lastSignAt;
+        return Times.plus(lastHeardAt == null ? lastSignAt : lastHeardAt, start.aliveFor());
     }
 
     /** When it ended by act or, as things stand, will by time; null: never. */
@@ -144,6 +154,10 @@ public record Session(
 
     private boolean isPaused() {
         return !holds.isEmpty() && holds.getLast().paused();
+    }
+
+    private Instant lastHeard(Instant at) {
+        return lastHeardAt == null || lastHeardAt.isAfter(at) ? lastHeardAt : at;
     }
 
     private Instant lastSign(Instant at) {

@@ -42,9 +42,12 @@ public record Sessions(
                 sessions.find(event.session()).orElseGet(() -> Session.unstarted(event.session()));
         return switch (event) {
             case SessionStarted e -> sessions.with(session.started(eventId, e)).count(eventId, e);
-            case SessionPaused e -> sessions.with(session.held(true, e.occurredAt()));
-            case SessionResumed e -> sessions.with(session.held(false, e.occurredAt()));
-            case SessionKeptAlive e -> sessions.with(session.keptAlive(e.occurredAt()));
+            case SessionPaused e ->
+                    sessions.with(session.held(true, e.occurredAt(), e.recordedAt()));
+            case SessionResumed e ->
+                    sessions.with(session.held(false, e.occurredAt(), e.recordedAt()));
+            case SessionKeptAlive e ->
+                    sessions.with(session.keptAlive(e.occurredAt(), e.recordedAt()));
             case SessionStopped e -> sessions.with(session.stopped(e.occurredAt(), e.cause()));
         };
     }

@@ -98,7 +98,7 @@ public record TitleDownloads(PVector<Download> downloads) {
     private Download yearOpenedBy(Instant now) {
         Download opened = null;
         for (var download : downloads) {
-            opened = openedBy(opened, download, now);
+            if (!download.countedAt().isAfter(now)) opened = openedBy(opened, download, now);
         }
         return opened == null || isOver(opened, now) ? null : opened;
     }

@@ -134,12 +134,21 @@ class LiveSessions {
         sessions.positions(customers)
                 .forEach(
                         (customer, position) -> {
-                            if (position.equals(seen.get(customer))) return;
-                            for (var player : players) {
-                                if (player.customer.value().equals(customer)) tell(player);
-                            }
-                            seen.put(customer, position);
+                            // Before anybody is told: who comes meanwhile removes it again.
+                            if (!position.equals(seen.put(customer, position))) tell(customer);
                         });
+    }
+
+    /** One whose history cannot be read keeps nobody else from hearing. */
+    private void tell(String customer) {
+        try {
+            for (var player : players) {
+                if (player.customer.value().equals(customer)) tell(player);
+            }
+        } catch (RuntimeException e) {
+            seen.remove(customer);
+            LOG.log(Level.WARNING, "The sessions of customer " + customer + " cannot be told", e);
+        }
     }
 
     private void tell(Player player) {

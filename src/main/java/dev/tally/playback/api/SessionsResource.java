@@ -18,6 +18,7 @@ import dev.tally.playback.domain.Reported.Result;
 import dev.tally.playback.events.SessionId;
 import dev.tally.playback.write.ReportHandler;
 import dev.tally.playback.write.ReportHandler.Item;
+import dev.tally.playback.write.ReportHandler.Reports;
 
 import jakarta.annotation.security.RolesAllowed;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -98,11 +99,11 @@ public class SessionsResource {
         var reports = List.of(said.of(session));
         var done = turns.take(customerId, now -> handler.handle(customer, reports, now, asked));
         var item = done.items().getFirst();
-        refuse(item);
+        if (!done.outcome().again()) refuse(item);
         // A command that is answered again has the session that it began the first time.
         var id = done.outcome().again() ? startedBy(done.outcome()) : session;
-        var view = view(customer, id, done.outcome());
-        var created = item.reported().result() == Result.RECORDED || done.outcome().again();
+        var view = view(customer, id, done);
+        var created = done.outcome().again() || item.reported().result() == Result.RECORDED;
         var location = uri.getAbsolutePathBuilder().path(id.value()).build();
         return (created ? Response.created(location) : Response.ok())
                 .entity(view)
@@ -156,7 +157,7 @@ public class SessionsResource {
                             ? ResultView.refused(one.problem)
                             : ResultView.of(items.next()));
         }
-        return Response.ok(new EventResults(view(customer, session, done.outcome()), results))
+        return Response.ok(new EventResults(view(customer, session, done), results))
                 .tag(new EntityTag(done.outcome().version()))
                 .build();
     }
@@ -190,9 +191,9 @@ public class SessionsResource {
         return allowed.sessions().getLast().session();
     }
 
-    private SessionView view(CustomerId customer, SessionId id, Outcome outcome) {
+    private SessionView view(CustomerId customer, SessionId id, Reports done) {
         var now = clock.instant();
-        return outcome.current()
+        return done.account()
                 .sessions()
                 .find(id)
                 .map(session -> SessionView.of(customer, session, now))

@@ -21,6 +21,7 @@ import dev.tally.playback.events.SessionEvent.SessionResumed;
 import dev.tally.playback.events.SessionEvent.SessionStarted;
 import dev.tally.playback.events.SessionEvent.SessionStopped;
 import dev.tally.playback.events.SessionEvent.StopCause;
+import dev.tally.playback.events.SessionId;
 
 import java.time.Duration;
 import java.time.Instant;
@@ -52,9 +53,15 @@ public final class Playing {
             Policy policy,
             Report report,
             Instant now) {
-        var known = account.sessions().find(report.session());
-        if (known.flatMap(Session::started).isPresent()) {
-            return Reported.without(Result.DUPLICATE);
+        var session =
+                account.sessions()
+                        .find(report.session())
+                        .orElseGet(() -> Session.unstarted(report.session()));
+        if (session.start() != null) {
+            return Reported.without(
+                    session.start().license().equals(license.id())
+                            ? Result.DUPLICATE
+                            : Result.ANOTHER_LICENSE);
         }
         var at = report.at(now);
         var broken =
@@ -64,12 +71,7 @@ public final class Playing {
         if (!broken.isEmpty() && !isLate(at, policy, now)) {
             return Reported.denied(broken);
         }
-        var sessions = new ArrayList<SessionEvent>();
-        if (license.type() == LicenseType.STREAMING) {
-            var others = account.sessions().underWayOf(license.id(), now);
-            sessions.addAll(Licensing.stop(others, now, StopCause.DISPLACED));
-        }
-        sessions.add(
+        var started =
                 new SessionStarted(
                         report.session(),
                         license.id(),
@@ -80,9 +82,29 @@ public final class Playing {
                         now,
                         Licensing.aliveFor(policy),
                         labels(broken),
-                        policy.version()));
-        var first = Licensing.firstPlay(account, license, at, now);
-        return new Reported(Result.RECORDED, first, sessions, broken);
+                        policy.version());
+        var sessions = new ArrayList<SessionEvent>();
+        sessions.add(started);
+        var licensing = new ArrayList<>(Licensing.firstPlay(account, license, at, now));
+        if (license.type() == LicenseType.STREAMING) {
+            if (session.stop() != null) {
+                licensing.addAll(released(account, session.id(), license, at, now));
+            } else {
+                sessions.addAll(displaced(account, started, isLate(at, policy, now), now));
+            }
+        }
+        return new Reported(Result.RECORDED, licensing, sessions, broken);
+    }
+
+    /** Of the sessions on one streaming license, the one that began last goes on. */
+    private static List<SessionEvent> displaced(
+            Account account, SessionStarted started, boolean late, Instant now) {
+        var others = account.sessions().underWayOf(started.license(), now).toList();
+        var later = others.stream().anyMatch(o -> o.start().at().isAfter(started.occurredAt()));
+        if (!late && !later) return Licensing.stop(others.stream(), now, StopCause.DISPLACED);
+        return others.isEmpty()
+                ? List.of()
+                : List.of(new SessionStopped(started.session(), now, now, StopCause.DISPLACED));
     }
 
     /** Anything but a START. What is said of a session before its START waits for it. */
@@ -103,7 +125,9 @@ public final class Playing {
     private static Reported hold(Session session, boolean paused, Report report, Instant now) {
         var at = report.at(now);
         if (session.isHeld(paused, at)) return Reported.without(Result.DUPLICATE);
-        if (hasEnded(session, now)) return Reported.without(Result.ENDED);
+        if (hasEnded(session, now) && !at.isBefore(session.endsAt())) {
+            return Reported.without(Result.ENDED);
+        }
         return Reported.recorded(
                 paused
                         ? new SessionPaused(session.id(), at, now)
@@ -116,17 +140,32 @@ public final class Playing {
             return Reported.without(Result.ENDED);
         }
         var at = report.at(now);
-        var started = session.started().orElse(null);
+        var aliveUntil = session.aliveUntil();
         var interval = policy.duration(PolicyKey.KEEPALIVE_INTERVAL);
+        if (session.start() == null || aliveUntil == null || interval == null) {
+            return Reported.without(Result.ACKNOWLEDGED);
+        }
+        var aliveFor = session.start().aliveFor();
+        var lastSign = aliveUntil.minus(aliveFor);
+        var heard = session.lastHeardAt() == null ? at : now;
         var tellsLittle =
-                started == null
-                        || started.aliveFor() == null
-                        || interval == null
-                        || !at.plus(started.aliveFor()).isAfter(now)
-                        || at.isBefore(session.lastSignAt().plus(interval));
+                isLate(at, policy, now)
+                        || !heard.plus(aliveFor).isAfter(now)
+                        || heard.isBefore(lastSign.plus(recordedAfter(interval, aliveFor)));
         return tellsLittle
                 ? Reported.without(Result.ACKNOWLEDGED)
                 : Reported.recorded(new SessionKeptAlive(session.id(), at, now));
+    }
+
+    /**
+     * A little less than an interval: the keepalive of a player that sends one each interval is
+     * recorded though it comes early, or the next one would be late. And soon enough where the
+     * grace is short.
+     */
+    private static Duration recordedAfter(Duration interval, Duration aliveFor) {
+        var early = interval.minus(interval.dividedBy(10));
+        var half = aliveFor.dividedBy(2);
+        return early.compareTo(half) < 0 ? early : half;
     }
 
     private static Reported stop(Account account, Session session, Report report, Instant now) {
@@ -138,26 +177,25 @@ public final class Playing {
                 Result.RECORDED, released(account, session, at, now), List.of(stopped), List.of());
     }
 
-    /** A streaming license goes with the last session on it. */
     private static List<LicensingEvent> released(
             Account account, Session session, Instant at, Instant now) {
-        var started = session.started().orElse(null);
-        if (started == null || started.type() != LicenseType.STREAMING) return List.of();
+        return session.started()
+                .filter(started -> started.type() == LicenseType.STREAMING)
+                .flatMap(started -> account.licenses().find(started.license()))
+                .map(license -> released(account, session.id(), license, at, now))
+                .orElse(List.of());
+    }
+
+    /** A streaming license goes with the last session on it. */
+    private static List<LicensingEvent> released(
+            Account account, SessionId session, License license, Instant at, Instant now) {
         var isPlayedElsewhere =
                 account.sessions()
-                        .underWayOf(started.license(), now)
-                        .anyMatch(other -> !other.id().equals(session.id()));
-        if (isPlayedElsewhere) return List.of();
-        return account
-                .licenses()
-                .find(started.license())
-                .filter(license -> license.isActiveAt(now))
-                .<LicensingEvent>map(
-                        license ->
-                                new LicenseReleased(
-                                        license.id(), now, ReleaseCause.STREAM_STOPPED, at))
-                .stream()
-                .toList();
+                        .underWayOf(license.id(), now)
+                        .anyMatch(other -> !other.id().equals(session));
+        return isPlayedElsewhere || !license.isActiveAt(now)
+                ? List.of()
+                : List.of(new LicenseReleased(license.id(), now, ReleaseCause.STREAM_STOPPED, at));
     }
 
     /** A stream that has ended has no license any more; what a download played may be told late. */

@@ -28,10 +28,12 @@ public record Reported(
         /** The stream had ended before: nothing follows it. */
         ENDED,
         /** A START that was asked for now and is not allowed. */
-        DENIED
+        DENIED,
+        /** A START of a session that was started on another license. */
+        ANOTHER_LICENSE
     }
 
-    static Reported without(Result result) {
+    public static Reported without(Result result) {
         return new Reported(result, List.of(), List.of(), List.of());
     }
 

@@ -45,8 +45,12 @@ public class ReportHandler {
      */
     public record Item(Report report, Reported reported, Rejected rejected) {}
 
-    /** What became of all, in the order in which they were given. */
-    public record Reports(List<Item> items, Outcome outcome) {}
+    /**
+     * What became of all, in the order in which they were given.
+     *
+     * @param account as they left it, with the sessions that were read anew
+     */
+    public record Reports(List<Item> items, Account account, Outcome outcome) {}
 
     /**
      * Takes them one after another; one that is refused costs none of the others.
@@ -59,12 +63,9 @@ public class ReportHandler {
         var run = new Run(customer, now);
         var outcome =
                 accounts.decide(customer, now, asked, account -> run.decide(account, reports));
-        return new Reports(outcome.again() ? known(reports) : run.items, outcome);
-    }
-
-    private static List<Item> known(List<Report> reports) {
-        var known = new Reported(Result.DUPLICATE, List.of(), List.of(), List.of());
-        return reports.stream().map(report -> new Item(report, known, null)).toList();
+        // What was stored the first time is known now, and what was refused is refused again.
+        if (outcome.again()) run.decide(outcome.current(), reports);
+        return new Reports(run.items, run.account, outcome);
     }
 
     /** Some reports, each on the account that the one before it left. */
@@ -84,6 +85,7 @@ public class ReportHandler {
 
         Decision decide(Account before, List<Report> reports) {
             account = before;
+            items.clear();
             reports.forEach(this::take);
             return licensing.isEmpty() && sessions.isEmpty()
                     ? new Unchanged(List.of())
@@ -101,7 +103,9 @@ public class ReportHandler {
         }
 
         private Reported decide(Report report) {
-            readAnew(report);
+            if (readAnew(report) && report.kind() != Kind.START && !isOld(report)) {
+                return Reported.without(Result.ENDED);
+            }
             return report.kind() == Kind.START ? start(report) : follow(report);
         }
 
@@ -110,7 +114,13 @@ public class ReportHandler {
             var title = catalog.title(license.title());
             var policy = catalog.policy(title, license.plan());
             checkClock(report, policy);
-            return Playing.start(account, license, title, policy, report, now);
+            var started = Playing.start(account, license, title, policy, report, now);
+            if (started.result() == Result.ANOTHER_LICENSE) {
+                throw new Rejected(
+                        Reason.SESSION_OF_ANOTHER_LICENSE,
+                        "The session " + report.session() + " is one of another license.");
+            }
+            return started;
         }
 
         private Reported follow(Report report) {
@@ -137,15 +147,22 @@ public class ReportHandler {
             return catalog.policy(title == null ? null : catalog.title(title), plan);
         }
 
-        /** What is reported of so long ago may be of a session that the account let go. */
-        private void readAnew(Report report) {
-            if (report.occurredAt() == null
-                    || report.occurredAt().isAfter(now.minus(Session.KEEP))
-                    || account.sessions().find(report.session()).isPresent()) {
-                return;
-            }
-            accounts.readSession(customer, report.session())
-                    .ifPresent(session -> account = account.with(session));
+        /**
+         * It may be one that the account let go: nothing had happened in it for long.
+         *
+         * @return whether it was
+         */
+        private boolean readAnew(Report report) {
+            if (account.sessions().find(report.session()).isPresent()) return false;
+            var session = accounts.readSession(customer, report.session());
+            session.ifPresent(found -> account = account.with(found));
+            return session.isPresent();
+        }
+
+        /** What happened when the account would let it go again: then it is recorded late. */
+        private boolean isOld(Report report) {
+            return report.occurredAt() != null
+                    && !report.occurredAt().isAfter(now.minus(Session.KEEP));
         }
 
         private void checkClock(Report report, Policy policy) {

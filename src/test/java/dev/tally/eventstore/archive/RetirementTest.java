@@ -202,6 +202,26 @@ class RetirementTest extends ArchiveFixture {
     }
 
     @Test
+    void a_month_that_was_being_sifted_begins_anew_when_an_older_one_comes_back() throws Exception {
+        issue("anna", "played", oldest);
+        release("anna", "played", old);
+        issue("anna", "latest", now);
+        try (var connection = database.connect(Role.TALLY_OWNER)) {
+            while (!state("event", old).equals("SIFTED")) {
+                archiver(RETENTION, now)
+                        .takesOneStep(new PartitionTable(connection), new HashSet<>());
+            }
+        }
+
+        restore(oldest);
+        assertThat(state("event", old)).isEqualTo("ARCHIVED");
+        archiver(RETENTION, now).run();
+
+        assertThat(state("event", old)).isEqualTo("RETIRED");
+        assertThat(find("anna", "played")).hasSize(2);
+    }
+
+    @Test
     void whoever_comes_next_goes_on_after_each_step() throws Exception {
         downloadsIn(oldest);
         for (int customer = 1; customer <= CUSTOMERS; customer++) {

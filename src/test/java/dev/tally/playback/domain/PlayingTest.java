@@ -120,7 +120,7 @@ class PlayingTest {
                 evening.start("s" + n, "Glow", BEGIN.plusSeconds(60L * n));
             }
 
-            var over = (SessionStarted) lastOf(evening.start("s4", "Glow", BEGIN.plusSeconds(99)));
+            var over = (SessionStarted) lastOf(evening.start("s4", "Glow", BEGIN.plusSeconds(240)));
 
             assertThat(over.broke()).isEqualTo("maxPlaybacksPerTitlePerYear");
             var renewal = evening.renew("Glow");
@@ -261,11 +261,97 @@ class PlayingTest {
     void a_keepalive_is_recorded_once_in_an_interval() {
         evening.with(STREAMING, "Glow", "tv").start("s1", "Glow");
 
-        evening.after(Duration.ofMinutes(1).minus(MILLISECOND));
+        evening.after(Duration.ofSeconds(54).minus(MILLISECOND));
         assertThat(evening.say(KEEPALIVE, "s1")).isEqualTo(Result.ACKNOWLEDGED);
         evening.after(MILLISECOND);
         assertThat(evening.say(KEEPALIVE, "s1")).isEqualTo(Result.RECORDED);
-        assertThat(evening.session("s1").lastSignAt()).isEqualTo(BEGIN.plusSeconds(60));
+        assertThat(evening.session("s1").lastSignAt()).isEqualTo(BEGIN.plusSeconds(54));
+    }
+
+    @Test
+    void a_player_that_is_a_little_early_and_a_little_late_keeps_its_stream() {
+        evening.with(STREAMING, "Glow", "tv").start("s1", "Glow");
+        for (int n = 0; n < 60; n++) {
+            evening.after(Duration.ofMillis(n % 2 == 0 ? 59_900 : 60_100)).say(KEEPALIVE, "s1");
+
+            assertThat(evening.state("s1")).isEqualTo(State.RUNNING);
+        }
+    }
+
+    @Test
+    void without_a_grace_a_player_that_is_in_time_keeps_its_stream() {
+        evening.under(PolicyKey.KEEPALIVE_GRACE, Duration.ZERO).with(STREAMING, "Glow", "tv");
+        evening.start("s1", "Glow");
+        for (int n = 0; n < 20; n++) {
+            evening.after(Duration.ofSeconds(25)).say(KEEPALIVE, "s1");
+
+            assertThat(evening.state("s1")).isEqualTo(State.RUNNING);
+        }
+    }
+
+    @Test
+    void a_device_with_a_slow_clock_streams_as_others_do() {
+        evening.with(STREAMING, "Glow", "tv");
+        for (int n = 0; n < 5; n++) {
+            var slow = evening.now().minus(Duration.ofMinutes(4));
+            if (n == 0) evening.start("s1", "Glow", slow);
+            else evening.say(KEEPALIVE, "s1", slow);
+            evening.after(Duration.ofMinutes(1));
+            assertThat(evening.state("s1")).isEqualTo(State.RUNNING);
+        }
+        assertThat(evening.licenseState("Glow")).isEqualTo(License.State.PLAYING);
+    }
+
+    @Test
+    void a_start_that_comes_late_displaces_nobody() {
+        evening.with(STREAMING, "Glow", "tv").after(Duration.ofSeconds(30));
+        evening.start("second", "Glow");
+        evening.after(Duration.ofSeconds(5)).start("first", "Glow", BEGIN.plusSeconds(10));
+
+        assertThat(evening.state("second")).isEqualTo(State.RUNNING);
+        assertThat(evening.session("first").stop().cause()).isEqualTo(StopCause.DISPLACED);
+    }
+
+    @Test
+    void a_stream_whose_stop_came_before_its_start_is_released() {
+        evening.with(STREAMING, "Glow", "tv").after(Duration.ofSeconds(30));
+        evening.say(STOP, "s1", BEGIN.plusSeconds(20));
+        evening.start("s1", "Glow", BEGIN.plusSeconds(10));
+
+        assertThat(evening.state("s1")).isEqualTo(State.STOPPED);
+        assertThat(evening.licenseState("Glow")).isEqualTo(License.State.RELEASED);
+    }
+
+    @Test
+    void a_session_is_one_of_one_license() {
+        evening.with(DOWNLOAD, "Glow", "tv").with(DOWNLOAD, "Dark", "tv").start("s1", "Glow");
+
+        assertThat(evening.start("s1", "Dark").result()).isEqualTo(Result.ANOTHER_LICENSE);
+    }
+
+    @Test
+    void a_play_within_the_hold_may_be_reported_months_after_it() {
+        evening.under(PolicyKey.UNCONFIRMED_HOLD, DAY)
+                .under(PolicyKey.RENTAL_DURATION, Duration.ofDays(365))
+                .under(PolicyKey.PLAYBACK_DURATION, null)
+                .with(DOWNLOAD, "Glow", "phone");
+        evening.after(Duration.ofDays(45)).compacted();
+        assertThat(evening.licenseState("Glow")).isEqualTo(License.State.EXPIRED);
+
+        evening.start("s1", "Glow", BEGIN.plus(Duration.ofHours(2)));
+
+        assertThat(evening.licenseState("Glow")).isEqualTo(License.State.PLAYING);
+    }
+
+    @Test
+    void what_is_reported_late_broke_only_what_was_so_then() {
+        evening.under(PolicyKey.MAX_PLAYBACKS_PER_TITLE_PER_YEAR, 2).with(DOWNLOAD, "Glow", "tv");
+        evening.after(Duration.ofDays(9));
+        for (int day = 3; day > 0; day--) {
+            var late = evening.start("s" + day, "Glow", BEGIN.plus(Duration.ofHours(day)));
+
+            assertThat(((SessionStarted) late.sessions().getFirst()).broke()).isNull();
+        }
     }
 
     @ParameterizedTest
