@@ -37,6 +37,11 @@ public record Session(
     /** How long a session stays in the state after the last of it; older ones are read anew. */
     public static final Duration KEEP = Duration.ofDays(30);
 
+    /**
+     * Pauses and resumptions of one session: each lies in the state as long as the session does.
+     */
+    public static final int MAX_HOLDS = 1_000;
+
     private static final Comparator<Hold> IN_ORDER =
             Comparator.comparing(Hold::at).thenComparing(Hold::paused);
 

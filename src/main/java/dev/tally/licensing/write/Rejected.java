@@ -15,6 +15,8 @@ public final class Rejected extends RuntimeException {
         CLOCK_SKEW,
         /** The session was started on another license than is said. */
         SESSION_OF_ANOTHER_LICENSE,
+        /** It has had all the events that a session may have. */
+        SESSION_FULL,
         /** The idempotency key was used for another command. */
         KEY_REUSED,
         /** The customer's history is not at the version that the caller asked for. */

@@ -42,7 +42,7 @@ record ResultView(
             case ACKNOWLEDGED -> new ResultView(Result.ACKNOWLEDGED, null, null);
             case ENDED -> new ResultView(Result.ENDED, null, null);
             case DENIED -> refused(denial(item.reported()));
-            case ANOTHER_LICENSE -> throw new IllegalStateException("it was rejected");
+            case ANOTHER_LICENSE, FULL -> throw new IllegalStateException("it was rejected");
         };
     }
 

@@ -128,6 +128,7 @@ public final class Playing {
         if (hasEnded(session, now) && !at.isBefore(session.endsAt())) {
             return Reported.without(Result.ENDED);
         }
+        if (session.holds().size() == Session.MAX_HOLDS) return Reported.without(Result.FULL);
         return Reported.recorded(
                 paused
                         ? new SessionPaused(session.id(), at, now)

@@ -30,7 +30,9 @@ public record Reported(
         /** A START that was asked for now and is not allowed. */
         DENIED,
         /** A START of a session that was started on another license. */
-        ANOTHER_LICENSE
+        ANOTHER_LICENSE,
+        /** One more than a session may have. */
+        FULL
     }
 
     public static Reported without(Result result) {

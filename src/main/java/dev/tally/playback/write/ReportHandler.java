@@ -131,7 +131,14 @@ public class ReportHandler {
                             .map(this::policyOf)
                             .orElseGet(() -> policy(null, account.licenses().plan()));
             checkClock(report, policy);
-            return Playing.report(account, policy, report, now);
+            var reported = Playing.report(account, policy, report, now);
+            if (reported.result() == Result.FULL) {
+                throw new Rejected(
+                        Reason.SESSION_FULL,
+                        "A session is paused and resumed %d times at most."
+                                .formatted(Session.MAX_HOLDS));
+            }
+            return reported;
         }
 
         private Policy policyOf(Session.Start started) {

@@ -323,6 +323,18 @@ class PlayingTest {
     }
 
     @Test
+    void a_session_is_paused_and_resumed_a_thousand_times_at_most() {
+        evening.with(DOWNLOAD, "Glow", "tv").start("s1", "Glow");
+        for (int n = 0; n < 1_000; n++) {
+            assertThat(evening.after(MILLISECOND).say(n % 2 == 0 ? PAUSE : RESUME, "s1"))
+                    .isEqualTo(Result.RECORDED);
+        }
+
+        assertThat(evening.after(MILLISECOND).say(PAUSE, "s1")).isEqualTo(Result.FULL);
+        assertThat(evening.say(STOP, "s1")).isEqualTo(Result.RECORDED);
+    }
+
+    @Test
     void a_session_is_one_of_one_license() {
         evening.with(DOWNLOAD, "Glow", "tv").with(DOWNLOAD, "Dark", "tv").start("s1", "Glow");
 
