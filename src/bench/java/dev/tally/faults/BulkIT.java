@@ -26,7 +26,7 @@ import java.util.Map;
 import java.util.logging.Logger;
 
 /**
- * As much as one request may hold, through a server with the heap that it is shipped with: 160 MB.
+ * As much as one request may hold, through a server with the heap that it is shipped with: 224 MB.
  */
 @EnabledIfSystemProperty(named = "tally.faults", matches = "full")
 class BulkIT {

@@ -41,9 +41,6 @@ import java.util.logging.Logger;
 @ApplicationScoped
 class LiveSessions {
 
-    /** Players of one node: each is a connection. */
-    static final int MAX_PLAYERS = 20_000;
-
     private static final long LOOK_MILLIS = 500;
     private static final Duration RECONNECT_AFTER = Duration.ofSeconds(3);
 
@@ -56,6 +53,11 @@ class LiveSessions {
     @Inject
     @ConfigProperty(name = "tally.live.heartbeat", defaultValue = "PT15S")
     Duration heartbeat;
+
+    /** Players of this node: each is a connection, and 20 KB of its heap. */
+    @Inject
+    @ConfigProperty(name = "tally.live.players", defaultValue = "2000")
+    int maxPlayers;
 
     @Resource ManagedScheduledExecutorService scheduler;
 
@@ -92,7 +94,7 @@ class LiveSessions {
      * @throws ProblemException if too many listen already
      */
     void watch(CustomerId customer, SessionId session, SseEventSink sink, Sse sse) {
-        if (players.size() >= MAX_PLAYERS) {
+        if (players.size() >= maxPlayers) {
             throw new ProblemException(
                             ProblemType.UNAVAILABLE, "Too many players listen to this node.")
                     .retryAfter(RECONNECT_AFTER);
