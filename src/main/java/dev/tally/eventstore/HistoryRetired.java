@@ -10,17 +10,10 @@ public final class HistoryRetired extends RuntimeException {
 
     private static final long serialVersionUID = 1L;
 
-    private final Instant until;
-
     /**
      * @param until all events since then are there
      */
     public HistoryRetired(Instant until) {
         super("Events from before " + until + " that this was made of have been retired.");
-        this.until = until;
-    }
-
-    public Instant until() {
-        return until;
     }
 }

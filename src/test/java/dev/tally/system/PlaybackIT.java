@@ -149,6 +149,22 @@ class PlaybackIT {
     }
 
     @Test
+    void a_start_that_is_sent_again_has_the_session_that_it_began_and_displaces_nobody() {
+        var license = stream("tv").json().get("licenseId").stringValue();
+        start(license, "before");
+        var keyed = anna.edge().with("Idempotency-Key", "k");
+        var request = "{\"licenseId\":\"%s\"}".formatted(license);
+        var first = keyed.post(anna.path("/sessions"), request);
+
+        var again = keyed.post(anna.path("/sessions"), request);
+
+        assertThat(again.status()).isEqualTo(201);
+        assertThat(again.json().get("sessionId")).isEqualTo(first.json().get("sessionId"));
+        assertThat(again.json().get("state").stringValue()).isEqualTo("RUNNING");
+        assertThat(again.header("Location")).isEqualTo(first.header("Location"));
+    }
+
+    @Test
     void a_session_is_one_of_one_license() {
         var glow = anna.acquire(title, "phone", "premium").json().get("licenseId").stringValue();
         var another = anna.acquire(Customer.newTitle(), "phone", "premium");

@@ -9,7 +9,7 @@ import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.core.Response.Status;
 
 /** Answers that carry the customer's version, and are left out where the caller has it. */
-public final class Versions {
+final class Versions {
 
     private Versions() {}
 
@@ -18,7 +18,7 @@ public final class Versions {
      *
      * @param version of the customer; null: the answer is about the past, which has none
      */
-    public static Response answer(Request conditions, String version, Object entity) {
+    static Response answer(Request conditions, String version, Object entity) {
         if (version == null) {
             return Response.ok(entity).build();
         }

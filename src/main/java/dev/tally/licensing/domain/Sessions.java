@@ -91,7 +91,7 @@ public record Sessions(
         return new Sessions(byId.plus(session.id(), session), playbacks);
     }
 
-    public Stream<Session> underWay(Instant now) {
+    private Stream<Session> underWay(Instant now) {
         return all().filter(session -> session.isUnderWayAt(now));
     }
 

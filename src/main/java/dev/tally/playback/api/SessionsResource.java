@@ -15,6 +15,8 @@ import dev.tally.platform.Security;
 import dev.tally.playback.domain.Report;
 import dev.tally.playback.domain.Report.Kind;
 import dev.tally.playback.domain.Reported.Result;
+import dev.tally.playback.events.SessionEvent;
+import dev.tally.playback.events.SessionEvent.SessionStarted;
 import dev.tally.playback.events.SessionId;
 import dev.tally.playback.write.ReportHandler;
 import dev.tally.playback.write.ReportHandler.Item;
@@ -111,9 +113,10 @@ public class SessionsResource {
                 .build();
     }
 
+    /** Without a version: what ends by time alone changes the answer and not that. */
     @GET
     @RolesAllowed({Security.EDGE, Security.READER, Security.OPERATOR})
-    public Response list(@PathParam("customerId") @Identifier String customerId) {
+    public SessionList list(@PathParam("customerId") @Identifier String customerId) {
         var customer = new CustomerId(customerId);
         var now = clock.instant();
         var found = queries.account(customer, now);
@@ -128,8 +131,7 @@ public class SessionsResource {
                                                 Comparator.nullsLast(Comparator.reverseOrder()))
                                         .thenComparing(SessionView::sessionId))
                         .toList();
-        // What ends by time alone changes the answer and not the version.
-        return Response.ok(new SessionList(views)).build();
+        return new SessionList(views);
     }
 
     @POST
@@ -188,7 +190,11 @@ public class SessionsResource {
 
     private static SessionId startedBy(Outcome outcome) {
         var allowed = (Allowed) outcome.decision();
-        return allowed.sessions().getLast().session();
+        return allowed.sessions().stream()
+                .filter(SessionStarted.class::isInstance)
+                .map(SessionEvent::session)
+                .findFirst()
+                .orElseThrow();
     }
 
     private SessionView view(CustomerId customer, SessionId id, Reports done) {

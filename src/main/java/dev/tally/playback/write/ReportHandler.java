@@ -48,7 +48,8 @@ public class ReportHandler {
     /**
      * What became of all, in the order in which they were given.
      *
-     * @param account as they left it, with the sessions that were read anew
+     * @param account as they left it, with the sessions that were read anew; as it is now, if they
+     *     had been answered before
      */
     public record Reports(List<Item> items, Account account, Outcome outcome) {}
 
@@ -65,7 +66,9 @@ public class ReportHandler {
                 accounts.decide(customer, now, asked, account -> run.decide(account, reports));
         // What was stored the first time is known now, and what was refused is refused again.
         if (outcome.again()) run.decide(outcome.current(), reports);
-        return new Reports(run.items, run.account, outcome);
+        // What it would come to if they were new is not what is so.
+        var account = outcome.again() ? outcome.current() : run.account;
+        return new Reports(run.items, account, outcome);
     }
 
     /** Some reports, each on the account that the one before it left. */
