@@ -54,9 +54,9 @@ class LiveSessions {
     @ConfigProperty(name = "tally.live.heartbeat", defaultValue = "PT15S")
     Duration heartbeat;
 
-    /** Players of this node: each is a connection, and 20 KB of its heap. */
+    /** Players of this node: each is a connection, and 30 KB of its heap. */
     @Inject
-    @ConfigProperty(name = "tally.live.players", defaultValue = "2000")
+    @ConfigProperty(name = "tally.live.players", defaultValue = "1500")
     int maxPlayers;
 
     @Resource ManagedScheduledExecutorService scheduler;
