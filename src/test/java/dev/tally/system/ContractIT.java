@@ -122,15 +122,17 @@ class ContractIT {
                         .get("licenseId")
                         .asString();
         var sessions = customer + "/sessions";
-        var start = "{\"licenseId\":\"%s\",\"sessionId\":\"s1\"}".formatted(license);
+        var session = "{\"licenseId\":\"%s\",\"sessionId\":\"%s\"}";
+        var start = session.formatted(license, "s1");
+        var second = session.formatted(license, "s2");
         check(READER, "POST", sessions, start, 403);
         check(EDGE, "POST", sessions, "{}", 400);
         check(EDGE, "POST", sessions, "{\"licenseId\":\"none\"}", 404);
         check(EDGE, "POST", sessions, start, 201);
         check(EDGE, "POST", sessions, start, 200);
         var keyed = EDGE.with("Idempotency-Key", "k");
-        check(keyed, "POST", sessions, start.replace("s1", "s2"), 201);
-        check(keyed, "POST", sessions, start.replace("s1", "s2"), 201);
+        check(keyed, "POST", sessions, second, 201);
+        check(keyed, "POST", sessions, second, 201);
         check(keyed, "POST", sessions, start, 422);
         check(READER, "GET", sessions, null, 200);
         var events = sessions + "/s1/events";
@@ -146,7 +148,7 @@ class ContractIT {
         check(EDGE, "POST", events, late, 422);
         check(EDGE, "POST", events, "[%s,1,{\"type\":\"RESUME\"}]".formatted(late), 200);
         check(EDGE, "POST", licenses + "/" + license + "/release", null, 200);
-        check(EDGE, "POST", sessions, start.replace("s1", "s3"), 409);
+        check(EDGE, "POST", sessions, session.formatted(license, "s3"), 409);
         var live = EDGE.with("Last-Event-ID", "s1 ended").with("Accept", "text/event-stream");
         check(live, "GET", sessions + "/s1/stream", null, 204);
         check(live, "GET", sessions + "/none/stream", null, 404);
