@@ -137,9 +137,9 @@ final class BestSql {
         return events;
     }
 
-    /** The whole command: an acquire reads three streams and appends to two. */
+    /** The whole command: an acquire reads four streams and appends to two. */
     Script command() {
-        return script(events, "'L', 'W', 'V'");
+        return script(events, "'L', 'W', 'V', 'P'");
     }
 
     /** One stream read, one event stored: what the least command would cost. */

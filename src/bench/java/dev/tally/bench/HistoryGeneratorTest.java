@@ -126,7 +126,7 @@ class HistoryGeneratorTest {
             var id = Integer.toString(9_000 + n);
             for (var at : List.of(TO.minus(70, ChronoUnit.DAYS), TO)) {
                 var account =
-                        stores.use(store -> store.readAsOf(id, at, Member.FOLDS))
+                        stores.use(store -> store.readAsOf(id, at, LicensingFolds.ALL))
                                 .state(LicensingFolds.LICENSES);
                 var licenses = licensesInSql(id, at);
                 assertThat(account.all().map(license -> inWords(license, at)))
@@ -218,7 +218,8 @@ class HistoryGeneratorTest {
                 .containsExactly(
                         "Device 1 %d %d".formatted(UniformStory.DEVICE_EVENTS, 2),
                         "Download 1 %d %d".formatted(UniformStory.DOWNLOAD_EVENTS, 10),
-                        "License 1 %d %d".formatted(UniformStory.LICENSE_EVENTS, 37));
+                        "License 1 %d %d".formatted(UniformStory.LICENSE_EVENTS, 37),
+                        "Playback 1 %d %d".formatted(UniformStory.PLAYBACK_EVENTS, 20));
         assertThat(acquires(7_000, CATALOGUE.title(UniformStory.DOWNLOADS))).isTrue();
     }
 
@@ -253,7 +254,7 @@ class HistoryGeneratorTest {
     }
 
     private static History read(String id) {
-        return stores.inTransaction(store -> store.read(id, Member.FOLDS));
+        return stores.inTransaction(store -> store.read(id, LicensingFolds.ALL));
     }
 
     private static HistoryCopy copy() throws SQLException, IOException {
@@ -345,7 +346,7 @@ class HistoryGeneratorTest {
                     History history, CommandId command, Instant at, List<? extends Record> events) {
                 return stores.inTransaction(
                         store -> {
-                            var now = store.read(history.customerId(), Member.FOLDS);
+                            var now = store.read(history.customerId(), LicensingFolds.ALL);
                             return store.append(now, command, at, events);
                         });
             }

@@ -1,6 +1,7 @@
 package dev.tally.bench;
 
 import dev.tally.licensing.events.DeviceId;
+import dev.tally.playback.domain.Report.Kind;
 
 import java.time.Duration;
 import java.time.Instant;
@@ -18,10 +19,13 @@ record LongStory(Catalogue catalogue, Instant from, Instant to, int events) impl
 
     private static final DeviceId DEVICE = new DeviceId("device-1");
 
-    /** Issued, counted, confirmed, played, released. */
-    private static final int EVENTS_BESIDE_RENEWALS = 5;
+    /**
+     * Issued, counted, confirmed, played for the first time in a session that starts and stops,
+     * released.
+     */
+    private static final int EVENTS_BESIDE_RENEWALS = 7;
 
-    private static final int FEWEST_EVENTS_OF_A_LICENSE = EVENTS_BESIDE_RENEWALS + 4;
+    private static final int FEWEST_EVENTS_OF_A_LICENSE = EVENTS_BESIDE_RENEWALS + 2;
 
     @Override
     public void live(Member member, SplittableRandom chance) {
@@ -50,7 +54,8 @@ record LongStory(Catalogue catalogue, Instant from, Instant to, int events) impl
             member.renew(license, title, start.plusMillis(step * n).plusSeconds(121));
         }
         var played = start.plusMillis(step * (renewals + 1)).plusSeconds(121);
-        member.play(license, played);
+        var session = member.start(license, title, played).orElseThrow();
+        member.report(session, Kind.STOP, played.plusSeconds(30));
         member.release(license, played.plusSeconds(60));
     }
 }

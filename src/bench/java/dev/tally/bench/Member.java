@@ -11,8 +11,6 @@ import dev.tally.catalog.ShippedPolicies;
 import dev.tally.catalog.Title;
 import dev.tally.eventstore.CommandId;
 import dev.tally.eventstore.EventStore;
-import dev.tally.eventstore.Fold;
-import dev.tally.eventstore.History;
 import dev.tally.licensing.domain.Account;
 import dev.tally.licensing.domain.Command.AcquireLicense;
 import dev.tally.licensing.domain.Command.ConfirmLicense;
@@ -23,22 +21,28 @@ import dev.tally.licensing.domain.Decision;
 import dev.tally.licensing.domain.Decision.Allowed;
 import dev.tally.licensing.domain.License;
 import dev.tally.licensing.domain.Licensing;
-import dev.tally.licensing.domain.Sessions;
 import dev.tally.licensing.events.CustomerId;
 import dev.tally.licensing.events.DeviceId;
 import dev.tally.licensing.events.DownloadId;
-import dev.tally.licensing.events.LicenseEvent.LicenseFirstPlayed;
 import dev.tally.licensing.events.LicenseId;
 import dev.tally.licensing.events.LicenseType;
 import dev.tally.licensing.events.PlanId;
 import dev.tally.licensing.write.LicensingFolds;
+import dev.tally.playback.domain.Playing;
+import dev.tally.playback.domain.Report;
+import dev.tally.playback.domain.Report.Kind;
+import dev.tally.playback.domain.Reported;
+import dev.tally.playback.domain.Reported.Result;
+import dev.tally.playback.events.SessionId;
 
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SplittableRandom;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BiFunction;
 import java.util.function.Function;
 
@@ -48,9 +52,6 @@ import java.util.function.Function;
  * behind.
  */
 final class Member {
-
-    static final List<Fold<?>> FOLDS =
-            List.of(LicensingFolds.LICENSES, LicensingFolds.DOWNLOADS, LicensingFolds.DEVICES);
 
     private static final PlanId PLAN = new PlanId("premium");
     private static final Policy POLICY =
@@ -86,7 +87,7 @@ final class Member {
     }
 
     Account account() {
-        return account(store.read(id.value(), FOLDS));
+        return LicensingFolds.account(store.read(id.value(), LicensingFolds.ALL));
     }
 
     /**
@@ -95,10 +96,20 @@ final class Member {
      * @param deviceName null: not said
      */
     Optional<LicenseId> acquire(Title title, DeviceId device, String deviceName, Instant at) {
+        return acquire(LicenseType.DOWNLOAD, title, device, deviceName, at);
+    }
+
+    /** The license of a stream, if there may be one more; it plays as soon as it is started. */
+    Optional<LicenseId> stream(Title title, DeviceId device, Instant at) {
+        return acquire(LicenseType.STREAMING, title, device, null, at);
+    }
+
+    private Optional<LicenseId> acquire(
+            LicenseType type, Title title, DeviceId device, String deviceName, Instant at) {
         var command =
                 new AcquireLicense(
                         id,
-                        LicenseType.DOWNLOAD,
+                        type,
                         title.id(),
                         device,
                         deviceName,
@@ -106,15 +117,7 @@ final class Member {
                         new LicenseId(newId(at)),
                         new DownloadId(newId(at)),
                         at);
-        var key =
-                CommandId.of(
-                        newId(at),
-                        "acquire",
-                        title.id(),
-                        device,
-                        deviceName,
-                        PLAN,
-                        LicenseType.DOWNLOAD);
+        var key = CommandId.of(newId(at), "acquire", title.id(), device, deviceName, PLAN, type);
         var decided = decide(key, at, account -> Licensing.decide(account, title, POLICY, command));
         return decided ? Optional.of(command.newLicense()) : Optional.empty();
     }
@@ -129,17 +132,36 @@ final class Member {
                 (account, found) -> Licensing.decide(account, found, command));
     }
 
-    /** As it is recorded once a first play is reported; there is no command for it yet. */
-    void play(LicenseId license, Instant at) {
+    /** The new session, if the license may be played. */
+    Optional<SessionId> start(LicenseId license, Title title, Instant at) {
+        var report = new Report(new SessionId(newId(at)), Kind.START, license, null);
+        var command = CommandId.of(newId(at), "start", license, report.session(), null);
+        var recorded = new AtomicBoolean();
         decideAbout(
                 license,
-                CommandId.of(newId(at), "play", license),
+                command,
                 at,
-                (account, found) ->
-                        found.isActiveAt(at) && found.firstPlayedAt() == null
-                                ? new Allowed(
-                                        List.of(new LicenseFirstPlayed(license, at, at)), List.of())
-                                : new Decision.Unchanged(List.of()));
+                (account, found) -> {
+                    var reported = Playing.start(account, found, title, POLICY, report, at);
+                    recorded.set(reported.result() == Result.RECORDED);
+                    return decision(reported);
+                });
+        return recorded.get() ? Optional.of(report.session()) : Optional.empty();
+    }
+
+    /** What the player says of a session after its start. */
+    void report(SessionId session, Kind kind, Instant at) {
+        var report = new Report(session, kind, null, null);
+        decide(
+                CommandId.of(newId(at), "report", session, kind),
+                at,
+                account -> decision(Playing.report(account, POLICY, report, at)));
+    }
+
+    private static Decision decision(Reported reported) {
+        return reported.licensing().isEmpty() && reported.sessions().isEmpty()
+                ? new Decision.Unchanged(List.of())
+                : new Allowed(reported.licensing(), reported.sessions(), List.of());
     }
 
     void renew(LicenseId license, Title title, Instant at) {
@@ -189,21 +211,15 @@ final class Member {
     }
 
     private boolean decide(CommandId command, Instant at, Function<Account, Decision> decide) {
-        var history = store.read(id.value(), FOLDS);
-        if (!(decide.apply(account(history)) instanceof Allowed allowed)) {
+        var history = store.read(id.value(), LicensingFolds.ALL);
+        if (!(decide.apply(LicensingFolds.account(history)) instanceof Allowed allowed)) {
             return false;
         }
-        var events = allowed.events().stream().map(event -> (Record) event).toList();
+        var events = new ArrayList<Record>();
+        allowed.events().forEach(event -> events.add((Record) event));
+        allowed.sessions().forEach(event -> events.add((Record) event));
         store.append(history, command, at, events);
         return true;
-    }
-
-    private static Account account(History history) {
-        return new Account(
-                history.state(LicensingFolds.LICENSES),
-                history.state(LicensingFolds.DOWNLOADS),
-                history.state(LicensingFolds.DEVICES),
-                Sessions.NONE);
     }
 
     /** As the application's, but of a time that is over and the same in every run. */

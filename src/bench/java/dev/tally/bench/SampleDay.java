@@ -2,6 +2,7 @@ package dev.tally.bench;
 
 import dev.tally.licensing.events.DeviceId;
 import dev.tally.licensing.events.LicenseId;
+import dev.tally.playback.domain.Report.Kind;
 
 import java.time.Duration;
 import java.time.Instant;
@@ -10,7 +11,7 @@ import java.util.SplittableRandom;
 
 /**
  * The day that the cost of an event is told for: three downloads, all confirmed, two played, one
- * renewed, two released; with the first use of the device, 15 events.
+ * renewed, two released; with the first use of the device, 19 events.
  */
 record SampleDay(Catalogue catalogue, Instant midnight) implements Story {
 
@@ -29,7 +30,10 @@ record SampleDay(Catalogue catalogue, Instant midnight) implements Story {
         }
         member.renew(licenses.get(2), catalogue.title(number + 2), at.plusSeconds(3_000));
         for (int n = 0; n < 2; n++) {
-            member.play(licenses.get(n), at.plusSeconds(3_600 + 3_600L * n));
+            var start = at.plusSeconds(3_600 + 3_600L * n);
+            var session =
+                    member.start(licenses.get(n), catalogue.title(number + n), start).orElseThrow();
+            member.report(session, Kind.STOP, start.plusSeconds(2_000));
             member.release(licenses.get(n), at.plusSeconds(6_000 + 3_600L * n));
         }
     }

@@ -1,6 +1,7 @@
 package dev.tally.bench;
 
 import dev.tally.licensing.events.DeviceId;
+import dev.tally.playback.domain.Report.Kind;
 
 import java.time.Duration;
 import java.time.Instant;
@@ -15,11 +16,12 @@ record UniformStory(Catalogue catalogue, Instant to) implements Story {
 
     static final int DOWNLOADS = 10;
 
-    /** After it, the streams License, Download and Device have so many events. */
+    /** After it, the streams License, Download, Device and Playback have so many events. */
     static final int LICENSE_EVENTS = 37;
 
     static final int DOWNLOAD_EVENTS = 10;
     static final int DEVICE_EVENTS = 2;
+    static final int PLAYBACK_EVENTS = 20;
 
     private static final int RELEASED = 7;
 
@@ -32,7 +34,8 @@ record UniformStory(Catalogue catalogue, Instant to) implements Story {
             var at = to.minus(Duration.ofDays(1)).minus(Duration.ofDays(9L * (DOWNLOADS - 1 - n)));
             var license = member.acquire(title, device, "My " + device, at).orElseThrow();
             member.confirm(license, at.plusSeconds(120));
-            member.play(license, at.plusSeconds(3600));
+            var session = member.start(license, title, at.plusSeconds(3600)).orElseThrow();
+            member.report(session, Kind.STOP, at.plusSeconds(7000));
             if (n < RELEASED) {
                 member.release(license, at.plusSeconds(7200));
             }

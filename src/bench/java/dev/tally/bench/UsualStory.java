@@ -3,6 +3,8 @@ package dev.tally.bench;
 import dev.tally.catalog.Title;
 import dev.tally.licensing.events.DeviceId;
 import dev.tally.licensing.events.LicenseId;
+import dev.tally.playback.domain.Report.Kind;
+import dev.tally.playback.events.SessionId;
 
 import java.time.Duration;
 import java.time.Instant;
@@ -15,8 +17,9 @@ import java.util.function.Consumer;
 /**
  * Months of a member as they usually are: now and then an evening of downloads on one of one to
  * three devices, most of them confirmed within minutes, many played in the days after, some renewed
- * before they expire, half of the played ones released, the rest left to expire. Most members do
- * this rarely and few often; the mean is about 30 events a year.
+ * before they expire, half of the played ones released, the rest left to expire; in between a
+ * trailer is streamed. Most members do this rarely and few often; the mean is about 55 events a
+ * year.
  *
  * @param pace how many times as often as usual
  */
@@ -57,6 +60,7 @@ public record UsualStory(Catalogue catalogue, Instant from, Instant to, double p
             var evenings = downloadsOfAYear() * years / MEAN_DOWNLOADS_OF_AN_EVENING;
             for (int n = 0; n < Math.max(1, Math.round(evenings)); n++) {
                 plan(evening(), this::download);
+                if (happens(0.5)) plan(evening(), this::stream);
             }
             if (happens(0.1 * years)) {
                 plan(evening(), at -> member.deactivate(device(), at));
@@ -104,17 +108,42 @@ public record UsualStory(Catalogue catalogue, Instant from, Instant to, double p
                         at -> member.renew(license, title, at));
             }
             if (happens(0.65)) {
-                play(license, after(stored, Duration.ofMinutes(1), Duration.ofDays(12)));
+                play(license, title, after(stored, Duration.ofMinutes(1), Duration.ofDays(12)));
             }
         }
 
-        private void play(LicenseId license, Instant start) {
-            plan(start, at -> member.play(license, at));
+        private void play(LicenseId license, Title title, Instant start) {
+            plan(start, at -> member.start(license, title, at).ifPresent(s -> watch(s, at)));
             if (happens(0.5)) {
                 plan(
                         after(start, Duration.ofMinutes(30), Duration.ofDays(2)),
                         at -> member.release(license, at));
             }
+        }
+
+        private void watch(SessionId session, Instant start) {
+            var end = after(start, Duration.ofMinutes(20), Duration.ofMinutes(110));
+            if (happens(0.3)) {
+                plan(start.plusSeconds(600), at -> member.report(session, Kind.PAUSE, at));
+                plan(start.plusSeconds(900), at -> member.report(session, Kind.RESUME, at));
+            }
+            plan(end, at -> member.report(session, Kind.STOP, at));
+        }
+
+        /** A trailer: what streams says each minute that it is still there. */
+        private void stream(Instant start) {
+            var title = title();
+            member.stream(title, device(), start)
+                    .flatMap(license -> member.start(license, title, start.plusSeconds(2)))
+                    .ifPresent(session -> watchStream(session, start));
+        }
+
+        private void watchStream(SessionId session, Instant start) {
+            var end = after(start, Duration.ofMinutes(1), Duration.ofMinutes(8));
+            for (var at = start.plusSeconds(62); at.isBefore(end); at = at.plusSeconds(60)) {
+                plan(at, now -> member.report(session, Kind.KEEPALIVE, now));
+            }
+            plan(end, at -> member.report(session, Kind.STOP, at));
         }
 
         /** Nothing is planned beyond the end: the story breaks off there, as histories do. */

@@ -6,7 +6,6 @@ import static org.awaitility.Awaitility.await;
 import dev.tally.bench.Catalogue;
 import dev.tally.bench.SampleHistory;
 import dev.tally.bench.UsualStory;
-import dev.tally.eventstore.Fold;
 import dev.tally.eventstore.postgres.Stores;
 import dev.tally.faults.Plan.Kill;
 import dev.tally.faults.Writers.Acknowledged;
@@ -49,9 +48,6 @@ class FaultsIT {
 
     /** Somewhere in what takes the job between two steps and in the step after it. */
     private static final long LATEST_AFTER_NANOS = 150_000_000;
-
-    private static final List<Fold<?>> FOLDS =
-            List.of(LicensingFolds.LICENSES, LicensingFolds.DOWNLOADS, LicensingFolds.DEVICES);
 
     private final Plan plan =
             System.getProperty("tally.faults", "quick").equals("full") ? Plan.full() : Plan.quick();
@@ -213,13 +209,14 @@ class FaultsIT {
         var database = machine.database();
         try (var stores = new Stores(database, SampleHistory.EVENTS_PER_GENERATION)) {
             for (var customer : untouched()) {
-                var history = stores.use(store -> store.read(customer, FOLDS));
+                var history = stores.use(store -> store.read(customer, LicensingFolds.ALL));
                 states.put(
                         customer,
                         List.of(
                                 history.state(LicensingFolds.LICENSES).compact(compared),
                                 history.state(LicensingFolds.DOWNLOADS).compact(compared),
-                                history.state(LicensingFolds.DEVICES).compact(compared)));
+                                history.state(LicensingFolds.DEVICES).compact(compared),
+                                history.state(LicensingFolds.SESSIONS).compact(compared)));
             }
         }
         return states;

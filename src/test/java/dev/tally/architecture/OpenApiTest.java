@@ -125,6 +125,7 @@ class OpenApiTest {
                     entry("Quota", "licensing.api.QuotaView"),
                     entry("QuotaList", "licensing.api.QuotasResource$QuotaList"),
                     entry("RuleResult", "licensing.api.RuleView"),
+                    entry("Ending", "licensing.domain.License$Ending"),
                     entry("Decision", "licensing.api.DecisionsResource$DecisionView"),
                     entry("StartRequest", "playback.api.StartRequest"),
                     entry("SessionEventRequest", "playback.api.ReportRequest"),

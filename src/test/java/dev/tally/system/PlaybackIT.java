@@ -63,7 +63,12 @@ class PlaybackIT {
 
         assertThat(licenseState(license)).isEqualTo("RELEASED");
         assertThat(stream("console").status()).isEqualTo(201);
-        assertThat(start(license, "again").problem()).isEqualTo("playback-denied");
+        var again = start(license, "again");
+        assertThat(again.problem()).isEqualTo("playback-denied");
+        assertThat(again.json().get("detail").stringValue())
+                .startsWith("The license was released at ");
+        assertThat(again.json().at("/violations/0/ending/state").stringValue())
+                .isEqualTo("RELEASED");
         assertThat(anna.events())
                 .filteredOn(event -> event.startsWith("Playback"))
                 .contains(

@@ -2,6 +2,7 @@ package dev.tally.licensing.api;
 
 import dev.tally.licensing.domain.Decision.Denied;
 import dev.tally.licensing.domain.Evaluation;
+import dev.tally.licensing.domain.License;
 import dev.tally.platform.ProblemException;
 import dev.tally.platform.ProblemType;
 
@@ -37,7 +38,7 @@ public final class Denials {
 
     private static String fact(Evaluation e) {
         return switch (e.rule()) {
-            case LICENSE_ACTIVE -> "The license has ended";
+            case LICENSE_ACTIVE -> ended(e.ending());
             case DOWNLOAD_LICENSE -> "It is a streaming license";
             case TITLE_AVAILABILITY -> "The title is not available";
             case MAX_DOWNLOAD_DEVICES -> counted(e, "Devices with downloads");
@@ -53,6 +54,18 @@ public final class Denials {
             case RENEW_AFTER -> "It is too early to renew";
             case MAX_DEACTIVATIONS_PER_YEAR -> counted(e, "Devices deactivated within a year");
         };
+    }
+
+    private static String ended(License.Ending ending) {
+        var how =
+                switch (ending.state()) {
+                    case EXPIRED -> "expired";
+                    case RELEASED -> "was released";
+                    case REVOKED -> "was revoked";
+                    case ISSUED, CONFIRMED, PLAYING ->
+                            throw new IllegalStateException("it is active");
+                };
+        return "The license " + how + " at " + ending.at();
     }
 
     private static String counted(Evaluation e, String what) {

@@ -28,8 +28,6 @@ public class RejectedMapper implements ExceptionMapper<Rejected> {
             case UNKNOWN_LICENSE -> ProblemType.UNKNOWN_LICENSE;
             case UNKNOWN_DEVICE -> ProblemType.UNKNOWN_DEVICE;
             case CLOCK_SKEW -> ProblemType.CLOCK_SKEW;
-            case SESSION_FULL -> ProblemType.SESSION_FULL;
-            case SESSION_OF_ANOTHER_LICENSE -> ProblemType.SESSION_OF_ANOTHER_LICENSE;
             case KEY_REUSED -> ProblemType.IDEMPOTENCY_KEY_REUSED;
             case PRECONDITION_FAILED -> ProblemType.PRECONDITION_FAILED;
         };

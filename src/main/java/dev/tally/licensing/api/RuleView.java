@@ -1,7 +1,11 @@
 package dev.tally.licensing.api;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonInclude.Include;
+
 import dev.tally.licensing.domain.Evaluation;
 import dev.tally.licensing.domain.Evaluation.Remedy;
+import dev.tally.licensing.domain.License;
 
 import java.time.Instant;
 import java.util.List;
@@ -15,6 +19,7 @@ import java.util.List;
  * @param countedEvents ids of the events that were counted
  * @param nextAllowedAt null: allowed now, or time alone does not help
  * @param remedies what the member can do
+ * @param ending of the license, where that is what forbids it
  */
 record RuleView(
         String rule,
@@ -24,7 +29,8 @@ record RuleView(
         Integer current,
         List<String> countedEvents,
         Instant nextAllowedAt,
-        List<Remedy> remedies) {
+        List<Remedy> remedies,
+        @JsonInclude(Include.NON_NULL) License.Ending ending) {
 
     static RuleView of(Evaluation evaluation) {
         return new RuleView(
@@ -35,7 +41,8 @@ record RuleView(
                 evaluation.used(),
                 evaluation.countedEvents(),
                 evaluation.nextAllowedAt(),
-                evaluation.remedies());
+                evaluation.remedies(),
+                evaluation.ending());
     }
 
     static List<RuleView> of(List<Evaluation> rules) {

@@ -26,9 +26,19 @@ final class Checks {
 
     /** The license has not expired and was not released or revoked. */
     static Evaluation licenseActive(Rule rule, Request request) {
-        return request.license().isActiveAt(request.at())
+        var ending = request.license().endingAt(request.at());
+        return ending == null
                 ? satisfied(rule, request)
-                : violated(rule, request, List.of(), null, Remedy.ACQUIRE);
+                : new Evaluation(
+                        rule,
+                        null,
+                        null,
+                        null,
+                        false,
+                        List.of(),
+                        null,
+                        List.of(Remedy.ACQUIRE),
+                        ending);
     }
 
     /** A stream lives by its session: it is neither confirmed nor renewed. */
@@ -115,7 +125,8 @@ final class Checks {
                 satisfied,
                 license.lastRenewals().stream().map(Renewal::eventId).toList(),
                 null,
-                satisfied ? List.of() : List.of(Remedy.ACQUIRE));
+                satisfied ? List.of() : List.of(Remedy.ACQUIRE),
+                null);
     }
 
     /** The time since issue or last renewal. */
@@ -150,12 +161,13 @@ final class Checks {
                 satisfied,
                 counted.stream().map(Counted::eventId).sorted(BY_EVENT).toList(),
                 nextAllowedAt,
-                satisfied || limit == 0 ? List.of() : withWait(remedies, nextAllowedAt));
+                satisfied || limit == 0 ? List.of() : withWait(remedies, nextAllowedAt),
+                null);
     }
 
     private static Evaluation satisfied(Rule rule, Request request) {
         return new Evaluation(
-                rule, scope(rule, request), null, null, true, List.of(), null, List.of());
+                rule, scope(rule, request), null, null, true, List.of(), null, List.of(), null);
     }
 
     private static Evaluation violated(
@@ -172,7 +184,8 @@ final class Checks {
                 false,
                 counted,
                 nextAllowedAt,
-                List.of(remedies));
+                List.of(remedies),
+                null);
     }
 
     private static Scope scope(Rule rule, Request request) {

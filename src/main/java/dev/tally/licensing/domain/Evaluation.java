@@ -16,6 +16,8 @@ import java.util.List;
  * @param nextAllowedAt when the rule would allow it if nothing but time passed; null: it does now,
  *     or time alone does not help
  * @param remedies what the member can do; empty where the rule is satisfied
+ * @param ending how the license ended, of the rule that it must not have; null: it has not, or the
+ *     rule asks for something else
  */
 public record Evaluation(
         Rule rule,
@@ -25,7 +27,8 @@ public record Evaluation(
         boolean satisfied,
         List<String> countedEvents,
         Instant nextAllowedAt,
-        List<Remedy> remedies) {
+        List<Remedy> remedies,
+        License.Ending ending) {
 
     /** What a member can do about a denial. */
     public enum Remedy {

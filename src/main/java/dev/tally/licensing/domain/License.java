@@ -63,7 +63,7 @@ public record License(
     /** That the rental clock was set anew, and by which event. */
     public record Renewal(String eventId, Instant at) {}
 
-    /** An act that ended the license, and when. */
+    /** How the license ended, and when. */
     public record Ending(State state, Instant at) {}
 
     static License issued(String event, LicenseIssued e) {
@@ -177,6 +177,12 @@ public record License(
 
     public boolean isActiveAt(Instant now) {
         return ending == null && !Times.isReached(expiresAt(), now);
+    }
+
+    /** By act or by time; null: it had not ended. */
+    Ending endingAt(Instant now) {
+        if (ending != null) return ending;
+        return isActiveAt(now) ? null : new Ending(State.EXPIRED, expiresAt());
     }
 
     boolean isActiveDownloadAt(Instant now) {

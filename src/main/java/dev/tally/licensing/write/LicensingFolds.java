@@ -116,7 +116,7 @@ public final class LicensingFolds {
                             DeviceId.class));
 
     /** All that an account is made of: every command reads these, in one query. */
-    static final List<Fold<?>> ALL = List.of(LICENSES, DOWNLOADS, DEVICES, SESSIONS);
+    public static final List<Fold<?>> ALL = List.of(LICENSES, DOWNLOADS, DEVICES, SESSIONS);
 
     private LicensingFolds() {}
 
@@ -124,7 +124,8 @@ public final class LicensingFolds {
         return ids.collect(Collectors.toUnmodifiableSet());
     }
 
-    static Account account(History history) {
+    /** The account, of a history in which {@link #ALL} were read. */
+    public static Account account(History history) {
         return Account.of(
                 history.state(LICENSES),
                 history.state(DOWNLOADS),

@@ -13,10 +13,6 @@ public final class Rejected extends RuntimeException {
         UNKNOWN_DEVICE,
         /** The device says that it happened further in the future than clocks may differ. */
         CLOCK_SKEW,
-        /** The session was started on another license than is said. */
-        SESSION_OF_ANOTHER_LICENSE,
-        /** It has had all the events that a session may have. */
-        SESSION_FULL,
         /** The idempotency key was used for another command. */
         KEY_REUSED,
         /** The customer's history is not at the version that the caller asked for. */

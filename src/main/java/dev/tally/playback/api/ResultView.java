@@ -6,6 +6,7 @@ import com.fasterxml.jackson.annotation.JsonInclude.Include;
 import dev.tally.licensing.api.Denials;
 import dev.tally.licensing.api.RejectedMapper;
 import dev.tally.licensing.domain.Evaluation;
+import dev.tally.licensing.domain.Session;
 import dev.tally.platform.Problem;
 import dev.tally.platform.ProblemException;
 import dev.tally.platform.ProblemType;
@@ -13,6 +14,7 @@ import dev.tally.playback.domain.Reported;
 import dev.tally.playback.write.ReportHandler.Item;
 
 import java.util.List;
+import java.util.Optional;
 
 /**
  * What became of one of several reports.
@@ -35,14 +37,14 @@ record ResultView(
     }
 
     static ResultView of(Item item) {
-        if (item.rejected() != null) return refused(RejectedMapper.problem(item.rejected()));
+        var problem = problem(item);
+        if (problem.isPresent()) return refused(problem.get());
         return switch (item.reported().result()) {
             case RECORDED -> new ResultView(Result.RECORDED, broken(item.reported()), null);
             case DUPLICATE -> new ResultView(Result.DUPLICATE, null, null);
             case ACKNOWLEDGED -> new ResultView(Result.ACKNOWLEDGED, null, null);
             case ENDED -> new ResultView(Result.ENDED, null, null);
-            case DENIED -> refused(denial(item.reported()));
-            case ANOTHER_LICENSE, FULL -> throw new IllegalStateException("it was rejected");
+            case DENIED, ANOTHER_LICENSE, FULL -> throw new IllegalStateException("it was refused");
         };
     }
 
@@ -50,8 +52,26 @@ record ResultView(
         return new ResultView(Result.REFUSED, null, Problem.of(problem));
     }
 
-    static ProblemException denial(Reported denied) {
-        return Denials.problem(ProblemType.PLAYBACK_DENIED, denied.broken());
+    /** Why it was refused; empty: it was not. */
+    static Optional<ProblemException> problem(Item item) {
+        if (item.rejected() != null) return Optional.of(RejectedMapper.problem(item.rejected()));
+        var problem =
+                switch (item.reported().result()) {
+                    case DENIED ->
+                            Denials.problem(ProblemType.PLAYBACK_DENIED, item.reported().broken());
+                    case ANOTHER_LICENSE ->
+                            new ProblemException(
+                                    ProblemType.SESSION_OF_ANOTHER_LICENSE,
+                                    "The session %s is one of another license."
+                                            .formatted(item.report().session()));
+                    case FULL ->
+                            new ProblemException(
+                                    ProblemType.SESSION_FULL,
+                                    "A session is paused and resumed %d times at most."
+                                            .formatted(Session.MAX_HOLDS));
+                    case RECORDED, DUPLICATE, ACKNOWLEDGED, ENDED -> null;
+                };
+        return Optional.ofNullable(problem);
     }
 
     private static List<String> broken(Reported reported) {

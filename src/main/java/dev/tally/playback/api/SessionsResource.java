@@ -1,7 +1,6 @@
 package dev.tally.playback.api;
 
 import dev.tally.licensing.api.Headers;
-import dev.tally.licensing.api.RejectedMapper;
 import dev.tally.licensing.domain.Decision.Allowed;
 import dev.tally.licensing.events.CustomerId;
 import dev.tally.licensing.write.LicensingQueries;
@@ -184,8 +183,11 @@ public class SessionsResource {
     }
 
     private static void refuse(Item item) {
-        if (item.rejected() != null) throw RejectedMapper.problem(item.rejected());
-        if (item.reported().result() == Result.DENIED) throw ResultView.denial(item.reported());
+        ResultView.problem(item)
+                .ifPresent(
+                        problem -> {
+                            throw problem;
+                        });
     }
 
     private static SessionId startedBy(Outcome outcome) {

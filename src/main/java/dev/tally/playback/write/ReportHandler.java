@@ -40,7 +40,7 @@ public class ReportHandler {
     /**
      * What became of one report.
      *
-     * @param reported null: it was rejected
+     * @param reported null: it was rejected before it could be decided
      * @param rejected null: it was not
      */
     public record Item(Report report, Reported reported, Rejected rejected) {}
@@ -117,13 +117,7 @@ public class ReportHandler {
             var title = catalog.title(license.title());
             var policy = catalog.policy(title, license.plan());
             checkClock(report, policy);
-            var started = Playing.start(account, license, title, policy, report, now);
-            if (started.result() == Result.ANOTHER_LICENSE) {
-                throw new Rejected(
-                        Reason.SESSION_OF_ANOTHER_LICENSE,
-                        "The session " + report.session() + " is one of another license.");
-            }
-            return started;
+            return Playing.start(account, license, title, policy, report, now);
         }
 
         private Reported follow(Report report) {
@@ -134,14 +128,7 @@ public class ReportHandler {
                             .map(this::policyOf)
                             .orElseGet(() -> policy(null, account.licenses().plan()));
             checkClock(report, policy);
-            var reported = Playing.report(account, policy, report, now);
-            if (reported.result() == Result.FULL) {
-                throw new Rejected(
-                        Reason.SESSION_FULL,
-                        "A session is paused and resumed %d times at most."
-                                .formatted(Session.MAX_HOLDS));
-            }
-            return reported;
+            return Playing.report(account, policy, report, now);
         }
 
         private Policy policyOf(Session.Start started) {

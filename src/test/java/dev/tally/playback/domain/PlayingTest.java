@@ -33,6 +33,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.stream.Stream;
 
@@ -77,13 +78,21 @@ class PlayingTest {
         void what_has_ended_is_played_no_more() {
             evening.with(DOWNLOAD, "Glow-expired", "phone");
             evening.after(Duration.ofDays(30));
-            assertBroke(evening.start("s1", "Glow-expired"), Rule.LICENSE_ACTIVE);
+            assertHadEnded(
+                    evening.start("s1", "Glow-expired"),
+                    License.State.EXPIRED,
+                    BEGIN.plus(Duration.ofDays(30)));
 
             evening.with(DOWNLOAD, "Glow-released", "tablet").release("Glow-released");
-            assertBroke(evening.start("s2", "Glow-released"), Rule.LICENSE_ACTIVE);
+            var releasedAt = evening.now();
+            evening.after(Duration.ofSeconds(1));
+            assertHadEnded(
+                    evening.start("s2", "Glow-released"), License.State.RELEASED, releasedAt);
 
             evening.with(DOWNLOAD, "Glow-revoked", "tv").revoke("Glow-revoked");
-            assertBroke(evening.start("s3", "Glow-revoked"), Rule.LICENSE_ACTIVE);
+            var revokedAt = evening.now();
+            evening.after(Duration.ofSeconds(1));
+            assertHadEnded(evening.start("s3", "Glow-revoked"), License.State.REVOKED, revokedAt);
             assertThat(evening.account().sessions().all()).isEmpty();
         }
 
@@ -457,6 +466,11 @@ class PlayingTest {
     private static void assertBroke(Reported reported, Rule rule) {
         assertThat(reported.result()).isEqualTo(Result.DENIED);
         assertThat(reported.broken()).extracting(Evaluation::rule).containsExactly(rule);
+    }
+
+    private static void assertHadEnded(Reported reported, License.State state, Instant at) {
+        assertBroke(reported, Rule.LICENSE_ACTIVE);
+        assertThat(reported.broken().getFirst().ending()).isEqualTo(new License.Ending(state, at));
     }
 
     private static void assertDenied(Decision decision, Rule rule) {
