@@ -35,6 +35,7 @@ public enum ProblemType {
     UNKNOWN_TITLE(422, "There is no such title"),
     UNKNOWN_PLAN(422, "There is no such plan"),
     CLOCK_SKEW(422, "The device's clock is too far ahead"),
+    TOO_MANY_UNSTARTED(422, "Too many sessions wait for their START"),
     SESSION_FULL(422, "The session has all the events that it may have"),
     IDEMPOTENCY_KEY_REUSED(422, "The idempotency key belongs to another command"),
     PRECONDITION_REQUIRED(428, "The version to replace must be named"),

@@ -33,6 +33,9 @@ public record Sessions(
 
     public static final Sessions NONE = new Sessions(HashTreePMap.empty(), HashTreePMap.empty());
 
+    /** Sessions of which no START has come: they lie in the state until it does, or for long. */
+    public static final int MAX_UNSTARTED = 1_000;
+
     /** A session that was started on a download license. */
     public record Playback(String eventId, Instant at) {}
 
@@ -89,6 +92,11 @@ public record Sessions(
     /** With one that was read anew, as it is older than what a state keeps. */
     public Sessions with(Session session) {
         return new Sessions(byId.plus(session.id(), session), playbacks);
+    }
+
+    /** Whether one more may wait for its START. */
+    public boolean takeUnstarted() {
+        return all().filter(session -> session.start() == null).count() < MAX_UNSTARTED;
     }
 
     private Stream<Session> underWay(Instant now) {

@@ -7,6 +7,7 @@ import dev.tally.licensing.api.Denials;
 import dev.tally.licensing.api.RejectedMapper;
 import dev.tally.licensing.domain.Evaluation;
 import dev.tally.licensing.domain.Session;
+import dev.tally.licensing.domain.Sessions;
 import dev.tally.platform.Problem;
 import dev.tally.platform.ProblemException;
 import dev.tally.platform.ProblemType;
@@ -44,7 +45,8 @@ record ResultView(
             case DUPLICATE -> new ResultView(Result.DUPLICATE, null, null);
             case ACKNOWLEDGED -> new ResultView(Result.ACKNOWLEDGED, null, null);
             case ENDED -> new ResultView(Result.ENDED, null, null);
-            case DENIED, ANOTHER_LICENSE, FULL -> throw new IllegalStateException("it was refused");
+            case DENIED, ANOTHER_LICENSE, FULL, TOO_MANY_UNSTARTED ->
+                    throw new IllegalStateException("it was refused");
         };
     }
 
@@ -69,6 +71,11 @@ record ResultView(
                                     ProblemType.SESSION_FULL,
                                     "A session is paused and resumed %d times at most."
                                             .formatted(Session.MAX_HOLDS));
+                    case TOO_MANY_UNSTARTED ->
+                            new ProblemException(
+                                    ProblemType.TOO_MANY_UNSTARTED,
+                                    "%d sessions wait for their START: report it first."
+                                            .formatted(Sessions.MAX_UNSTARTED));
                     case RECORDED, DUPLICATE, ACKNOWLEDGED, ENDED -> null;
                 };
         return Optional.ofNullable(problem);

@@ -109,10 +109,11 @@ public final class Playing {
 
     /** Anything but a START. What is said of a session before its START waits for it. */
     public static Reported report(Account account, Policy policy, Report report, Instant now) {
-        var session =
-                account.sessions()
-                        .find(report.session())
-                        .orElseGet(() -> Session.unstarted(report.session()));
+        var known = account.sessions().find(report.session());
+        if (known.isEmpty() && !account.sessions().takeUnstarted()) {
+            return Reported.without(Result.TOO_MANY_UNSTARTED);
+        }
+        var session = known.orElseGet(() -> Session.unstarted(report.session()));
         return switch (report.kind()) {
             case START -> throw new IllegalArgumentException("a START is about a license");
             case PAUSE -> hold(session, true, report, now);

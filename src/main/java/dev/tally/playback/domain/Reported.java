@@ -32,7 +32,9 @@ public record Reported(
         /** A START of a session that was started on another license. */
         ANOTHER_LICENSE,
         /** One more than a session may have. */
-        FULL
+        FULL,
+        /** Of one session more than may wait for their START. */
+        TOO_MANY_UNSTARTED
     }
 
     public static Reported without(Result result) {

@@ -344,6 +344,21 @@ class PlayingTest {
     }
 
     @Test
+    void a_thousand_sessions_at_most_wait_for_their_start() {
+        evening.with(DOWNLOAD, "Glow", "tv");
+        for (int n = 0; n < 1_000; n++) {
+            assertThat(evening.say(PAUSE, "s" + n)).isEqualTo(Result.RECORDED);
+        }
+
+        assertThat(evening.say(PAUSE, "s1000")).isEqualTo(Result.TOO_MANY_UNSTARTED);
+        assertThat(evening.say(STOP, "s1000")).isEqualTo(Result.TOO_MANY_UNSTARTED);
+        assertThat(evening.say(STOP, "s7")).isEqualTo(Result.RECORDED);
+        assertThat(evening.start("s1000", "Glow").result()).isEqualTo(Result.RECORDED);
+        assertThat(evening.start("s7", "Glow").result()).isEqualTo(Result.RECORDED);
+        assertThat(evening.say(PAUSE, "s1001")).isEqualTo(Result.RECORDED);
+    }
+
+    @Test
     void a_session_is_one_of_one_license() {
         evening.with(DOWNLOAD, "Glow", "tv").with(DOWNLOAD, "Dark", "tv").start("s1", "Glow");
 
