@@ -36,7 +36,6 @@ import dev.tally.playback.domain.Reported.Result;
 import dev.tally.playback.events.SessionId;
 
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -215,10 +214,7 @@ final class Member {
         if (!(decide.apply(LicensingFolds.account(history)) instanceof Allowed allowed)) {
             return false;
         }
-        var events = new ArrayList<Record>();
-        allowed.events().forEach(event -> events.add((Record) event));
-        allowed.sessions().forEach(event -> events.add((Record) event));
-        store.append(history, command, at, events);
+        store.append(history, command, at, allowed.records());
         return true;
     }
 

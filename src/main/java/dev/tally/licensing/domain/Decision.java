@@ -4,6 +4,7 @@ import dev.tally.licensing.events.LicensingEvent;
 import dev.tally.playback.events.SessionEvent;
 
 import java.util.List;
+import java.util.stream.Stream;
 
 /** The answer to a command, with every rule that was evaluated for it. */
 public sealed interface Decision {
@@ -20,6 +21,13 @@ public sealed interface Decision {
 
         public Allowed(List<LicensingEvent> events, List<Evaluation> rules) {
             this(events, List.of(), rules);
+        }
+
+        /** All that is to be stored, in the order in which it happens. */
+        public List<Record> records() {
+            return Stream.concat(events.stream(), sessions.stream())
+                    .map(event -> (Record) event)
+                    .toList();
         }
     }
 

@@ -95,7 +95,7 @@ public record Sessions(
     }
 
     /** Whether one more may wait for its START. */
-    public boolean takeUnstarted() {
+    public boolean takesUnstarted() {
         return all().filter(session -> session.start() == null).count() < MAX_UNSTARTED;
     }
 

@@ -28,7 +28,6 @@ import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
-import java.util.stream.Stream;
 
 /** Loads accounts from their history, and appends what was decided about them. */
 @ApplicationScoped
@@ -122,7 +121,7 @@ public class Accounts {
         if (!(decision instanceof Allowed allowed)) {
             return new Outcome(decision, account, now, account, version, false);
         }
-        var appended = store.append(history, asked.id(), now, records(allowed));
+        var appended = store.append(history, asked.id(), now, allowed.records());
         var after = LicensingFolds.account(appended);
         return new Outcome(decision, after, now, after, version(appended, now), false);
     }
@@ -148,12 +147,6 @@ public class Accounts {
 
     private static <E> List<E> records(List<Recorded> recorded, Class<E> of) {
         return recorded.stream().map(Recorded::event).filter(of::isInstance).map(of::cast).toList();
-    }
-
-    private static List<Record> records(Allowed allowed) {
-        return Stream.concat(allowed.events().stream(), allowed.sessions().stream())
-                .map(event -> (Record) event)
-                .toList();
     }
 
     /**

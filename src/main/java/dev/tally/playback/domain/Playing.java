@@ -110,7 +110,7 @@ public final class Playing {
     /** Anything but a START. What is said of a session before its START waits for it. */
     public static Reported report(Account account, Policy policy, Report report, Instant now) {
         var known = account.sessions().find(report.session());
-        if (known.isEmpty() && !account.sessions().takeUnstarted()) {
+        if (known.isEmpty() && !account.sessions().takesUnstarted()) {
             return Reported.without(Result.TOO_MANY_UNSTARTED);
         }
         var session = known.orElseGet(() -> Session.unstarted(report.session()));
