@@ -1,6 +1,6 @@
 package dev.tally;
 
-import dev.tally.platform.Security;
+import dev.tally.http.Security;
 
 import jakarta.annotation.security.DeclareRoles;
 import jakarta.ws.rs.ApplicationPath;

@@ -2,8 +2,8 @@ package dev.tally.bench;
 
 import dev.tally.catalog.Title;
 import dev.tally.eventstore.postgres.BinaryCopy;
-import dev.tally.licensing.events.StudioId;
-import dev.tally.licensing.events.TitleId;
+import dev.tally.ids.StudioId;
+import dev.tally.ids.TitleId;
 
 import java.io.IOException;
 import java.sql.Connection;

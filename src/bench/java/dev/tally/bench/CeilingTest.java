@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
 import dev.tally.eventstore.postgres.Stores;
-import dev.tally.licensing.events.DeviceId;
+import dev.tally.ids.DeviceId;
 import dev.tally.local.Database;
 
 import org.junit.jupiter.api.AfterAll;

@@ -6,10 +6,10 @@ import dev.tally.eventstore.Fold;
 import dev.tally.eventstore.HistoryQuery;
 import dev.tally.eventstore.Tier;
 import dev.tally.eventstore.postgres.Stores;
+import dev.tally.ids.DeviceId;
 import dev.tally.licensing.events.DeviceEvent.DeviceRenamed;
-import dev.tally.licensing.events.DeviceId;
 import dev.tally.licensing.write.LicensingFolds;
-import dev.tally.platform.Ids;
+import dev.tally.runtime.Ids;
 
 import org.HdrHistogram.Histogram;
 import org.HdrHistogram.Recorder;

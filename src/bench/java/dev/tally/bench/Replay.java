@@ -2,8 +2,8 @@ package dev.tally.bench;
 
 import dev.tally.eventstore.Fold;
 import dev.tally.eventstore.History;
-import dev.tally.eventstore.kryo.EventMapper;
-import dev.tally.eventstore.kryo.EventMappers;
+import dev.tally.eventstore.codec.EventMapper;
+import dev.tally.eventstore.codec.EventMappers;
 import dev.tally.eventstore.postgres.Stores;
 import dev.tally.licensing.domain.Licenses;
 import dev.tally.licensing.write.LicensingFolds;

@@ -1,8 +1,8 @@
 package dev.tally.bench;
 
-import dev.tally.licensing.events.DeviceId;
-import dev.tally.licensing.events.LicenseId;
-import dev.tally.playback.domain.Report.Kind;
+import dev.tally.ids.DeviceId;
+import dev.tally.ids.LicenseId;
+import dev.tally.licensing.domain.Report.Kind;
 
 import java.time.Duration;
 import java.time.Instant;

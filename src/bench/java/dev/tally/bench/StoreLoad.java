@@ -4,10 +4,10 @@ import dev.tally.eventstore.CommandId;
 import dev.tally.eventstore.Fold;
 import dev.tally.eventstore.postgres.Stores;
 import dev.tally.licensing.events.LicenseEvent.LicenseRenewed;
+import dev.tally.licensing.write.CustomerTurns;
 import dev.tally.licensing.write.LicensingFolds;
-import dev.tally.platform.CustomerTurns;
-import dev.tally.platform.Ids;
-import dev.tally.platform.NodeTurns;
+import dev.tally.licensing.write.NodeTurns;
+import dev.tally.runtime.Ids;
 
 import org.HdrHistogram.Recorder;
 

@@ -1,7 +1,7 @@
 package dev.tally.bench;
 
-import dev.tally.licensing.events.DeviceId;
-import dev.tally.playback.domain.Report.Kind;
+import dev.tally.ids.DeviceId;
+import dev.tally.licensing.domain.Report.Kind;
 
 import java.time.Duration;
 import java.time.Instant;

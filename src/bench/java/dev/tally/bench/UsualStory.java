@@ -1,10 +1,10 @@
 package dev.tally.bench;
 
 import dev.tally.catalog.Title;
-import dev.tally.licensing.events.DeviceId;
-import dev.tally.licensing.events.LicenseId;
-import dev.tally.playback.domain.Report.Kind;
-import dev.tally.playback.events.SessionId;
+import dev.tally.ids.DeviceId;
+import dev.tally.ids.LicenseId;
+import dev.tally.ids.SessionId;
+import dev.tally.licensing.domain.Report.Kind;
 
 import java.time.Duration;
 import java.time.Instant;

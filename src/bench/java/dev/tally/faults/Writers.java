@@ -1,6 +1,6 @@
 package dev.tally.faults;
 
-import dev.tally.platform.Ids;
+import dev.tally.runtime.Ids;
 import dev.tally.system.Client.Answer;
 
 import java.util.ArrayList;

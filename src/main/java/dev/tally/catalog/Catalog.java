@@ -3,7 +3,7 @@ package dev.tally.catalog;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import com.github.benmanes.caffeine.cache.LoadingCache;
 
-import dev.tally.licensing.events.TitleId;
+import dev.tally.ids.TitleId;
 
 import jakarta.annotation.PostConstruct;
 import jakarta.annotation.Resource;

@@ -1,7 +1,7 @@
 package dev.tally.catalog;
 
-import dev.tally.licensing.events.TitleId;
-import dev.tally.platform.Json;
+import dev.tally.http.Json;
+import dev.tally.ids.TitleId;
 
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.persistence.EntityManager;

@@ -1,6 +1,6 @@
 package dev.tally.catalog;
 
-import dev.tally.licensing.events.PlanId;
+import dev.tally.ids.PlanId;
 
 import java.util.Collection;
 import java.util.EnumMap;

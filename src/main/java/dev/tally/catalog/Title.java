@@ -1,7 +1,7 @@
 package dev.tally.catalog;
 
-import dev.tally.licensing.events.StudioId;
-import dev.tally.licensing.events.TitleId;
+import dev.tally.ids.StudioId;
+import dev.tally.ids.TitleId;
 
 import java.time.Instant;
 

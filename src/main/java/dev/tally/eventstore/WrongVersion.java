@@ -1,11 +1,9 @@
 package dev.tally.eventstore;
 
-import dev.tally.platform.LostRace;
-
 /**
  * Another command of the customer was stored first: nothing of this one is. Try with fresh state.
  */
-public final class WrongVersion extends LostRace {
+public final class WrongVersion extends RuntimeException {
 
     private static final long serialVersionUID = 1;
 

@@ -1,15 +1,15 @@
 /**
- * Decides who may download or stream what on which device, and remembers it: the licenses, counted
- * downloads and devices of one customer.
+ * Decides who may download, stream and play what on which device, and remembers it: the licenses,
+ * counted downloads, devices and playback sessions of one customer.
  *
  * <p>Operations, each one command and one handler: acquire, confirm, renew, release, revoke a
- * license; deactivate a device. Queries: licenses, devices and quotas, now or as of a time; a dry
- * run of an acquire.
+ * license; deactivate a device; take what players report of sessions. Queries: licenses, devices,
+ * sessions and quotas, now or as of a time; a dry run of an acquire.
  *
  * <p>What it promises:
  *
  * <ol>
- *   <li>A command takes effect whole or not at all, over all streams of its customer.
+ *   <li>A command takes effect whole or not at all, over everything that is known of its customer.
  *   <li>An active license for the same customer, device and title comes back as it is; nothing is
  *       written and nothing counted.
  *   <li>The same idempotency key with the same request has the same answer and writes nothing; with
@@ -26,11 +26,24 @@
  *   <li>A command that loses a race is tried again with fresh state, a bounded number of times;
  *       then its caller hears that others came first.
  *   <li>Concurrent commands of one customer have the effect of some order of them.
+ *   <li>A session asked for now is denied, with every rule that forbids it, if its license has
+ *       ended or the title was played as often as it may be. A stream was counted when its license
+ *       was acquired.
+ *   <li>What a device reports late is recorded whatever the rules say, with those that it broke. It
+ *       counts from then on.
+ *   <li>Reports may come in any order, and twice: what is known of a session, and when its license
+ *       was first played, is the same in the end.
+ *   <li>The time by the device's clock and the server's are both kept. A time further in the future
+ *       than clocks may differ is refused; in a list, that one report.
+ *   <li>The first play that the license allowed starts its playback clock, and confirms it.
+ *   <li>STOP releases a streaming license. A stream that is not kept alive is over by time alone,
+ *       and counts no more; no timer writes that down.
+ *   <li>A keepalive that tells little is acknowledged and not recorded (decision 0013).
+ *   <li>Where a license is released or revoked, or its device deactivated, its sessions end in the
+ *       same transaction; the answer to the player's next event says so.
  * </ol>
  *
- * <p>Sessions are a part of the account, since rules count them and a command may end them; what
- * becomes of what players report is in {@code playback}.
- *
- * <p>Out of scope: provisional licenses while the store is down; what studios are told.
+ * <p>Out of scope: provisional licenses while the store is down; what studios are told; how players
+ * talk to Tally, which is in {@code playback}.
  */
 package dev.tally.licensing;

@@ -31,13 +31,9 @@ import dev.tally.catalog.PolicyKey;
 import dev.tally.catalog.PolicySet;
 import dev.tally.catalog.Scope;
 import dev.tally.catalog.Title;
-import dev.tally.platform.LostRace;
+import dev.tally.runtime.Ids;
 
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.MethodSource;
-
-import java.util.stream.Stream;
 
 /** Which part of the house may know which. */
 class DependenciesTest {
@@ -52,13 +48,9 @@ class DependenciesTest {
     private static final DescribedPredicate<JavaClass> CATALOG =
             POLICY.or(belongToAnyOf(Catalog.class, PolicySet.class));
 
-    static Stream<String> features() {
-        return Code.featuresThatDecide();
-    }
-
     @Test
-    void two_features_decide() {
-        assertThat(features()).containsExactly("licensing", "playback");
+    void one_feature_decides() {
+        assertThat(Code.featuresThatDecide()).containsExactly("licensing");
     }
 
     @Test
@@ -68,36 +60,35 @@ class DependenciesTest {
                 .isInstanceOf(AssertionError.class);
     }
 
-    @ParameterizedTest
-    @MethodSource("features")
-    void events_know_only_events(String feature) {
-        onlyKnows(in(feature + ".events.."), JAVA.or(in("*.events..")));
+    @Test
+    void ids_know_nothing() {
+        onlyKnows(in("ids"), JAVA.or(in("ids")));
     }
 
-    @ParameterizedTest
-    @MethodSource("features")
-    void the_domain_knows_its_events_and_the_policy(String feature) {
-        var domain = in(feature + ".domain..");
+    @Test
+    void events_know_ids() {
+        onlyKnows(in("licensing.events"), JAVA.or(in("licensing.events")).or(in("ids")));
+    }
+
+    @Test
+    void the_domain_knows_its_events_ids_and_the_policy() {
         onlyKnows(
-                domain,
-                JAVA.or(domain)
-                        .or(in("*.events.."))
-                        .or(below(feature, "domain"))
+                in("licensing.domain"),
+                JAVA.or(in("licensing.domain"))
+                        .or(in("licensing.events"))
+                        .or(in("ids"))
                         .or(POLICY)
                         .or(library("org.pcollections..")));
     }
 
-    @ParameterizedTest
-    @MethodSource("features")
-    void handlers_know_their_domain_the_port_and_the_catalogue(String feature) {
-        var write = in(feature + ".write..");
+    @Test
+    void handlers_know_their_domain_the_port_and_the_catalogue() {
         onlyKnows(
-                write,
-                JAVA.or(write)
-                        .or(in(feature + ".domain.."))
-                        .or(in("*.events.."))
-                        .or(below(feature, "domain"))
-                        .or(below(feature, "write"))
+                in("licensing.write"),
+                JAVA.or(in("licensing.write"))
+                        .or(in("licensing.domain"))
+                        .or(in("licensing.events"))
+                        .or(in("ids"))
                         .or(in("eventstore"))
                         .or(CATALOG)
                         .or(library("jakarta.inject.."))
@@ -105,55 +96,54 @@ class DependenciesTest {
                         .or(library("jakarta.transaction..")));
     }
 
-    @ParameterizedTest
-    @MethodSource("features")
-    void resources_know_their_handlers_and_the_platform(String feature) {
-        var api = in(feature + ".api..");
+    @Test
+    void resources_know_their_handlers_and_http() {
         onlyKnows(
-                api,
+                in("licensing.api"),
                 not(ours())
-                        .or(api)
-                        .or(in(feature + ".write.."))
-                        .or(in(feature + ".domain.."))
-                        .or(in("*.events.."))
-                        .or(below(feature, "domain"))
-                        .or(below(feature, "write"))
-                        .or(below(feature, "api"))
-                        .or(in("platform"))
-                        .or(belongToAnyOf(Scope.class)));
-    }
-
-    /** Playback stands on licensing's account, room by room (decision 0012). */
-    private static DescribedPredicate<JavaClass> below(String feature, String room) {
-        return feature.equals("playback")
-                ? in("licensing." + room)
-                : DescribedPredicate.alwaysFalse();
+                        .or(in("licensing.."))
+                        .or(in("ids"))
+                        .or(in("http"))
+                        .or(belongToAnyOf(Ids.class, Scope.class)));
     }
 
     @Test
-    void features_know_of_each_other_only_events() {
-        classes().that(ours()).should(onlyKnowEventsOfOtherFeatures()).check(MAIN);
+    void playback_stands_on_licensing_and_licensing_does_not_know_it() {
+        onlyKnows(
+                in("playback.."),
+                not(ours())
+                        .or(in("playback.."))
+                        .or(in("licensing.."))
+                        .or(in("ids"))
+                        .or(in("http"))
+                        .or(in("runtime")));
     }
 
     @Test
-    void the_platform_knows_no_feature() {
-        onlyKnows(in("platform.."), not(ours()).or(in("platform..")));
+    void features_know_of_each_other_only_what_is_listed() {
+        classes().that(ours()).should(onlyKnowFeaturesBelow()).check(MAIN);
+    }
+
+    @Test
+    void the_node_and_http_know_no_feature() {
+        onlyKnows(in("runtime"), not(ours()).or(in("runtime")));
+        onlyKnows(in("http"), not(ours()).or(in("http")).or(in("runtime")));
     }
 
     @Test
     void the_port_is_plain_java() {
-        onlyKnows(in("eventstore"), JAVA.or(in("eventstore")).or(belongToAnyOf(LostRace.class)));
+        onlyKnows(in("eventstore"), JAVA.or(in("eventstore")));
     }
 
     @Test
     void how_events_are_stored_is_visible_to_the_event_store_only() {
         noClasses()
-                .that(not(in("eventstore..")))
+                .that(not(in("eventstore..").or(in("operations"))))
                 .should()
                 .dependOnClassesThat(
                         in("eventstore.postgres..")
-                                .or(in("eventstore.kryo.."))
-                                .or(in("eventstore.archive..")))
+                                .or(in("eventstore.codec.."))
+                                .or(in("eventstore.partitions..")))
                 .check(MAIN);
     }
 
@@ -173,8 +163,8 @@ class DependenciesTest {
                 .that(
                         not(
                                 in("eventstore.postgres")
-                                        .or(in("eventstore.archive"))
-                                        .or(in("platform"))))
+                                        .or(in("eventstore.partitions"))
+                                        .or(in("runtime"))))
                 .should()
                 .dependOnClassesThat(library("java.sql..").or(library("javax.sql..")))
                 .check(MAIN);
@@ -183,7 +173,7 @@ class DependenciesTest {
     @Test
     void kryo_stops_at_the_codecs() {
         noClasses()
-                .that(not(in("eventstore.kryo")))
+                .that(not(in("eventstore.codec")))
                 .should()
                 .dependOnClassesThat(library("com.esotericsoftware.."))
                 .check(MAIN);
@@ -192,7 +182,12 @@ class DependenciesTest {
     @Test
     void http_stops_at_the_resources() {
         noClasses()
-                .that(not(in("*.api").or(in("platform")).or(resideInAPackage(Code.ROOT))))
+                .that(
+                        not(
+                                in("*.api")
+                                        .or(in("operations"))
+                                        .or(in("http"))
+                                        .or(resideInAPackage(Code.ROOT))))
                 .should()
                 .dependOnClassesThat(library("jakarta.ws.rs..").or(library("jakarta.servlet..")))
                 .check(MAIN);
@@ -213,27 +208,28 @@ class DependenciesTest {
         classes().that(part).should().onlyDependOnClassesThat(known).check(MAIN);
     }
 
-    /**
-     * The platform is what all stand on; the port serves handlers and the timeline; those that
-     * decide need limits, and playback the account.
-     */
+    /** What each feature may know of those below it; nobody knows what is not listed here. */
     private static boolean mayKnow(JavaClass type, JavaClass other) {
+        var feature = feature(type);
+        var room = room(type);
         return switch (feature(other)) {
-            case String same when same.equals(feature(type)) -> true;
-            case "platform" -> true;
+            case String same when same.equals(feature) -> true;
+            case "ids", "http", "runtime" -> true;
             case "eventstore" ->
-                    room(other).isEmpty()
-                            && (room(type).equals("write") || feature(type).equals("timeline"));
-            case "catalog" ->
-                    (feature(type).equals("licensing") || feature(type).equals("playback"))
-                            && room(other).isEmpty();
-            case "licensing" -> feature(type).equals("playback") || room(other).equals("events");
-            default -> room(other).equals("events");
+                    feature.equals("operations")
+                            || (room(other).isEmpty()
+                                    && (room.equals("write") || feature.equals("timeline")));
+            case "catalog" -> feature.equals("licensing") && room(other).isEmpty();
+            case "licensing" ->
+                    feature.equals("playback")
+                            // Until features bring their mappers along.
+                            || (feature.equals("eventstore") && room(other).equals("events"));
+            default -> false;
         };
     }
 
-    private static ArchCondition<JavaClass> onlyKnowEventsOfOtherFeatures() {
-        return new ArchCondition<>("know only events of other features") {
+    private static ArchCondition<JavaClass> onlyKnowFeaturesBelow() {
+        return new ArchCondition<>("know only the features below") {
             @Override
             public void check(JavaClass type, ConditionEvents events) {
                 for (var dependency : type.getDirectDependenciesFromSelf()) {

@@ -14,11 +14,11 @@ import dev.tally.catalog.PolicyKey;
 import dev.tally.catalog.PolicyKey.RenewalBasis;
 import dev.tally.catalog.PolicyKey.YearWindow;
 import dev.tally.catalog.Scope;
+import dev.tally.http.ProblemType;
 import dev.tally.licensing.domain.Evaluation.Remedy;
 import dev.tally.licensing.domain.License.State;
 import dev.tally.licensing.domain.Rule;
 import dev.tally.licensing.events.LicenseType;
-import dev.tally.platform.ProblemType;
 
 import jakarta.annotation.security.PermitAll;
 import jakarta.annotation.security.RolesAllowed;
@@ -140,12 +140,12 @@ class OpenApiTest {
                     entry("DeactivatedDevice", "licensing.api.DevicesResource$Deactivated"),
                     entry("Event", "timeline.api.EventsResource$EventView"),
                     entry("EventPage", "timeline.api.EventsResource$EventPage"),
-                    entry("Partition", "eventstore.archive.Partitions$Description"),
-                    entry("PartitionList", "eventstore.api.PartitionsResource$PartitionList"),
-                    entry("PartitionJob", "eventstore.archive.Partitions$Job"),
-                    entry("Erasure", "eventstore.archive.Erasures$Erasure"),
-                    entry("HoldRequest", "eventstore.api.HoldRequest"),
-                    entry("PauseRequest", "eventstore.api.PauseRequest"),
+                    entry("Partition", "eventstore.partitions.Partitions$Description"),
+                    entry("PartitionList", "operations.PartitionsResource$PartitionList"),
+                    entry("PartitionJob", "eventstore.partitions.Partitions$Job"),
+                    entry("Erasure", "eventstore.partitions.Erasures$Erasure"),
+                    entry("HoldRequest", "operations.HoldRequest"),
+                    entry("PauseRequest", "operations.PauseRequest"),
                     entry("TitleRequest", "catalog.api.TitleRequest"),
                     entry("Title", "catalog.api.TitlesResource$TitleView"),
                     entry("TitlePage", "catalog.api.TitlesResource$TitlePage"),
@@ -154,7 +154,7 @@ class OpenApiTest {
                     entry("PolicyRequest", "catalog.api.PoliciesResource$PolicyRequest"),
                     entry("Policy", "catalog.api.PoliciesResource$PolicyView"),
                     entry("PolicyList", "catalog.api.PoliciesResource$PolicyList"),
-                    entry("FieldError", "platform.InvalidRequests$FieldError"));
+                    entry("FieldError", "http.InvalidRequests$FieldError"));
 
     /** Not records: standards' own, and what depends on the policy key or the type of problem. */
     private static final Set<String> OTHER_SCHEMAS =

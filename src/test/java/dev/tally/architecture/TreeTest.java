@@ -67,7 +67,8 @@ class TreeTest {
 
     @Test
     void a_feature_numbers_what_it_promises() throws IOException {
-        for (var feature : List.of("licensing", "catalog", "eventstore", "platform")) {
+        for (var feature :
+                List.of("licensing", "playback", "catalog", "eventstore", "http", "runtime")) {
             assertThat(
                             Files.readString(
                                     MAIN.resolve("dev/tally/" + feature + "/package-info.java")))

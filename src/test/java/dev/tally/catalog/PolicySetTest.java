@@ -12,9 +12,9 @@ import static dev.tally.catalog.Scope.TITLE;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
-import dev.tally.licensing.events.PlanId;
-import dev.tally.licensing.events.StudioId;
-import dev.tally.licensing.events.TitleId;
+import dev.tally.ids.PlanId;
+import dev.tally.ids.StudioId;
+import dev.tally.ids.TitleId;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;

@@ -1,6 +1,6 @@
 package dev.tally.local;
 
-import dev.tally.platform.Schema;
+import dev.tally.runtime.Schema;
 
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 

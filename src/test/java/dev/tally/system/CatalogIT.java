@@ -2,7 +2,7 @@ package dev.tally.system;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.tally.platform.Ids;
+import dev.tally.runtime.Ids;
 
 import org.junit.jupiter.api.Test;
 

@@ -1,7 +1,7 @@
 package dev.tally.system;
 
 import dev.tally.local.Database;
-import dev.tally.platform.Ids;
+import dev.tally.runtime.Ids;
 import dev.tally.system.Client.Answer;
 
 import java.sql.SQLException;

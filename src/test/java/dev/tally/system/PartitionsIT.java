@@ -6,11 +6,11 @@ import static org.awaitility.Awaitility.await;
 import dev.tally.eventstore.CommandId;
 import dev.tally.eventstore.Fold;
 import dev.tally.eventstore.postgres.Stores;
+import dev.tally.ids.DeviceId;
 import dev.tally.licensing.events.DeviceEvent.DeviceActivated;
-import dev.tally.licensing.events.DeviceId;
 import dev.tally.licensing.write.LicensingFolds;
 import dev.tally.local.Database.Role;
-import dev.tally.platform.Ids;
+import dev.tally.runtime.Ids;
 
 import org.junit.jupiter.api.Test;
 

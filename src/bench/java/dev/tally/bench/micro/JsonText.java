@@ -1,9 +1,9 @@
 package dev.tally.bench.micro;
 
+import dev.tally.http.Json;
 import dev.tally.licensing.api.AcquireRequest;
 import dev.tally.licensing.api.SampleAnswers;
 import dev.tally.licensing.domain.Licensing;
-import dev.tally.platform.Json;
 
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.Scope;

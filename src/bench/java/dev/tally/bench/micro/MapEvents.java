@@ -1,7 +1,7 @@
 package dev.tally.bench.micro;
 
-import dev.tally.eventstore.kryo.EventMappers;
-import dev.tally.eventstore.kryo.Examples;
+import dev.tally.eventstore.codec.EventMappers;
+import dev.tally.eventstore.codec.Examples;
 
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.Param;

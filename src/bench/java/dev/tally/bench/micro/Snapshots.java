@@ -1,8 +1,8 @@
 package dev.tally.bench.micro;
 
 import dev.tally.eventstore.PastCommand;
-import dev.tally.eventstore.kryo.SnapshotCodec;
-import dev.tally.eventstore.kryo.SnapshotCodec.Content;
+import dev.tally.eventstore.codec.SnapshotCodec;
+import dev.tally.eventstore.codec.SnapshotCodec.Content;
 import dev.tally.licensing.domain.Account;
 import dev.tally.licensing.domain.Downloads;
 import dev.tally.licensing.domain.Licenses;

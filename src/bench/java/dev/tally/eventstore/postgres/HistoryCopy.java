@@ -10,7 +10,7 @@ import dev.tally.eventstore.Recorded;
 import dev.tally.eventstore.StreamHistory;
 import dev.tally.eventstore.StreamHistory.Head;
 import dev.tally.eventstore.StreamType;
-import dev.tally.eventstore.kryo.EventMappers;
+import dev.tally.eventstore.codec.EventMappers;
 import dev.tally.eventstore.postgres.Append.Change;
 
 import java.io.IOException;

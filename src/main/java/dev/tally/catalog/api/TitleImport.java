@@ -2,11 +2,11 @@ package dev.tally.catalog.api;
 
 import dev.tally.catalog.Catalog;
 import dev.tally.catalog.Title;
-import dev.tally.platform.Json;
-import dev.tally.platform.Lines;
-import dev.tally.platform.Lines.Line;
-import dev.tally.platform.ProblemException;
-import dev.tally.platform.ProblemType;
+import dev.tally.http.Json;
+import dev.tally.http.Lines;
+import dev.tally.http.Lines.Line;
+import dev.tally.http.ProblemException;
+import dev.tally.http.ProblemType;
 
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;

@@ -1,11 +1,11 @@
 package dev.tally.catalog.api;
 
 import dev.tally.catalog.Title;
-import dev.tally.licensing.events.StudioId;
-import dev.tally.licensing.events.TitleId;
-import dev.tally.platform.FreeText;
-import dev.tally.platform.Identifier;
-import dev.tally.platform.ProblemException;
+import dev.tally.http.FreeText;
+import dev.tally.http.Identifier;
+import dev.tally.http.ProblemException;
+import dev.tally.ids.StudioId;
+import dev.tally.ids.TitleId;
 
 import jakarta.validation.constraints.NotNull;
 

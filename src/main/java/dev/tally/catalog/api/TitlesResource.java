@@ -2,14 +2,14 @@ package dev.tally.catalog.api;
 
 import dev.tally.catalog.Catalog;
 import dev.tally.catalog.Title;
-import dev.tally.licensing.events.TitleId;
-import dev.tally.platform.Identifier;
-import dev.tally.platform.Lines;
-import dev.tally.platform.MaxBody;
-import dev.tally.platform.Parameters;
-import dev.tally.platform.ProblemException;
-import dev.tally.platform.ProblemType;
-import dev.tally.platform.Security;
+import dev.tally.http.Identifier;
+import dev.tally.http.Lines;
+import dev.tally.http.MaxBody;
+import dev.tally.http.Parameters;
+import dev.tally.http.ProblemException;
+import dev.tally.http.ProblemType;
+import dev.tally.http.Security;
+import dev.tally.ids.TitleId;
 
 import jakarta.annotation.security.RolesAllowed;
 import jakarta.enterprise.context.ApplicationScoped;

@@ -3,7 +3,7 @@ package dev.tally.eventstore.postgres;
 import dev.tally.eventstore.Recorded;
 import dev.tally.eventstore.StreamHistory.Head;
 import dev.tally.eventstore.StreamType;
-import dev.tally.eventstore.kryo.EventMappers;
+import dev.tally.eventstore.codec.EventMappers;
 import dev.tally.eventstore.postgres.Append.Change;
 import dev.tally.eventstore.postgres.Append.Snapshot;
 

@@ -1,7 +1,7 @@
 package dev.tally.eventstore.postgres;
 
-import dev.tally.eventstore.kryo.EventMapper;
-import dev.tally.eventstore.kryo.EventMappers;
+import dev.tally.eventstore.codec.EventMapper;
+import dev.tally.eventstore.codec.EventMappers;
 
 import jakarta.persistence.EntityManager;
 

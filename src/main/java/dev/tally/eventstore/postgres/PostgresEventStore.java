@@ -13,7 +13,7 @@ import dev.tally.eventstore.StreamHistory;
 import dev.tally.eventstore.StreamHistory.Head;
 import dev.tally.eventstore.StreamType;
 import dev.tally.eventstore.WrongVersion;
-import dev.tally.eventstore.kryo.EventMappers;
+import dev.tally.eventstore.codec.EventMappers;
 
 import jakarta.annotation.PostConstruct;
 import jakarta.enterprise.context.ApplicationScoped;

@@ -1,7 +1,7 @@
 package dev.tally.eventstore.postgres;
 
-import dev.tally.eventstore.kryo.EventMappers;
-import dev.tally.platform.SchemaReady;
+import dev.tally.eventstore.codec.EventMappers;
+import dev.tally.runtime.SchemaReady;
 
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;

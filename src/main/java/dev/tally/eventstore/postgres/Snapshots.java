@@ -3,8 +3,8 @@ package dev.tally.eventstore.postgres;
 import dev.tally.eventstore.Fold;
 import dev.tally.eventstore.PastCommand;
 import dev.tally.eventstore.StreamHistory;
-import dev.tally.eventstore.kryo.SnapshotCodec;
-import dev.tally.eventstore.kryo.SnapshotCodec.Content;
+import dev.tally.eventstore.codec.SnapshotCodec;
+import dev.tally.eventstore.codec.SnapshotCodec.Content;
 import dev.tally.eventstore.postgres.Append.Snapshot;
 
 import java.time.Duration;

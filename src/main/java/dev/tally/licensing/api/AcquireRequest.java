@@ -1,8 +1,8 @@
 package dev.tally.licensing.api;
 
+import dev.tally.http.FreeText;
+import dev.tally.http.Identifier;
 import dev.tally.licensing.events.LicenseType;
-import dev.tally.platform.FreeText;
-import dev.tally.platform.Identifier;
 
 import jakarta.validation.constraints.NotNull;
 import jakarta.validation.constraints.Pattern;

@@ -1,20 +1,20 @@
 package dev.tally.licensing.api;
 
+import dev.tally.http.Identifier;
+import dev.tally.http.Security;
+import dev.tally.ids.CustomerId;
+import dev.tally.ids.DeviceId;
+import dev.tally.ids.DownloadId;
+import dev.tally.ids.LicenseId;
+import dev.tally.ids.PlanId;
+import dev.tally.ids.TitleId;
 import dev.tally.licensing.domain.Command.AcquireLicense;
 import dev.tally.licensing.domain.Decision;
 import dev.tally.licensing.domain.Decision.Allowed;
 import dev.tally.licensing.domain.Decision.Denied;
 import dev.tally.licensing.domain.Decision.Unchanged;
-import dev.tally.licensing.events.CustomerId;
-import dev.tally.licensing.events.DeviceId;
-import dev.tally.licensing.events.DownloadId;
-import dev.tally.licensing.events.LicenseId;
-import dev.tally.licensing.events.PlanId;
-import dev.tally.licensing.events.TitleId;
 import dev.tally.licensing.write.LicensingQueries;
-import dev.tally.platform.Identifier;
-import dev.tally.platform.Ids;
-import dev.tally.platform.Security;
+import dev.tally.runtime.Ids;
 
 import jakarta.annotation.security.RolesAllowed;
 import jakarta.enterprise.context.ApplicationScoped;

@@ -1,10 +1,10 @@
 package dev.tally.licensing.api;
 
+import dev.tally.http.ProblemException;
+import dev.tally.http.ProblemType;
 import dev.tally.licensing.domain.Decision.Denied;
 import dev.tally.licensing.domain.Evaluation;
 import dev.tally.licensing.domain.License;
-import dev.tally.platform.ProblemException;
-import dev.tally.platform.ProblemType;
 
 import java.util.List;
 import java.util.Map;

@@ -1,20 +1,20 @@
 package dev.tally.licensing.api;
 
+import dev.tally.http.Identifier;
+import dev.tally.http.ProblemType;
+import dev.tally.http.Security;
+import dev.tally.ids.CustomerId;
+import dev.tally.ids.DeviceId;
 import dev.tally.licensing.domain.Account;
 import dev.tally.licensing.domain.Command.DeactivateDevice;
 import dev.tally.licensing.domain.Decision.Allowed;
 import dev.tally.licensing.domain.Decision.Denied;
 import dev.tally.licensing.domain.Device;
-import dev.tally.licensing.events.CustomerId;
-import dev.tally.licensing.events.DeviceId;
 import dev.tally.licensing.events.LicenseEvent.LicenseReleased;
+import dev.tally.licensing.write.CustomerTurns;
 import dev.tally.licensing.write.DeactivateDeviceHandler;
 import dev.tally.licensing.write.LicensingQueries;
 import dev.tally.licensing.write.Outcome;
-import dev.tally.platform.CustomerTurns;
-import dev.tally.platform.Identifier;
-import dev.tally.platform.ProblemType;
-import dev.tally.platform.Security;
 
 import jakarta.annotation.security.RolesAllowed;
 import jakarta.enterprise.context.ApplicationScoped;

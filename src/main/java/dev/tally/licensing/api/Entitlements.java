@@ -14,10 +14,10 @@ import com.nimbusds.jose.crypto.ECDSASigner;
 import com.nimbusds.jose.jwk.ECKey;
 import com.nimbusds.jose.jwk.JWKSet;
 
+import dev.tally.http.Json;
+import dev.tally.ids.CustomerId;
 import dev.tally.licensing.domain.License;
-import dev.tally.licensing.events.CustomerId;
 import dev.tally.licensing.events.LicenseType;
-import dev.tally.platform.Json;
 
 import jakarta.annotation.PostConstruct;
 import jakarta.enterprise.context.ApplicationScoped;

@@ -1,9 +1,9 @@
 package dev.tally.licensing.api;
 
+import dev.tally.http.FreeText;
+import dev.tally.http.Parameters;
 import dev.tally.licensing.write.Asked;
-import dev.tally.platform.FreeText;
-import dev.tally.platform.Ids;
-import dev.tally.platform.Parameters;
+import dev.tally.runtime.Ids;
 
 import jakarta.validation.constraints.Size;
 import jakarta.ws.rs.HeaderParam;

@@ -3,9 +3,9 @@ package dev.tally.licensing.api;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonInclude.Include;
 
+import dev.tally.ids.CustomerId;
 import dev.tally.licensing.domain.License;
 import dev.tally.licensing.domain.License.State;
-import dev.tally.licensing.events.CustomerId;
 import dev.tally.licensing.events.LicenseType;
 
 import java.time.Instant;

@@ -1,12 +1,12 @@
 package dev.tally.licensing.api;
 
-import dev.tally.licensing.events.CustomerId;
-import dev.tally.licensing.events.DeviceId;
-import dev.tally.licensing.events.PlanId;
-import dev.tally.licensing.events.TitleId;
+import dev.tally.http.Identifier;
+import dev.tally.http.Security;
+import dev.tally.ids.CustomerId;
+import dev.tally.ids.DeviceId;
+import dev.tally.ids.PlanId;
+import dev.tally.ids.TitleId;
 import dev.tally.licensing.write.LicensingQueries;
-import dev.tally.platform.Identifier;
-import dev.tally.platform.Security;
 
 import jakarta.annotation.security.RolesAllowed;
 import jakarta.enterprise.context.ApplicationScoped;

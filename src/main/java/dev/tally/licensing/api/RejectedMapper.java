@@ -1,8 +1,8 @@
 package dev.tally.licensing.api;
 
+import dev.tally.http.ProblemException;
+import dev.tally.http.ProblemType;
 import dev.tally.licensing.write.Rejected;
-import dev.tally.platform.ProblemException;
-import dev.tally.platform.ProblemType;
 
 import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.ext.ExceptionMapper;

@@ -1,6 +1,6 @@
 package dev.tally.licensing.api;
 
-import dev.tally.platform.FreeText;
+import dev.tally.http.FreeText;
 
 /**
  * Takes a license away.

@@ -1,7 +1,7 @@
 package dev.tally.licensing.api;
 
-import dev.tally.platform.ProblemException;
-import dev.tally.platform.ProblemType;
+import dev.tally.http.ProblemException;
+import dev.tally.http.ProblemType;
 
 import jakarta.ws.rs.core.EntityTag;
 import jakarta.ws.rs.core.Request;

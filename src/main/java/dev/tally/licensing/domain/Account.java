@@ -4,7 +4,7 @@ import dev.tally.licensing.events.DeviceEvent;
 import dev.tally.licensing.events.DownloadEvent;
 import dev.tally.licensing.events.LicenseEvent;
 import dev.tally.licensing.events.LicensingEvent;
-import dev.tally.playback.events.SessionEvent;
+import dev.tally.licensing.events.SessionEvent;
 
 /** All that decisions about one customer are made from. */
 public record Account(Licenses licenses, Downloads downloads, Devices devices, Sessions sessions) {

@@ -1,7 +1,7 @@
 package dev.tally.licensing.domain;
 
 import dev.tally.licensing.events.LicensingEvent;
-import dev.tally.playback.events.SessionEvent;
+import dev.tally.licensing.events.SessionEvent;
 
 import java.util.List;
 import java.util.stream.Stream;

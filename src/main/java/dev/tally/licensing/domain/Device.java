@@ -1,6 +1,6 @@
 package dev.tally.licensing.domain;
 
-import dev.tally.licensing.events.DeviceId;
+import dev.tally.ids.DeviceId;
 
 import java.time.Instant;
 

@@ -1,10 +1,10 @@
 package dev.tally.licensing.domain;
 
+import dev.tally.ids.DeviceId;
 import dev.tally.licensing.events.DeviceEvent;
 import dev.tally.licensing.events.DeviceEvent.DeviceActivated;
 import dev.tally.licensing.events.DeviceEvent.DeviceDeactivated;
 import dev.tally.licensing.events.DeviceEvent.DeviceRenamed;
-import dev.tally.licensing.events.DeviceId;
 
 import org.pcollections.HashTreePMap;
 import org.pcollections.PMap;

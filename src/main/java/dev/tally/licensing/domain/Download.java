@@ -1,7 +1,7 @@
 package dev.tally.licensing.domain;
 
-import dev.tally.licensing.events.DownloadId;
-import dev.tally.licensing.events.LicenseId;
+import dev.tally.ids.DownloadId;
+import dev.tally.ids.LicenseId;
 
 import java.time.Instant;
 

@@ -1,10 +1,10 @@
 package dev.tally.licensing.domain;
 
+import dev.tally.ids.DownloadId;
+import dev.tally.ids.TitleId;
 import dev.tally.licensing.events.DownloadEvent;
 import dev.tally.licensing.events.DownloadEvent.DownloadConfirmed;
 import dev.tally.licensing.events.DownloadEvent.DownloadCounted;
-import dev.tally.licensing.events.DownloadId;
-import dev.tally.licensing.events.TitleId;
 
 import org.pcollections.HashTreePMap;
 import org.pcollections.PMap;

@@ -1,12 +1,12 @@
 package dev.tally.licensing.domain;
 
-import dev.tally.licensing.events.DeviceId;
+import dev.tally.ids.DeviceId;
+import dev.tally.ids.LicenseId;
+import dev.tally.ids.PlanId;
+import dev.tally.ids.StudioId;
+import dev.tally.ids.TitleId;
 import dev.tally.licensing.events.LicenseEvent.LicenseIssued;
-import dev.tally.licensing.events.LicenseId;
 import dev.tally.licensing.events.LicenseType;
-import dev.tally.licensing.events.PlanId;
-import dev.tally.licensing.events.StudioId;
-import dev.tally.licensing.events.TitleId;
 
 import org.pcollections.PVector;
 import org.pcollections.TreePVector;

@@ -1,7 +1,10 @@
 package dev.tally.licensing.domain;
 
+import dev.tally.ids.DeviceId;
+import dev.tally.ids.LicenseId;
+import dev.tally.ids.PlanId;
+import dev.tally.ids.TitleId;
 import dev.tally.licensing.domain.License.State;
-import dev.tally.licensing.events.DeviceId;
 import dev.tally.licensing.events.LicenseEvent;
 import dev.tally.licensing.events.LicenseEvent.LicenseConfirmed;
 import dev.tally.licensing.events.LicenseEvent.LicenseFirstPlayed;
@@ -9,10 +12,7 @@ import dev.tally.licensing.events.LicenseEvent.LicenseIssued;
 import dev.tally.licensing.events.LicenseEvent.LicenseReleased;
 import dev.tally.licensing.events.LicenseEvent.LicenseRenewed;
 import dev.tally.licensing.events.LicenseEvent.LicenseRevoked;
-import dev.tally.licensing.events.LicenseId;
 import dev.tally.licensing.events.LicenseType;
-import dev.tally.licensing.events.PlanId;
-import dev.tally.licensing.events.TitleId;
 
 import org.pcollections.HashTreePMap;
 import org.pcollections.PMap;

@@ -2,7 +2,7 @@ package dev.tally.licensing.domain;
 
 import dev.tally.catalog.Policy;
 import dev.tally.catalog.Title;
-import dev.tally.licensing.events.DeviceId;
+import dev.tally.ids.DeviceId;
 
 import java.time.Instant;
 import java.util.List;

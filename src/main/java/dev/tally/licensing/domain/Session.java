@@ -1,12 +1,12 @@
 package dev.tally.licensing.domain;
 
-import dev.tally.licensing.events.DeviceId;
-import dev.tally.licensing.events.LicenseId;
+import dev.tally.ids.DeviceId;
+import dev.tally.ids.LicenseId;
+import dev.tally.ids.SessionId;
+import dev.tally.ids.TitleId;
 import dev.tally.licensing.events.LicenseType;
-import dev.tally.licensing.events.TitleId;
-import dev.tally.playback.events.SessionEvent.SessionStarted;
-import dev.tally.playback.events.SessionEvent.StopCause;
-import dev.tally.playback.events.SessionId;
+import dev.tally.licensing.events.SessionEvent.SessionStarted;
+import dev.tally.licensing.events.SessionEvent.StopCause;
 
 import org.pcollections.PVector;
 import org.pcollections.TreePVector;

@@ -1,16 +1,16 @@
 package dev.tally.licensing.domain;
 
-import dev.tally.licensing.events.DeviceId;
-import dev.tally.licensing.events.LicenseId;
+import dev.tally.ids.DeviceId;
+import dev.tally.ids.LicenseId;
+import dev.tally.ids.SessionId;
+import dev.tally.ids.TitleId;
 import dev.tally.licensing.events.LicenseType;
-import dev.tally.licensing.events.TitleId;
-import dev.tally.playback.events.SessionEvent;
-import dev.tally.playback.events.SessionEvent.SessionKeptAlive;
-import dev.tally.playback.events.SessionEvent.SessionPaused;
-import dev.tally.playback.events.SessionEvent.SessionResumed;
-import dev.tally.playback.events.SessionEvent.SessionStarted;
-import dev.tally.playback.events.SessionEvent.SessionStopped;
-import dev.tally.playback.events.SessionId;
+import dev.tally.licensing.events.SessionEvent;
+import dev.tally.licensing.events.SessionEvent.SessionKeptAlive;
+import dev.tally.licensing.events.SessionEvent.SessionPaused;
+import dev.tally.licensing.events.SessionEvent.SessionResumed;
+import dev.tally.licensing.events.SessionEvent.SessionStarted;
+import dev.tally.licensing.events.SessionEvent.SessionStopped;
 
 import org.pcollections.HashTreePMap;
 import org.pcollections.PMap;

@@ -1,7 +1,7 @@
 package dev.tally.licensing.domain;
 
 import dev.tally.catalog.PolicyKey.YearWindow;
-import dev.tally.licensing.events.DownloadId;
+import dev.tally.ids.DownloadId;
 
 import org.pcollections.PVector;
 import org.pcollections.TreePVector;

@@ -1,5 +1,7 @@
 package dev.tally.licensing.events;
 
+import dev.tally.ids.DeviceId;
+
 import java.time.Instant;
 
 /** What has happened to one device of the customer. */

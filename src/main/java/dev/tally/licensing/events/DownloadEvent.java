@@ -1,5 +1,9 @@
 package dev.tally.licensing.events;
 
+import dev.tally.ids.DownloadId;
+import dev.tally.ids.LicenseId;
+import dev.tally.ids.TitleId;
+
 import java.time.Instant;
 
 /** What has happened to one counted download: the number that yearly limits count. */

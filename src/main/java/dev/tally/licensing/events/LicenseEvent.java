@@ -1,5 +1,11 @@
 package dev.tally.licensing.events;
 
+import dev.tally.ids.DeviceId;
+import dev.tally.ids.LicenseId;
+import dev.tally.ids.PlanId;
+import dev.tally.ids.StudioId;
+import dev.tally.ids.TitleId;
+
 import java.time.Duration;
 import java.time.Instant;
 

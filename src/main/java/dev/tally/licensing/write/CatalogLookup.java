@@ -3,8 +3,8 @@ package dev.tally.licensing.write;
 import dev.tally.catalog.Catalog;
 import dev.tally.catalog.Policy;
 import dev.tally.catalog.Title;
-import dev.tally.licensing.events.PlanId;
-import dev.tally.licensing.events.TitleId;
+import dev.tally.ids.PlanId;
+import dev.tally.ids.TitleId;
 import dev.tally.licensing.write.Rejected.Reason;
 
 import jakarta.enterprise.context.ApplicationScoped;

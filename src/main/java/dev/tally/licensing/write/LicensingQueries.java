@@ -1,15 +1,15 @@
 package dev.tally.licensing.write;
 
+import dev.tally.ids.CustomerId;
+import dev.tally.ids.DeviceId;
+import dev.tally.ids.LicenseId;
+import dev.tally.ids.PlanId;
+import dev.tally.ids.TitleId;
 import dev.tally.licensing.domain.Command.AcquireLicense;
 import dev.tally.licensing.domain.Decision;
 import dev.tally.licensing.domain.Evaluation;
 import dev.tally.licensing.domain.License;
 import dev.tally.licensing.domain.Licensing;
-import dev.tally.licensing.events.CustomerId;
-import dev.tally.licensing.events.DeviceId;
-import dev.tally.licensing.events.LicenseId;
-import dev.tally.licensing.events.PlanId;
-import dev.tally.licensing.events.TitleId;
 import dev.tally.licensing.write.Accounts.Versioned;
 import dev.tally.licensing.write.Rejected.Reason;
 

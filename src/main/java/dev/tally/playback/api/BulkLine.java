@@ -1,7 +1,7 @@
 package dev.tally.playback.api;
 
-import dev.tally.platform.Identifier;
-import dev.tally.playback.domain.Report.Kind;
+import dev.tally.http.Identifier;
+import dev.tally.licensing.domain.Report.Kind;
 
 import jakarta.validation.constraints.NotNull;
 

@@ -3,21 +3,23 @@ package dev.tally.playback.api;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonInclude.Include;
 
-import dev.tally.licensing.events.CustomerId;
+import dev.tally.http.Json;
+import dev.tally.http.Lines;
+import dev.tally.http.Lines.Line;
+import dev.tally.http.Problem;
+import dev.tally.http.ProblemException;
+import dev.tally.http.ProblemType;
+import dev.tally.ids.CustomerId;
+import dev.tally.ids.SessionId;
+import dev.tally.licensing.api.BusyMapper;
+import dev.tally.licensing.domain.Report;
 import dev.tally.licensing.write.Asked;
-import dev.tally.platform.CustomerTurns;
-import dev.tally.platform.Ids;
-import dev.tally.platform.Json;
-import dev.tally.platform.Lines;
-import dev.tally.platform.Lines.Line;
-import dev.tally.platform.Outage;
-import dev.tally.platform.Problem;
-import dev.tally.platform.ProblemException;
-import dev.tally.platform.ProblemType;
+import dev.tally.licensing.write.Busy;
+import dev.tally.licensing.write.CustomerTurns;
+import dev.tally.licensing.write.ReportHandler;
 import dev.tally.playback.api.ResultView.Result;
-import dev.tally.playback.domain.Report;
-import dev.tally.playback.events.SessionId;
-import dev.tally.playback.write.ReportHandler;
+import dev.tally.runtime.Ids;
+import dev.tally.runtime.Outage;
 
 import jakarta.annotation.Resource;
 import jakarta.enterprise.concurrent.ManagedExecutorService;
@@ -170,6 +172,8 @@ class BulkReports {
             for (var one : asked) answers[one.place] = ResultView.of(items.next());
         } catch (ProblemException e) {
             for (var one : asked) answers[one.place] = ResultView.refused(e);
+        } catch (Busy e) {
+            for (var one : asked) answers[one.place] = ResultView.refused(BusyMapper.problem(e));
         } catch (RuntimeException e) {
             var refused = ResultView.refused(failure(customerId, e));
             for (var one : asked) answers[one.place] = refused;

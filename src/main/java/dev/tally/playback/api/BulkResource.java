@@ -1,8 +1,8 @@
 package dev.tally.playback.api;
 
-import dev.tally.platform.Lines;
-import dev.tally.platform.MaxBody;
-import dev.tally.platform.Security;
+import dev.tally.http.Lines;
+import dev.tally.http.MaxBody;
+import dev.tally.http.Security;
 
 import jakarta.annotation.security.RolesAllowed;
 import jakarta.enterprise.context.ApplicationScoped;

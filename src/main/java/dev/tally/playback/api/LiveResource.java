@@ -1,12 +1,12 @@
 package dev.tally.playback.api;
 
-import dev.tally.licensing.events.CustomerId;
-import dev.tally.platform.Identifier;
-import dev.tally.platform.ProblemException;
-import dev.tally.platform.ProblemType;
-import dev.tally.platform.Security;
-import dev.tally.playback.events.SessionId;
-import dev.tally.playback.write.SessionQueries;
+import dev.tally.http.Identifier;
+import dev.tally.http.ProblemException;
+import dev.tally.http.ProblemType;
+import dev.tally.http.Security;
+import dev.tally.ids.CustomerId;
+import dev.tally.ids.SessionId;
+import dev.tally.licensing.write.SessionQueries;
 
 import jakarta.annotation.security.RolesAllowed;
 import jakarta.enterprise.context.ApplicationScoped;

@@ -1,12 +1,12 @@
 package dev.tally.playback.api;
 
+import dev.tally.http.Json;
+import dev.tally.http.ProblemException;
+import dev.tally.http.ProblemType;
+import dev.tally.ids.CustomerId;
+import dev.tally.ids.SessionId;
 import dev.tally.licensing.domain.Session;
-import dev.tally.licensing.events.CustomerId;
-import dev.tally.platform.Json;
-import dev.tally.platform.ProblemException;
-import dev.tally.platform.ProblemType;
-import dev.tally.playback.events.SessionId;
-import dev.tally.playback.write.SessionQueries;
+import dev.tally.licensing.write.SessionQueries;
 
 import jakarta.annotation.PostConstruct;
 import jakarta.annotation.Resource;

@@ -1,8 +1,8 @@
 package dev.tally.playback.api;
 
-import dev.tally.platform.InvalidRequests;
-import dev.tally.platform.Json;
-import dev.tally.platform.ProblemException;
+import dev.tally.http.InvalidRequests;
+import dev.tally.http.Json;
+import dev.tally.http.ProblemException;
 
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;

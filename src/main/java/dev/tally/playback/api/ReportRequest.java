@@ -1,11 +1,11 @@
 package dev.tally.playback.api;
 
-import dev.tally.licensing.events.LicenseId;
-import dev.tally.platform.Identifier;
-import dev.tally.platform.ProblemException;
-import dev.tally.playback.domain.Report;
-import dev.tally.playback.domain.Report.Kind;
-import dev.tally.playback.events.SessionId;
+import dev.tally.http.Identifier;
+import dev.tally.http.ProblemException;
+import dev.tally.ids.LicenseId;
+import dev.tally.ids.SessionId;
+import dev.tally.licensing.domain.Report;
+import dev.tally.licensing.domain.Report.Kind;
 
 import jakarta.validation.constraints.NotNull;
 

@@ -3,16 +3,16 @@ package dev.tally.playback.api;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonInclude.Include;
 
+import dev.tally.http.Problem;
+import dev.tally.http.ProblemException;
+import dev.tally.http.ProblemType;
 import dev.tally.licensing.api.Denials;
 import dev.tally.licensing.api.RejectedMapper;
 import dev.tally.licensing.domain.Evaluation;
+import dev.tally.licensing.domain.Reported;
 import dev.tally.licensing.domain.Session;
 import dev.tally.licensing.domain.Sessions;
-import dev.tally.platform.Problem;
-import dev.tally.platform.ProblemException;
-import dev.tally.platform.ProblemType;
-import dev.tally.playback.domain.Reported;
-import dev.tally.playback.write.ReportHandler.Item;
+import dev.tally.licensing.write.ReportHandler.Item;
 
 import java.util.List;
 import java.util.Optional;

@@ -1,11 +1,11 @@
 package dev.tally.playback.api;
 
+import dev.tally.ids.CustomerId;
 import dev.tally.licensing.domain.Session;
 import dev.tally.licensing.domain.Session.Start;
 import dev.tally.licensing.domain.Session.State;
-import dev.tally.licensing.events.CustomerId;
 import dev.tally.licensing.events.LicenseType;
-import dev.tally.playback.events.SessionEvent.StopCause;
+import dev.tally.licensing.events.SessionEvent.StopCause;
 
 import java.time.Instant;
 import java.util.function.Function;

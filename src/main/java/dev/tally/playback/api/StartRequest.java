@@ -1,6 +1,6 @@
 package dev.tally.playback.api;
 
-import dev.tally.platform.Identifier;
+import dev.tally.http.Identifier;
 
 import jakarta.validation.constraints.NotNull;
 

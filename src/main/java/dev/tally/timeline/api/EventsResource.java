@@ -6,9 +6,9 @@ import dev.tally.eventstore.HistoryQuery;
 import dev.tally.eventstore.HistoryQuery.Place;
 import dev.tally.eventstore.StreamType;
 import dev.tally.eventstore.Tier;
-import dev.tally.platform.Identifier;
-import dev.tally.platform.Parameters;
-import dev.tally.platform.Security;
+import dev.tally.http.Identifier;
+import dev.tally.http.Parameters;
+import dev.tally.http.Security;
 
 import jakarta.annotation.security.RolesAllowed;
 import jakarta.enterprise.context.ApplicationScoped;

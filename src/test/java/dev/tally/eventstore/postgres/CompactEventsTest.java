@@ -3,10 +3,10 @@ package dev.tally.eventstore.postgres;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.tally.eventstore.kryo.Golden;
+import dev.tally.eventstore.codec.Golden;
 import dev.tally.local.Database;
 import dev.tally.local.Database.Role;
-import dev.tally.platform.Schema;
+import dev.tally.runtime.Schema;
 
 import org.flywaydb.core.Flyway;
 import org.junit.jupiter.api.AfterAll;

@@ -5,13 +5,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.tally.eventstore.CommandId;
 import dev.tally.eventstore.StreamType;
-import dev.tally.eventstore.kryo.EventMappers;
-import dev.tally.eventstore.kryo.Examples;
-import dev.tally.eventstore.kryo.Golden;
+import dev.tally.eventstore.codec.EventMappers;
+import dev.tally.eventstore.codec.Examples;
+import dev.tally.eventstore.codec.Golden;
 import dev.tally.licensing.write.LicensingFolds;
 import dev.tally.local.Database.Role;
 import dev.tally.local.SharedDatabase;
-import dev.tally.platform.Ids;
+import dev.tally.runtime.Ids;
 
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;

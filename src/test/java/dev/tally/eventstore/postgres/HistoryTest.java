@@ -10,16 +10,16 @@ import dev.tally.eventstore.HistoryQuery.Place;
 import dev.tally.eventstore.Recorded;
 import dev.tally.eventstore.StreamType;
 import dev.tally.eventstore.Tier;
+import dev.tally.ids.DeviceId;
+import dev.tally.ids.DownloadId;
+import dev.tally.ids.LicenseId;
+import dev.tally.ids.TitleId;
 import dev.tally.licensing.events.DeviceEvent.DeviceActivated;
-import dev.tally.licensing.events.DeviceId;
 import dev.tally.licensing.events.DownloadEvent.CountCause;
 import dev.tally.licensing.events.DownloadEvent.DownloadCounted;
-import dev.tally.licensing.events.DownloadId;
-import dev.tally.licensing.events.LicenseId;
-import dev.tally.licensing.events.TitleId;
 import dev.tally.licensing.write.LicensingFolds;
 import dev.tally.local.Database;
-import dev.tally.platform.Ids;
+import dev.tally.runtime.Ids;
 
 import jakarta.persistence.EntityManager;
 

@@ -5,12 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.tally.eventstore.CommandId;
 import dev.tally.eventstore.Fold;
 import dev.tally.eventstore.History;
+import dev.tally.ids.DeviceId;
 import dev.tally.licensing.events.DeviceEvent.DeviceActivated;
-import dev.tally.licensing.events.DeviceId;
 import dev.tally.licensing.write.LicensingFolds;
 import dev.tally.local.Database;
 import dev.tally.local.Database.Role;
-import dev.tally.platform.Ids;
+import dev.tally.runtime.Ids;
 
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;

@@ -1,7 +1,7 @@
 package dev.tally.eventstore.postgres;
 
 import dev.tally.eventstore.EventStore;
-import dev.tally.eventstore.kryo.EventMappers;
+import dev.tally.eventstore.codec.EventMappers;
 import dev.tally.local.Database;
 
 import jakarta.persistence.EntityManager;

@@ -6,16 +6,16 @@ import com.nimbusds.jose.crypto.ECDSAVerifier;
 import com.nimbusds.jose.jwk.JWKSet;
 import com.nimbusds.jwt.SignedJWT;
 
+import dev.tally.ids.CustomerId;
+import dev.tally.ids.DeviceId;
+import dev.tally.ids.LicenseId;
+import dev.tally.ids.PlanId;
+import dev.tally.ids.StudioId;
+import dev.tally.ids.TitleId;
 import dev.tally.licensing.domain.License;
 import dev.tally.licensing.domain.Licenses;
-import dev.tally.licensing.events.CustomerId;
-import dev.tally.licensing.events.DeviceId;
 import dev.tally.licensing.events.LicenseEvent.LicenseIssued;
-import dev.tally.licensing.events.LicenseId;
 import dev.tally.licensing.events.LicenseType;
-import dev.tally.licensing.events.PlanId;
-import dev.tally.licensing.events.StudioId;
-import dev.tally.licensing.events.TitleId;
 import dev.tally.local.Tokens;
 
 import org.junit.jupiter.api.Test;

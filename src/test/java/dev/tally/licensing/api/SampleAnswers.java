@@ -1,8 +1,8 @@
 package dev.tally.licensing.api;
 
+import dev.tally.ids.CustomerId;
 import dev.tally.licensing.domain.Evaluation;
 import dev.tally.licensing.domain.License;
-import dev.tally.licensing.events.CustomerId;
 import dev.tally.local.Tokens;
 
 import java.io.IOException;

@@ -35,15 +35,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tally.catalog.PolicyKey;
 import dev.tally.catalog.Scope;
+import dev.tally.ids.DeviceId;
+import dev.tally.ids.PlanId;
+import dev.tally.ids.StudioId;
+import dev.tally.ids.TitleId;
 import dev.tally.licensing.domain.Evaluation.Remedy;
 import dev.tally.licensing.domain.License.State;
 import dev.tally.licensing.domain.Scenario.Given;
-import dev.tally.licensing.events.DeviceId;
 import dev.tally.licensing.events.LicenseEvent.LicenseIssued;
 import dev.tally.licensing.events.LicenseType;
-import dev.tally.licensing.events.PlanId;
-import dev.tally.licensing.events.StudioId;
-import dev.tally.licensing.events.TitleId;
 
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;

@@ -2,19 +2,19 @@ package dev.tally.licensing.domain;
 
 import dev.tally.catalog.Policy;
 import dev.tally.catalog.Title;
+import dev.tally.ids.CustomerId;
+import dev.tally.ids.DeviceId;
+import dev.tally.ids.DownloadId;
+import dev.tally.ids.LicenseId;
+import dev.tally.ids.PlanId;
+import dev.tally.ids.TitleId;
 import dev.tally.licensing.domain.Command.AcquireLicense;
 import dev.tally.licensing.domain.Command.ConfirmLicense;
 import dev.tally.licensing.domain.Command.DeactivateDevice;
 import dev.tally.licensing.domain.Command.ReleaseLicense;
 import dev.tally.licensing.domain.Command.RenewLicense;
 import dev.tally.licensing.domain.Command.RevokeLicense;
-import dev.tally.licensing.events.CustomerId;
-import dev.tally.licensing.events.DeviceId;
-import dev.tally.licensing.events.DownloadId;
-import dev.tally.licensing.events.LicenseId;
 import dev.tally.licensing.events.LicenseType;
-import dev.tally.licensing.events.PlanId;
-import dev.tally.licensing.events.TitleId;
 
 import java.time.Instant;
 import java.util.function.Function;

@@ -14,10 +14,10 @@ import static dev.tally.licensing.domain.Facts.yearAfter;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tally.catalog.PolicyKey.YearWindow;
+import dev.tally.ids.DeviceId;
+import dev.tally.ids.PlanId;
+import dev.tally.ids.TitleId;
 import dev.tally.licensing.domain.Facts.Fact;
-import dev.tally.licensing.events.DeviceId;
-import dev.tally.licensing.events.PlanId;
-import dev.tally.licensing.events.TitleId;
 
 import org.junit.jupiter.api.Test;
 

@@ -23,13 +23,13 @@ import static dev.tally.licensing.domain.Scenario.remedies;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.tally.ids.DeviceId;
+import dev.tally.ids.LicenseId;
 import dev.tally.licensing.domain.Evaluation.Remedy;
 import dev.tally.licensing.domain.Scenario.Given;
 import dev.tally.licensing.events.DeviceEvent.DeviceDeactivated;
-import dev.tally.licensing.events.DeviceId;
 import dev.tally.licensing.events.LicenseEvent.LicenseReleased;
 import dev.tally.licensing.events.LicenseEvent.ReleaseCause;
-import dev.tally.licensing.events.LicenseId;
 
 import org.junit.jupiter.api.Test;
 

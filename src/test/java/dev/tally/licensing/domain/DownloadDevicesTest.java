@@ -25,12 +25,12 @@ import static dev.tally.licensing.domain.Scenario.remedies;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tally.catalog.PolicyKey;
+import dev.tally.ids.DeviceId;
 import dev.tally.licensing.domain.Evaluation.Remedy;
 import dev.tally.licensing.domain.Scenario.Given;
 import dev.tally.licensing.events.DeviceEvent;
 import dev.tally.licensing.events.DeviceEvent.DeviceActivated;
 import dev.tally.licensing.events.DeviceEvent.DeviceRenamed;
-import dev.tally.licensing.events.DeviceId;
 
 import org.junit.jupiter.api.Test;
 

@@ -32,12 +32,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tally.catalog.PolicyKey;
 import dev.tally.catalog.PolicyKey.YearWindow;
+import dev.tally.ids.LicenseId;
+import dev.tally.ids.TitleId;
 import dev.tally.licensing.domain.Evaluation.Remedy;
 import dev.tally.licensing.domain.Facts.Fact;
 import dev.tally.licensing.events.DownloadEvent.CountCause;
 import dev.tally.licensing.events.DownloadEvent.DownloadCounted;
-import dev.tally.licensing.events.LicenseId;
-import dev.tally.licensing.events.TitleId;
 
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;

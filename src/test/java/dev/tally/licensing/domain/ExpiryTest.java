@@ -15,10 +15,10 @@ import static dev.tally.licensing.domain.Scenario.given;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.tally.ids.LicenseId;
 import dev.tally.licensing.domain.Facts.LicenseFact;
 import dev.tally.licensing.domain.License.State;
 import dev.tally.licensing.events.LicenseEvent.LicenseIssued;
-import dev.tally.licensing.events.LicenseId;
 
 import org.junit.jupiter.api.Test;
 

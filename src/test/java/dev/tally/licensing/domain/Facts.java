@@ -1,12 +1,16 @@
 package dev.tally.licensing.domain;
 
+import dev.tally.ids.DeviceId;
+import dev.tally.ids.DownloadId;
+import dev.tally.ids.LicenseId;
+import dev.tally.ids.PlanId;
+import dev.tally.ids.StudioId;
+import dev.tally.ids.TitleId;
 import dev.tally.licensing.events.DeviceEvent.DeviceActivated;
 import dev.tally.licensing.events.DeviceEvent.DeviceDeactivated;
-import dev.tally.licensing.events.DeviceId;
 import dev.tally.licensing.events.DownloadEvent.CountCause;
 import dev.tally.licensing.events.DownloadEvent.DownloadConfirmed;
 import dev.tally.licensing.events.DownloadEvent.DownloadCounted;
-import dev.tally.licensing.events.DownloadId;
 import dev.tally.licensing.events.LicenseEvent.LicenseConfirmed;
 import dev.tally.licensing.events.LicenseEvent.LicenseFirstPlayed;
 import dev.tally.licensing.events.LicenseEvent.LicenseIssued;
@@ -14,12 +18,8 @@ import dev.tally.licensing.events.LicenseEvent.LicenseReleased;
 import dev.tally.licensing.events.LicenseEvent.LicenseRenewed;
 import dev.tally.licensing.events.LicenseEvent.LicenseRevoked;
 import dev.tally.licensing.events.LicenseEvent.ReleaseCause;
-import dev.tally.licensing.events.LicenseId;
 import dev.tally.licensing.events.LicenseType;
 import dev.tally.licensing.events.LicensingEvent;
-import dev.tally.licensing.events.PlanId;
-import dev.tally.licensing.events.StudioId;
-import dev.tally.licensing.events.TitleId;
 
 import java.time.Duration;
 import java.time.Instant;

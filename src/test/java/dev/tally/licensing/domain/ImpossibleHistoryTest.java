@@ -12,13 +12,15 @@ import static dev.tally.licensing.domain.Facts.license;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
+import dev.tally.ids.DeviceId;
+import dev.tally.ids.DownloadId;
+import dev.tally.ids.LicenseId;
+import dev.tally.ids.TitleId;
 import dev.tally.licensing.domain.Facts.Fact;
 import dev.tally.licensing.domain.License.State;
 import dev.tally.licensing.events.DeviceEvent.DeviceDeactivated;
 import dev.tally.licensing.events.DeviceEvent.DeviceRenamed;
-import dev.tally.licensing.events.DeviceId;
 import dev.tally.licensing.events.DownloadEvent.DownloadConfirmed;
-import dev.tally.licensing.events.DownloadId;
 import dev.tally.licensing.events.LicenseEvent;
 import dev.tally.licensing.events.LicenseEvent.LicenseConfirmed;
 import dev.tally.licensing.events.LicenseEvent.LicenseFirstPlayed;
@@ -26,9 +28,7 @@ import dev.tally.licensing.events.LicenseEvent.LicenseReleased;
 import dev.tally.licensing.events.LicenseEvent.LicenseRenewed;
 import dev.tally.licensing.events.LicenseEvent.LicenseRevoked;
 import dev.tally.licensing.events.LicenseEvent.ReleaseCause;
-import dev.tally.licensing.events.LicenseId;
 import dev.tally.licensing.events.LicensingEvent;
-import dev.tally.licensing.events.TitleId;
 
 import org.assertj.core.api.ThrowableAssertAlternative;
 import org.junit.jupiter.api.Test;

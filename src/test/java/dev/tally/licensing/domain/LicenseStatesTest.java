@@ -17,6 +17,7 @@ import static dev.tally.licensing.domain.Scenario.given;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.tally.ids.LicenseId;
 import dev.tally.licensing.domain.Asks.Ask;
 import dev.tally.licensing.domain.Decision.Allowed;
 import dev.tally.licensing.domain.Decision.Denied;
@@ -27,7 +28,6 @@ import dev.tally.licensing.domain.Scenario.Given;
 import dev.tally.licensing.events.LicenseEvent.LicenseReleased;
 import dev.tally.licensing.events.LicenseEvent.LicenseRevoked;
 import dev.tally.licensing.events.LicenseEvent.ReleaseCause;
-import dev.tally.licensing.events.LicenseId;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;

@@ -15,9 +15,9 @@ import static dev.tally.licensing.domain.Scenario.given;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.groups.Tuple.tuple;
 
+import dev.tally.ids.DeviceId;
+import dev.tally.ids.TitleId;
 import dev.tally.licensing.domain.Scenario.Given;
-import dev.tally.licensing.events.DeviceId;
-import dev.tally.licensing.events.TitleId;
 
 import org.junit.jupiter.api.Test;
 

@@ -25,10 +25,10 @@ import static dev.tally.licensing.domain.Scenario.remedies;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tally.catalog.PolicyKey.RenewalBasis;
+import dev.tally.ids.LicenseId;
 import dev.tally.licensing.domain.Evaluation.Remedy;
 import dev.tally.licensing.domain.License.State;
 import dev.tally.licensing.events.LicenseEvent.LicenseRenewed;
-import dev.tally.licensing.events.LicenseId;
 
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;

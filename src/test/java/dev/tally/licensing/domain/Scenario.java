@@ -6,6 +6,8 @@ import dev.tally.catalog.PolicyKey;
 import dev.tally.catalog.Scope;
 import dev.tally.catalog.ShippedPolicies;
 import dev.tally.catalog.Title;
+import dev.tally.ids.LicenseId;
+import dev.tally.ids.TitleId;
 import dev.tally.licensing.domain.Asks.Ask;
 import dev.tally.licensing.domain.Asks.World;
 import dev.tally.licensing.domain.Decision.Allowed;
@@ -18,9 +20,7 @@ import dev.tally.licensing.events.DeviceEvent;
 import dev.tally.licensing.events.DownloadEvent;
 import dev.tally.licensing.events.DownloadEvent.DownloadCounted;
 import dev.tally.licensing.events.LicenseEvent;
-import dev.tally.licensing.events.LicenseId;
 import dev.tally.licensing.events.LicensingEvent;
-import dev.tally.licensing.events.TitleId;
 
 import java.time.Duration;
 import java.time.Instant;

@@ -28,16 +28,16 @@ import static dev.tally.licensing.domain.Scenario.violation;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.tally.ids.DownloadId;
+import dev.tally.ids.LicenseId;
+import dev.tally.ids.TitleId;
 import dev.tally.licensing.domain.Evaluation.Remedy;
 import dev.tally.licensing.domain.License.State;
 import dev.tally.licensing.domain.Scenario.Given;
 import dev.tally.licensing.events.DownloadEvent.DownloadConfirmed;
 import dev.tally.licensing.events.DownloadEvent.DownloadCounted;
-import dev.tally.licensing.events.DownloadId;
 import dev.tally.licensing.events.LicenseEvent.LicenseConfirmed;
 import dev.tally.licensing.events.LicenseEvent.LicenseIssued;
-import dev.tally.licensing.events.LicenseId;
-import dev.tally.licensing.events.TitleId;
 
 import org.junit.jupiter.api.Test;
 

@@ -7,27 +7,25 @@ import dev.tally.catalog.Catalog;
 import dev.tally.catalog.PolicyKey;
 import dev.tally.catalog.Scope;
 import dev.tally.catalog.Title;
+import dev.tally.eventstore.WrongVersion;
+import dev.tally.http.Deployments;
+import dev.tally.ids.DeviceId;
+import dev.tally.ids.LicenseId;
+import dev.tally.ids.StudioId;
+import dev.tally.ids.TitleId;
 import dev.tally.licensing.domain.Decision;
 import dev.tally.licensing.domain.Decision.Allowed;
 import dev.tally.licensing.domain.Decision.Denied;
 import dev.tally.licensing.domain.License;
 import dev.tally.licensing.domain.License.State;
+import dev.tally.licensing.domain.Report.Kind;
+import dev.tally.licensing.domain.Reported.Result;
 import dev.tally.licensing.domain.Rule;
-import dev.tally.licensing.events.DeviceId;
 import dev.tally.licensing.events.LicenseEvent.LicenseIssued;
 import dev.tally.licensing.events.LicenseEvent.LicenseReleased;
-import dev.tally.licensing.events.LicenseId;
 import dev.tally.licensing.events.LicenseType;
-import dev.tally.licensing.events.StudioId;
-import dev.tally.licensing.events.TitleId;
 import dev.tally.licensing.write.Rejected.Reason;
-import dev.tally.platform.Deployments;
-import dev.tally.platform.Ids;
-import dev.tally.platform.LostRace;
-import dev.tally.platform.ProblemException;
-import dev.tally.platform.ProblemType;
-import dev.tally.playback.domain.Report.Kind;
-import dev.tally.playback.domain.Reported.Result;
+import dev.tally.runtime.Ids;
 
 import jakarta.inject.Inject;
 
@@ -195,8 +193,8 @@ class HandlersIT {
 
         assertThatThrownBy(() -> member.acquire(glow, "phone"))
                 .isInstanceOfSatisfying(
-                        ProblemException.class,
-                        e -> assertThat(e.type()).isEqualTo(ProblemType.CONFLICT));
+                        Busy.class,
+                        e -> assertThat(e.reason()).isEqualTo(Busy.Reason.LOST_EVERY_RACE));
 
         assertThat(rivals.left()).isZero();
         assertThat(member.licenses())
@@ -493,10 +491,10 @@ class HandlersIT {
                             : member.acquireOutOfTurn(title, device, Ids.next());
             assertThat(outcome.decision()).isInstanceOf(Allowed.class);
             return true;
-        } catch (LostRace e) {
+        } catch (WrongVersion e) {
             return false;
-        } catch (ProblemException e) {
-            assertThat(e.type()).isEqualTo(ProblemType.CONFLICT);
+        } catch (Busy e) {
+            assertThat(e.reason()).isEqualTo(Busy.Reason.LOST_EVERY_RACE);
             return false;
         }
     }

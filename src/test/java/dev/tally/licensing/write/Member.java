@@ -2,25 +2,23 @@ package dev.tally.licensing.write;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.tally.ids.CustomerId;
+import dev.tally.ids.DeviceId;
+import dev.tally.ids.DownloadId;
+import dev.tally.ids.LicenseId;
+import dev.tally.ids.PlanId;
+import dev.tally.ids.SessionId;
+import dev.tally.ids.TitleId;
 import dev.tally.licensing.domain.Command.AcquireLicense;
 import dev.tally.licensing.domain.Command.ConfirmLicense;
 import dev.tally.licensing.domain.Command.DeactivateDevice;
 import dev.tally.licensing.domain.Command.RenewLicense;
 import dev.tally.licensing.domain.Decision.Allowed;
 import dev.tally.licensing.domain.License;
-import dev.tally.licensing.events.CustomerId;
-import dev.tally.licensing.events.DeviceId;
-import dev.tally.licensing.events.DownloadId;
-import dev.tally.licensing.events.LicenseId;
+import dev.tally.licensing.domain.Report;
+import dev.tally.licensing.domain.Reported;
 import dev.tally.licensing.events.LicenseType;
-import dev.tally.licensing.events.PlanId;
-import dev.tally.licensing.events.TitleId;
-import dev.tally.platform.CustomerTurns;
-import dev.tally.platform.Ids;
-import dev.tally.playback.domain.Report;
-import dev.tally.playback.domain.Reported;
-import dev.tally.playback.events.SessionId;
-import dev.tally.playback.write.ReportHandler;
+import dev.tally.runtime.Ids;
 
 import jakarta.enterprise.context.Dependent;
 import jakarta.inject.Inject;

@@ -3,7 +3,7 @@ package dev.tally.licensing.write;
 import dev.tally.eventstore.CommandId;
 import dev.tally.eventstore.EventStore;
 import dev.tally.eventstore.History;
-import dev.tally.platform.Ids;
+import dev.tally.runtime.Ids;
 
 import jakarta.annotation.Resource;
 import jakarta.enterprise.concurrent.ManagedThreadFactory;

@@ -1,2 +1,0 @@
-/** Partitions and erasures over HTTP, for operators. */
-package dev.tally.eventstore.api;

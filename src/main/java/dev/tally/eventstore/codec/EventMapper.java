@@ -1,0 +1,221 @@
+package dev.tally.eventstore.codec;
+
+import com.esotericsoftware.kryo.KryoException;
+import com.esotericsoftware.kryo.io.Input;
+import com.esotericsoftware.kryo.io.Output;
+
+import dev.tally.eventstore.StreamType;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.BiFunction;
+import java.util.function.Function;
+
+/**
+ * Writes and reads the components of one version of one event record.
+ *
+ * <p>The bytes are the fields in declared order, nothing else; the aggregate's id is a column of
+ * its own and not repeated. {@link FieldType} says how each is written. Once released, a mapper is
+ * frozen: a changed event is a new record version under a new name, and the old mapper then reads
+ * its bytes into the new record.
+ *
+ * @param <E> the event record
+ */
+public final class EventMapper<E extends Record> {
+
+    /** Bytes that one event may have at most. */
+    static final int MAX_BYTES = 16 * 1024;
+
+    private static final int USUAL_BYTES = 128;
+
+    private final int number;
+    private final String name;
+    private final StreamType streamType;
+    private final Class<E> eventClass;
+    private final Function<E, String> aggregateId;
+    private final List<Field<E>> fields;
+    private final BiFunction<String, FieldReader, E> reader;
+
+    /** One component: its name, its encoding, and how to get it. */
+    private record Field<E>(
+            String name, FieldType type, boolean nullable, Function<E, Object> getter) {
+
+        String typeLabel() {
+            return type.label() + (nullable ? "?" : "");
+        }
+
+        void write(Output out, E event) {
+            var value = getter.apply(event);
+            if (nullable) {
+                out.writeByte(value == null ? 0 : 1);
+            } else if (value == null) {
+                throw new IllegalArgumentException(
+                        name + " of " + event.getClass().getSimpleName() + " is null");
+            }
+            if (value != null) {
+                type.write(out, value);
+            }
+        }
+    }
+
+    private EventMapper(Builder<E> builder, BiFunction<String, FieldReader, E> reader) {
+        this.number = builder.number;
+        this.name = builder.name;
+        this.streamType = builder.streamType;
+        this.eventClass = builder.eventClass;
+        this.aggregateId = builder.aggregateId;
+        this.fields = List.copyOf(builder.fields);
+        this.reader = reader;
+    }
+
+    /**
+     * @param number from 1 to 32,767; like the name it is given once and for ever
+     */
+    static <E extends Record> Builder<E> of(
+            int number,
+            String name,
+            StreamType streamType,
+            Class<E> eventClass,
+            Function<E, String> aggregateId) {
+        return new Builder<>(number, name, streamType, eventClass, aggregateId);
+    }
+
+    /** What rows say instead of the name, which would be most of a small event. */
+    public int number() {
+        return number;
+    }
+
+    /** Name and version: {@code LicenseIssued/1}. */
+    public String name() {
+        return name;
+    }
+
+    public StreamType streamType() {
+        return streamType;
+    }
+
+    Class<E> eventClass() {
+        return eventClass;
+    }
+
+    /** The version that the name ends with. */
+    int version() {
+        return Integer.parseInt(name.substring(name.indexOf('/') + 1));
+    }
+
+    public List<String> fieldNames() {
+        return fields.stream().map(Field::name).toList();
+    }
+
+    public List<String> fieldTypes() {
+        return fields.stream().map(Field::typeLabel).toList();
+    }
+
+    public String aggregateId(Record event) {
+        return aggregateId.apply(eventClass.cast(event));
+    }
+
+    public byte[] write(Record event) {
+        var typed = eventClass.cast(event);
+        try (var out = new Output(USUAL_BYTES, MAX_BYTES)) {
+            for (var field : fields) {
+                field.write(out, typed);
+            }
+            return out.toBytes();
+        }
+    }
+
+    /**
+     * The event that these bytes are.
+     *
+     * @throws IllegalStateException if the bytes are not what this mapper wrote
+     */
+    public E read(String id, byte[] bytes) {
+        try (var in = new Input(bytes)) {
+            var event = reader.apply(id, new FieldReader(in));
+            if (in.position() < in.limit()) {
+                throw new IllegalStateException("bytes are left after " + name);
+            }
+            return event;
+        } catch (KryoException e) {
+            throw new IllegalStateException("these bytes are no " + name, e);
+        }
+    }
+
+    /** The fields as JSON has them, by name: what {@code tally.event_payload} gives in SQL. */
+    public Map<String, Object> payload(Record event) {
+        var typed = eventClass.cast(event);
+        var payload = new LinkedHashMap<String, Object>();
+        for (var field : fields) {
+            var value = field.getter().apply(typed);
+            payload.put(field.name(), value == null ? null : field.type().toJson(value));
+        }
+        return payload;
+    }
+
+    static final class Builder<E extends Record> {
+
+        private final int number;
+        private final String name;
+        private final StreamType streamType;
+        private final Class<E> eventClass;
+        private final Function<E, String> aggregateId;
+        private final List<Field<E>> fields = new ArrayList<>();
+
+        private Builder(
+                int number,
+                String name,
+                StreamType streamType,
+                Class<E> eventClass,
+                Function<E, String> aggregateId) {
+            this.number = number;
+            this.name = name;
+            this.streamType = streamType;
+            this.eventClass = eventClass;
+            this.aggregateId = aggregateId;
+        }
+
+        Builder<E> text(String field, Function<E, String> getter) {
+            return add(field, FieldType.TEXT, false, getter::apply);
+        }
+
+        Builder<E> textOrNull(String field, Function<E, String> getter) {
+            return add(field, FieldType.TEXT, true, getter::apply);
+        }
+
+        Builder<E> name(String field, Function<E, Enum<?>> getter) {
+            return add(field, FieldType.TEXT, false, event -> getter.apply(event).name());
+        }
+
+        Builder<E> count(String field, Function<E, Integer> getter) {
+            return add(field, FieldType.COUNT, false, getter::apply);
+        }
+
+        Builder<E> instant(String field, Function<E, Instant> getter) {
+            return add(field, FieldType.INSTANT, false, getter::apply);
+        }
+
+        Builder<E> instantOrNull(String field, Function<E, Instant> getter) {
+            return add(field, FieldType.INSTANT, true, getter::apply);
+        }
+
+        Builder<E> durationOrNull(String field, Function<E, Duration> getter) {
+            return add(field, FieldType.DURATION, true, getter::apply);
+        }
+
+        /** Reads the fields in the order in which they were declared. */
+        EventMapper<E> reads(BiFunction<String, FieldReader, E> reader) {
+            return new EventMapper<>(this, reader);
+        }
+
+        private Builder<E> add(
+                String field, FieldType type, boolean nullable, Function<E, Object> getter) {
+            fields.add(new Field<>(field, type, nullable, getter));
+            return this;
+        }
+    }
+}

@@ -1,0 +1,164 @@
+package dev.tally.eventstore.partitions;
+
+import dev.tally.eventstore.EventStore;
+import dev.tally.eventstore.Fold;
+import dev.tally.eventstore.Folds;
+import dev.tally.runtime.SchemaReady;
+
+import jakarta.annotation.PostConstruct;
+import jakarta.annotation.Resource;
+import jakarta.enterprise.concurrent.Asynchronous;
+import jakarta.enterprise.concurrent.Schedule;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.event.Observes;
+import jakarta.enterprise.event.Startup;
+import jakarta.enterprise.inject.Any;
+import jakarta.enterprise.inject.Instance;
+import jakarta.inject.Inject;
+
+import org.eclipse.microprofile.config.inject.ConfigProperty;
+
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.time.Period;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.logging.Level;
+import java.util.logging.Logger;
+import java.util.stream.Collectors;
+
+import javax.sql.DataSource;
+
+/** Runs the {@link Archiver}: at start, at every interval, and when an operator asks for it. */
+@ApplicationScoped
+public class PartitionJob {
+
+    /** Months that have partitions beyond the current one. */
+    static final int MONTHS_AHEAD = 3;
+
+    /** Rows of a batch at most: more would be a transaction of many seconds. */
+    private static final int MAX_BATCH_ROWS = 100_000;
+
+    private static final int MAX_CHECKED_CUSTOMERS = 10_000;
+
+    private static final Logger LOG = Logger.getLogger(PartitionJob.class.getName());
+
+    @Resource(lookup = "jdbc/tallyOwner")
+    DataSource owner;
+
+    @Inject EventStore store;
+    @Inject @Any Instance<Folds> features;
+    @Inject Partitions partitions;
+    @Inject PartitionMetrics metrics;
+    @Inject InstantSource clock;
+    @Inject PartitionJob self;
+
+    @Inject
+    @ConfigProperty(name = "tally.archive.interval", defaultValue = "PT1M")
+    Duration interval;
+
+    @Inject
+    @ConfigProperty(name = "tally.archive.hot-window")
+    Period hotWindow;
+
+    @Inject
+    @ConfigProperty(name = "tally.archive.tablespace")
+    Optional<String> tablespace;
+
+    @Inject
+    @ConfigProperty(name = "tally.archive.retention")
+    Optional<Period> retention;
+
+    @Inject
+    @ConfigProperty(name = "tally.archive.grace", defaultValue = "P30D")
+    Period grace;
+
+    @Inject
+    @ConfigProperty(name = "tally.archive.batch-rows", defaultValue = "10000")
+    int batchRows;
+
+    @Inject
+    @ConfigProperty(name = "tally.archive.batch-pause", defaultValue = "PT0.1S")
+    Duration batchPause;
+
+    @Inject
+    @ConfigProperty(name = "tally.archive.checked-customers", defaultValue = "10")
+    int checkedCustomers;
+
+    private final AtomicBoolean running = new AtomicBoolean();
+    private Archiver archiver;
+    private volatile boolean migrated;
+    private volatile Instant lastTick = Instant.EPOCH;
+
+    @PostConstruct
+    void prepare() {
+        var settings =
+                new ArchiveSettings(
+                        MONTHS_AHEAD,
+                        hotWindow,
+                        tablespace.orElse(null),
+                        retention.orElse(null),
+                        grace,
+                        Math.clamp(batchRows, 1, MAX_BATCH_ROWS),
+                        batchPause,
+                        Math.clamp(checkedCustomers, 0, MAX_CHECKED_CUSTOMERS));
+        archiver = new Archiver(owner, store, folds(), clock, settings);
+    }
+
+    private List<Fold<?>> folds() {
+        return features.stream()
+                .flatMap(feature -> feature.all().stream())
+                .collect(Collectors.toUnmodifiableList());
+    }
+
+    void schedule(@Observes Startup started) {
+        self.tick();
+    }
+
+    void atStart(@Observes SchemaReady ready) {
+        migrated = true;
+        self.runNow();
+    }
+
+    /** Public, and called through the proxy: only so is it scheduled. */
+    @Asynchronous(runAt = @Schedule(cron = "*/5 * * * * *"))
+    public void tick() {
+        if (!migrated || lastTick.plus(interval).isAfter(clock.instant())) return;
+        lastTick = clock.instant();
+        self.runNow();
+        // A run can take hours.
+        measure();
+    }
+
+    /** On a thread of its own, unless a run is under way: that one sees what is new. */
+    @Asynchronous
+    public void runNow() {
+        if (!running.compareAndSet(false, true)) return;
+        try {
+            archiver.run();
+            metrics.update(partitions);
+        } catch (SQLException | RuntimeException e) {
+            LOG.log(
+                    Level.WARNING,
+                    "The partitions are not looked after; next try in " + interval,
+                    e);
+        } catch (InterruptedException e) {
+            // The server stops. The next run goes on from here.
+            Thread.currentThread().interrupt();
+        } finally {
+            running.set(false);
+        }
+    }
+
+    private void measure() {
+        try {
+            metrics.update(partitions);
+        } catch (RuntimeException e) {
+            // The run says so too, and louder.
+            LOG.log(Level.FINE, "The partitions could not be measured", e);
+        }
+    }
+}

@@ -1,0 +1,176 @@
+package dev.tally.eventstore.partitions;
+
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Inject;
+
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
+import java.util.List;
+import java.util.Optional;
+
+/** What an operator sees of the partitions, and what they may ask of the job. */
+@ApplicationScoped
+public class Partitions {
+
+    @Inject PartitionSql sql;
+    @Inject InstantSource clock;
+
+    /**
+     * A partition as view {@code partition_tier} has it, column by column.
+     *
+     * @param progress of the step under way, from 0 to 1; null: none is
+     */
+    public record Description(
+            String name,
+            String table,
+            Instant startsAt,
+            Instant endsAt,
+            String tier,
+            String state,
+            Instant since,
+            String tablespace,
+            Long bytes,
+            long rows,
+            boolean rowsAreExact,
+            Double progress,
+            Instant requestedAt,
+            String lastError,
+            Instant failedAt,
+            String legalHold,
+            String heldBy,
+            Instant heldAt,
+            Instant retiredAt,
+            Instant detachedAt,
+            Long detachedBytes) {}
+
+    /** The job as table {@code partition_job} has it; null where nothing has happened yet. */
+    public record Job(
+            boolean paused,
+            String pausedBy,
+            Instant pausedAt,
+            Instant lastRunAt,
+            Instant lastSuccessAt) {}
+
+    /** Clocks differ: a node that is late must not find its month closed. As mark_month has it. */
+    private static final Duration MOST_THAT_CLOCKS_DIFFER = Duration.ofHours(1);
+
+    /** Whether events may still come to a month that ends then. */
+    public static boolean takesAppends(Instant endsAt, Instant now) {
+        return endsAt.plus(MOST_THAT_CLOCKS_DIFFER).isAfter(now);
+    }
+
+    /** From then on there are no partitions. */
+    public Instant end() {
+        return sql.query(
+                        "select tally.partitions_end() as ends",
+                        row -> PartitionSql.time(row, "ends"))
+                .getFirst();
+    }
+
+    /** Youngest first. */
+    public List<Description> all() {
+        return sql.query(
+                "select * from tally.partition_tier order by starts_at desc, name",
+                Partitions::description);
+    }
+
+    public Optional<Description> find(String name) {
+        return sql
+                .query(
+                        "select * from tally.partition_tier where name = ?",
+                        Partitions::description,
+                        name)
+                .stream()
+                .findFirst();
+    }
+
+    /** The job takes it, and all that are older, to the archive: not only when their time comes. */
+    public void request(String name) {
+        sql.update(
+                """
+                update tally.partition set requested_at = coalesce(requested_at, ?)
+                where name = ? and state = 'HOT'
+                """,
+                now(),
+                name);
+    }
+
+    /**
+     * Puts a partition under legal hold: nothing of it is erased or dropped.
+     *
+     * @param reason null: nothing keeps it any more
+     */
+    public void hold(String name, String reason, String by) {
+        sql.update(
+                "update tally.partition set legal_hold = ?, held_by = ?, held_at = ? where name ="
+                        + " ?",
+                reason,
+                reason == null ? null : by,
+                reason == null ? null : now(),
+                name);
+    }
+
+    public Job job() {
+        return sql.query("select * from tally.partition_job", Partitions::job).getFirst();
+    }
+
+    /** Stops the job after the batch under way, on whichever node; or lets it go on. */
+    public void pause(boolean paused, String by) {
+        sql.update(
+                """
+                update tally.partition_job
+                set paused = ?, paused_by = case when ? then ? end, paused_at = case when ? then ?::timestamptz end
+                where paused <> ?
+                """,
+                paused,
+                paused,
+                by,
+                paused,
+                now(),
+                paused);
+    }
+
+    private OffsetDateTime now() {
+        return clock.instant().atOffset(ZoneOffset.UTC);
+    }
+
+    private static Description description(ResultSet row) throws SQLException {
+        var progress = row.getBigDecimal("progress");
+        return new Description(
+                row.getString("name"),
+                row.getString("table_name"),
+                PartitionSql.time(row, "starts_at"),
+                PartitionSql.time(row, "ends_at"),
+                row.getString("tier"),
+                row.getString("state"),
+                PartitionSql.time(row, "since"),
+                row.getString("tablespace"),
+                row.getObject("bytes", Long.class),
+                row.getLong("row_count"),
+                row.getBoolean("row_count_is_exact"),
+                progress == null ? null : progress.doubleValue(),
+                PartitionSql.time(row, "requested_at"),
+                row.getString("last_error"),
+                PartitionSql.time(row, "failed_at"),
+                row.getString("legal_hold"),
+                row.getString("held_by"),
+                PartitionSql.time(row, "held_at"),
+                PartitionSql.time(row, "retired_at"),
+                PartitionSql.time(row, "detached_at"),
+                row.getObject("detached_bytes", Long.class));
+    }
+
+    private static Job job(ResultSet row) throws SQLException {
+        return new Job(
+                row.getBoolean("paused"),
+                row.getString("paused_by"),
+                PartitionSql.time(row, "paused_at"),
+                PartitionSql.time(row, "last_run_at"),
+                PartitionSql.time(row, "last_success_at"));
+    }
+}

@@ -1,0 +1,143 @@
+package dev.tally.http;
+
+import java.nio.charset.StandardCharsets;
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.Arrays;
+import java.util.Base64;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
+import java.util.regex.Pattern;
+
+/** Query parameters and conditional headers, or a problem that says what they have to be. */
+public final class Parameters {
+
+    /** What a page holds unless asked otherwise. */
+    static final int DEFAULT_LIMIT = 50;
+
+    static final int MAX_LIMIT = 200;
+
+    private static final Pattern STRONG_TAG = Pattern.compile("\"([^\"]{1,64})\"");
+
+    /** No history is older, and PostgreSQL's times reach further than anyone needs. */
+    private static final Instant EARLIEST = Instant.parse("2000-01-01T00:00:00Z");
+
+    private static final Instant LATEST = Instant.parse("9999-01-01T00:00:00Z");
+
+    private Parameters() {}
+
+    /** A time; null if the text is. */
+    public static Instant instant(String name, String text) {
+        if (text == null) {
+            return null;
+        }
+        try {
+            var at = Instant.parse(text).truncatedTo(ChronoUnit.MICROS);
+            if (!at.isBefore(EARLIEST) && at.isBefore(LATEST)) {
+                return at;
+            }
+        } catch (DateTimeException e) {
+            throw invalid(name + " must be an instant in UTC such as 2026-11-21T08:00:00Z.");
+        }
+        throw invalid(name + " must lie between " + EARLIEST + " and " + LATEST + ".");
+    }
+
+    /** A time of the past; null if the text is. */
+    public static Instant asOf(String text, Instant now) {
+        var at = instant("asOf", text);
+        if (at != null && at.isAfter(now)) {
+            throw invalid("asOf must lie between " + EARLIEST + " and now.");
+        }
+        return at;
+    }
+
+    /** How many a page holds; the default if the text is null. */
+    public static int limit(String text) {
+        if (text == null) {
+            return DEFAULT_LIMIT;
+        }
+        try {
+            var limit = Integer.parseInt(text);
+            if (limit >= 1 && limit <= MAX_LIMIT) {
+                return limit;
+            }
+        } catch (NumberFormatException e) {
+            throw invalid("limit must be a number from 1 to " + MAX_LIMIT + ".");
+        }
+        throw invalid("limit must be a number from 1 to " + MAX_LIMIT + ".");
+    }
+
+    /** The constant named. */
+    public static <E extends Enum<E>> E oneOf(String name, Class<E> type, String text) {
+        return anyOf(name, type, List.of(text)).iterator().next();
+    }
+
+    /** The constants named; all of them if none is. */
+    public static <E extends Enum<E>> Set<E> anyOf(String name, Class<E> type, List<String> texts) {
+        if (texts.isEmpty()) {
+            return EnumSet.allOf(type);
+        }
+        var named = EnumSet.noneOf(type);
+        for (var text : texts) {
+            named.add(
+                    Arrays.stream(type.getEnumConstants())
+                            .filter(constant -> constant.name().equals(text))
+                            .findFirst()
+                            .orElseThrow(
+                                    () ->
+                                            invalid(
+                                                    name
+                                                            + " must be one of "
+                                                            + Arrays.toString(
+                                                                    type.getEnumConstants())
+                                                            + ".")));
+        }
+        return named;
+    }
+
+    /** What a cursor points after; null if there is none. */
+    public static String after(String cursor) {
+        if (cursor == null) {
+            return null;
+        }
+        try {
+            var after = new String(Base64.getUrlDecoder().decode(cursor), StandardCharsets.UTF_8);
+            if (after.matches(Identifier.PATTERN)) {
+                return after;
+            }
+        } catch (IllegalArgumentException e) {
+            throw notACursor();
+        }
+        throw notACursor();
+    }
+
+    /** For a cursor that no page ever gave. */
+    public static ProblemException notACursor() {
+        return invalid("cursor must be the next of an earlier answer.");
+    }
+
+    /** The cursor of the page that begins after an id. */
+    public static String cursorAfter(String last) {
+        return Base64.getUrlEncoder()
+                .withoutPadding()
+                .encodeToString(last.getBytes(StandardCharsets.UTF_8));
+    }
+
+    /** The one strong entity tag of an {@code If-Match}; null if there is none, or any will do. */
+    public static String ifMatch(String header) {
+        if (header == null || header.strip().equals("*")) {
+            return null;
+        }
+        var tag = STRONG_TAG.matcher(header.strip());
+        if (!tag.matches()) {
+            throw invalid("If-Match must be one strong entity tag, or *.");
+        }
+        return tag.group(1);
+    }
+
+    private static ProblemException invalid(String detail) {
+        return new ProblemException(ProblemType.INVALID_REQUEST, detail);
+    }
+}

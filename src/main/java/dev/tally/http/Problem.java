@@ -1,0 +1,45 @@
+package dev.tally.http;
+
+import com.fasterxml.jackson.annotation.JsonAnyGetter;
+
+import jakarta.ws.rs.core.HttpHeaders;
+import jakarta.ws.rs.core.MediaType;
+import jakarta.ws.rs.core.Response;
+
+import java.net.URI;
+import java.util.Map;
+
+/** The body of every error (RFC 9457). */
+public record Problem(
+        URI type,
+        String title,
+        int status,
+        String detail,
+        @JsonAnyGetter Map<String, Object> members) {
+
+    static final MediaType MEDIA_TYPE = new MediaType("application", "problem+json");
+
+    public static Problem of(ProblemException problem) {
+        var type = problem.type();
+        return new Problem(
+                type.uri(), type.title(), type.status(), problem.getMessage(), problem.members());
+    }
+
+    /** JAX-RS does not know the name of 422. */
+    private static String reason(ProblemType type) {
+        var known = Response.Status.fromStatusCode(type.status());
+        return known == null ? "Unprocessable Content" : known.getReasonPhrase();
+    }
+
+    static Response.ResponseBuilder response(ProblemException problem) {
+        var type = problem.type();
+        var response =
+                Response.status(type.status(), reason(type)).type(MEDIA_TYPE).entity(of(problem));
+        problem.retryAfter()
+                .ifPresent(
+                        time ->
+                                response.header(
+                                        HttpHeaders.RETRY_AFTER, Math.max(1, time.toSeconds())));
+        return response;
+    }
+}

@@ -1,0 +1,100 @@
+package dev.tally.http;
+
+import static dev.tally.http.ProblemType.FORBIDDEN;
+import static dev.tally.http.ProblemType.INTERNAL_ERROR;
+import static dev.tally.http.ProblemType.INVALID_REQUEST;
+import static dev.tally.http.ProblemType.METHOD_NOT_ALLOWED;
+import static dev.tally.http.ProblemType.NOT_ACCEPTABLE;
+import static dev.tally.http.ProblemType.NOT_FOUND;
+import static dev.tally.http.ProblemType.UNAVAILABLE;
+import static dev.tally.http.ProblemType.UNSUPPORTED_MEDIA_TYPE;
+
+import dev.tally.runtime.Ids;
+import dev.tally.runtime.Outage;
+
+import jakarta.ws.rs.BadRequestException;
+import jakarta.ws.rs.ForbiddenException;
+import jakarta.ws.rs.NotAcceptableException;
+import jakarta.ws.rs.NotAllowedException;
+import jakarta.ws.rs.NotAuthorizedException;
+import jakarta.ws.rs.NotFoundException;
+import jakarta.ws.rs.NotSupportedException;
+import jakarta.ws.rs.WebApplicationException;
+import jakarta.ws.rs.core.HttpHeaders;
+import jakarta.ws.rs.core.Response;
+import jakarta.ws.rs.ext.ExceptionMapper;
+import jakarta.ws.rs.ext.Provider;
+
+import java.time.Duration;
+import java.util.Map;
+import java.util.logging.Level;
+import java.util.logging.Logger;
+
+/** Turns whatever ends a request into a problem. */
+@Provider
+public class Problems implements ExceptionMapper<Exception> {
+
+    private static final Logger LOG = Logger.getLogger(Problems.class.getName());
+
+    /** About the time in which a database is failed over or started again. */
+    private static final Duration RETRY_AFTER_OUTAGE = Duration.ofSeconds(5);
+
+    @Override
+    public Response toResponse(Exception exception) {
+        return switch (exception) {
+            case ProblemException e -> Problem.response(e).build();
+            // An answer that a method had no other way to give.
+            case WebApplicationException e when e.getResponse().getStatus() < 400 ->
+                    e.getResponse();
+            case NotAllowedException e ->
+                    // The methods that are allowed.
+                    response(
+                                    METHOD_NOT_ALLOWED,
+                                    "See the header Allow for the methods of this path.")
+                            .header(
+                                    HttpHeaders.ALLOW,
+                                    e.getResponse().getHeaderString(HttpHeaders.ALLOW))
+                            .build();
+            case NotAuthorizedException e -> Security.unauthenticated(false);
+            case ForbiddenException e ->
+                    response(FORBIDDEN, "Another role is needed for this.").build();
+            // With a cause: the path is there, but one of its parameters cannot be read.
+            case NotFoundException e when e.getCause() == null ->
+                    response(NOT_FOUND, "The API's paths are listed at /openapi.").build();
+            case NotAcceptableException e ->
+                    response(NOT_ACCEPTABLE, "See /openapi for what this path answers.").build();
+            case NotSupportedException e ->
+                    response(UNSUPPORTED_MEDIA_TYPE, "See /openapi for what this path takes.")
+                            .build();
+            case NotFoundException e ->
+                    response(INVALID_REQUEST, "A parameter cannot be read.").build();
+            case BadRequestException e ->
+                    response(INVALID_REQUEST, "A parameter or header cannot be read.").build();
+            default -> fault(exception);
+        };
+    }
+
+    private static Response fault(Exception exception) {
+        var id = Ids.next();
+        if (Outage.isBehind(exception)) {
+            LOG.log(Level.WARNING, exception, () -> "The database is not available (" + id + ")");
+            return unavailable("The database cannot be reached.", RETRY_AFTER_OUTAGE);
+        }
+        LOG.log(Level.SEVERE, exception, () -> "Request failed (" + id + ")");
+        return Problem.response(
+                        new ProblemException(
+                                INTERNAL_ERROR,
+                                "The log has the cause under this errorId.",
+                                Map.of("errorId", id)))
+                .build();
+    }
+
+    static Response unavailable(String detail, Duration retryAfter) {
+        return Problem.response(new ProblemException(UNAVAILABLE, detail).retryAfter(retryAfter))
+                .build();
+    }
+
+    static Response.ResponseBuilder response(ProblemType type, String detail) {
+        return Problem.response(new ProblemException(type, detail));
+    }
+}

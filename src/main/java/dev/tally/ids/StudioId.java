@@ -1,0 +1,9 @@
+package dev.tally.ids;
+
+/** The content provider who owns titles and whose contract limits them. */
+public record StudioId(String value) {
+    @Override
+    public String toString() {
+        return value;
+    }
+}

@@ -1,0 +1,221 @@
+package dev.tally.licensing.domain;
+
+import dev.tally.catalog.Policy;
+import dev.tally.catalog.PolicyKey;
+import dev.tally.catalog.Title;
+import dev.tally.ids.SessionId;
+import dev.tally.licensing.domain.Reported.Result;
+import dev.tally.licensing.events.LicenseEvent.LicenseReleased;
+import dev.tally.licensing.events.LicenseEvent.ReleaseCause;
+import dev.tally.licensing.events.LicenseType;
+import dev.tally.licensing.events.LicensingEvent;
+import dev.tally.licensing.events.SessionEvent;
+import dev.tally.licensing.events.SessionEvent.SessionKeptAlive;
+import dev.tally.licensing.events.SessionEvent.SessionPaused;
+import dev.tally.licensing.events.SessionEvent.SessionResumed;
+import dev.tally.licensing.events.SessionEvent.SessionStarted;
+import dev.tally.licensing.events.SessionEvent.SessionStopped;
+import dev.tally.licensing.events.SessionEvent.StopCause;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/** What becomes of what players say. Pure: no clock, no ids made here, no I/O. */
+public final class Playing {
+
+    private Playing() {}
+
+    /** Whether it lies further in the future than clocks may differ. */
+    public static boolean isTooFarAhead(Report report, Policy policy, Instant now) {
+        var tolerance = policy.duration(PolicyKey.CLOCK_SKEW_TOLERANCE);
+        return tolerance != null && report.at(now).isAfter(now.plus(tolerance));
+    }
+
+    /**
+     * A START: asked for now it must be allowed; of one that is over, only what is so is recorded.
+     *
+     * @param license as it is known now, also if it ended long ago
+     * @param title of the license
+     */
+    public static Reported start(
+            Account account,
+            License license,
+            Title title,
+            Policy policy,
+            Report report,
+            Instant now) {
+        var session =
+                account.sessions()
+                        .find(report.session())
+                        .orElseGet(() -> Session.unstarted(report.session()));
+        if (session.start() != null) {
+            return Reported.without(
+                    session.start().license().equals(license.id())
+                            ? Result.DUPLICATE
+                            : Result.ANOTHER_LICENSE);
+        }
+        var at = report.at(now);
+        var broken =
+                Licensing.playRules(account, license, title, policy, at).stream()
+                        .filter(rule -> isBroken(rule, license, at))
+                        .toList();
+        if (!broken.isEmpty() && !isLate(at, policy, now)) {
+            return Reported.denied(broken);
+        }
+        var started =
+                new SessionStarted(
+                        report.session(),
+                        license.id(),
+                        license.title(),
+                        license.device(),
+                        license.type(),
+                        at,
+                        now,
+                        Licensing.aliveFor(policy),
+                        labels(broken),
+                        policy.version());
+        var sessions = new ArrayList<SessionEvent>();
+        sessions.add(started);
+        var licensing = new ArrayList<>(Licensing.firstPlay(account, license, at, now));
+        if (license.type() == LicenseType.STREAMING) {
+            if (session.stop() != null) {
+                licensing.addAll(released(account, session.id(), license, at, now));
+            } else {
+                sessions.addAll(displaced(account, started, isLate(at, policy, now), now));
+            }
+        }
+        return new Reported(Result.RECORDED, licensing, sessions, broken);
+    }
+
+    /** Of the sessions on one streaming license, the one that began last goes on. */
+    private static List<SessionEvent> displaced(
+            Account account, SessionStarted started, boolean late, Instant now) {
+        var others = account.sessions().underWayOf(started.license(), now).toList();
+        var later = others.stream().anyMatch(o -> o.start().at().isAfter(started.occurredAt()));
+        if (!late && !later) return Licensing.stop(others.stream(), now, StopCause.DISPLACED);
+        return others.isEmpty()
+                ? List.of()
+                : List.of(new SessionStopped(started.session(), now, now, StopCause.DISPLACED));
+    }
+
+    /** Anything but a START. What is said of a session before its START waits for it. */
+    public static Reported report(Account account, Policy policy, Report report, Instant now) {
+        var known = account.sessions().find(report.session());
+        if (known.isEmpty() && !account.sessions().takesUnstarted()) {
+            return Reported.without(Result.TOO_MANY_UNSTARTED);
+        }
+        var session = known.orElseGet(() -> Session.unstarted(report.session()));
+        return switch (report.kind()) {
+            case START -> throw new IllegalArgumentException("a START is about a license");
+            case PAUSE -> hold(session, true, report, now);
+            case RESUME -> hold(session, false, report, now);
+            case KEEPALIVE -> keepAlive(session, policy, report, now);
+            case STOP -> stop(account, session, report, now);
+        };
+    }
+
+    private static Reported hold(Session session, boolean paused, Report report, Instant now) {
+        var at = report.at(now);
+        if (session.isHeld(paused, at)) return Reported.without(Result.DUPLICATE);
+        if (hasEnded(session, now) && !at.isBefore(session.endsAt())) {
+            return Reported.without(Result.ENDED);
+        }
+        if (session.holds().size() == Session.MAX_HOLDS) return Reported.without(Result.FULL);
+        return Reported.recorded(
+                paused
+                        ? new SessionPaused(session.id(), at, now)
+                        : new SessionResumed(session.id(), at, now));
+    }
+
+    /** Recorded only if it moves on when the session would be over. */
+    private static Reported keepAlive(Session session, Policy policy, Report report, Instant now) {
+        if (session.stop() != null || hasEnded(session, now)) {
+            return Reported.without(Result.ENDED);
+        }
+        var at = report.at(now);
+        var aliveUntil = session.aliveUntil();
+        var interval = policy.duration(PolicyKey.KEEPALIVE_INTERVAL);
+        if (session.start() == null || aliveUntil == null || interval == null) {
+            return Reported.without(Result.ACKNOWLEDGED);
+        }
+        var aliveFor = session.start().aliveFor();
+        var lastSign = aliveUntil.minus(aliveFor);
+        var heard = session.lastHeardAt() == null ? at : now;
+        var tellsLittle =
+                isLate(at, policy, now)
+                        || !heard.plus(aliveFor).isAfter(now)
+                        || heard.isBefore(lastSign.plus(recordedAfter(interval, aliveFor)));
+        return tellsLittle
+                ? Reported.without(Result.ACKNOWLEDGED)
+                : Reported.recorded(new SessionKeptAlive(session.id(), at, now));
+    }
+
+    /**
+     * A little less than an interval: the keepalive of a player that sends one each interval is
+     * recorded though it comes early, or the next one would be late. And soon enough where the
+     * grace is short.
+     */
+    private static Duration recordedAfter(Duration interval, Duration aliveFor) {
+        var early = interval.minus(interval.dividedBy(10));
+        var half = aliveFor.dividedBy(2);
+        return early.compareTo(half) < 0 ? early : half;
+    }
+
+    private static Reported stop(Account account, Session session, Report report, Instant now) {
+        var at = report.at(now);
+        var known = session.stop();
+        if (known != null && !at.isBefore(known.at())) return Reported.without(Result.DUPLICATE);
+        var stopped = new SessionStopped(session.id(), at, now, StopCause.PLAYER);
+        return new Reported(
+                Result.RECORDED, released(account, session, at, now), List.of(stopped), List.of());
+    }
+
+    private static List<LicensingEvent> released(
+            Account account, Session session, Instant at, Instant now) {
+        return session.started()
+                .filter(started -> started.type() == LicenseType.STREAMING)
+                .flatMap(started -> account.licenses().find(started.license()))
+                .map(license -> released(account, session.id(), license, at, now))
+                .orElse(List.of());
+    }
+
+    /** A streaming license goes with the last session on it. */
+    private static List<LicensingEvent> released(
+            Account account, SessionId session, License license, Instant at, Instant now) {
+        var isPlayedElsewhere =
+                account.sessions()
+                        .underWayOf(license.id(), now)
+                        .anyMatch(other -> !other.id().equals(session));
+        return isPlayedElsewhere || !license.isActiveAt(now)
+                ? List.of()
+                : List.of(new LicenseReleased(license.id(), now, ReleaseCause.STREAM_STOPPED, at));
+    }
+
+    /** A stream that has ended has no license any more; what a download played may be told late. */
+    private static boolean hasEnded(Session session, Instant now) {
+        return session.started()
+                .filter(started -> started.type() == LicenseType.STREAMING)
+                .filter(started -> !session.isUnderWayAt(now))
+                .isPresent();
+    }
+
+    private static boolean isLate(Instant at, Policy policy, Instant now) {
+        var tolerance = policy.duration(PolicyKey.CLOCK_SKEW_TOLERANCE);
+        return at.isBefore(now.minus(tolerance == null ? Duration.ZERO : tolerance));
+    }
+
+    /** What has ended since may have been played then. */
+    private static boolean isBroken(Evaluation rule, License license, Instant at) {
+        if (rule.rule() == Rule.LICENSE_ACTIVE) return license.hadEndedAt(at);
+        return !rule.satisfied();
+    }
+
+    private static String labels(List<Evaluation> rules) {
+        return rules.isEmpty()
+                ? null
+                : rules.stream().map(rule -> rule.rule().label()).collect(Collectors.joining(","));
+    }
+}

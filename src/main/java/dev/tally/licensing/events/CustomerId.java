@@ -1,9 +1,0 @@
-package dev.tally.licensing.events;
-
-/** The account that limits are counted for; chosen by the streaming service. */
-public record CustomerId(String value) {
-    @Override
-    public String toString() {
-        return value;
-    }
-}

@@ -1,9 +1,0 @@
-package dev.tally.licensing.events;
-
-/** One counted download, ours: 26 characters that sort by time. */
-public record DownloadId(String value) {
-    @Override
-    public String toString() {
-        return value;
-    }
-}

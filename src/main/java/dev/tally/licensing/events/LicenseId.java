@@ -1,9 +1,0 @@
-package dev.tally.licensing.events;
-
-/** One license, ours: 26 characters that sort by time of issue. */
-public record LicenseId(String value) {
-    @Override
-    public String toString() {
-        return value;
-    }
-}

@@ -1,9 +1,0 @@
-package dev.tally.licensing.events;
-
-/** The content provider who owns titles and whose contract limits them. */
-public record StudioId(String value) {
-    @Override
-    public String toString() {
-        return value;
-    }
-}

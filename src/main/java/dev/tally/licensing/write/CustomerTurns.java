@@ -1,0 +1,96 @@
+package dev.tally.licensing.write;
+
+import dev.tally.eventstore.WrongVersion;
+import dev.tally.licensing.write.Busy.Reason;
+
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Inject;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Function;
+import java.util.stream.IntStream;
+
+/**
+ * Commands of one customer take turns in this node, so that they queue in memory rather than
+ * collide in the database. Against other nodes the store's compare-and-set decides, and the loser
+ * ({@link WrongVersion}) tries again with fresh state. Customers share a fixed number of queues: a
+ * shared one costs a wait, never correctness.
+ */
+@ApplicationScoped
+public class CustomerTurns {
+
+    /** Queues; far more than there are threads. */
+    static final int QUEUES = 4_096;
+
+    /** Attempts of one command before its caller hears that it lost. */
+    static final int MAX_ATTEMPTS = 5;
+
+    /** How long a command waits for its turn. */
+    static final Duration MAX_WAIT = Duration.ofSeconds(5);
+
+    /** The longest pause before the second attempt; it doubles with each further one. */
+    static final Duration FIRST_PAUSE = Duration.ofMillis(10);
+
+    @Inject InstantSource clock;
+
+    private final ReentrantLock[] queues =
+            IntStream.range(0, QUEUES)
+                    .mapToObj(i -> new ReentrantLock(true))
+                    .toArray(ReentrantLock[]::new);
+
+    /**
+     * Runs a command in the customer's turn.
+     *
+     * @param attempt runs the command as of a time, in a transaction of its own
+     * @throws Busy if the turn does not come in time, if other nodes win every race, or if the node
+     *     stops
+     */
+    public <T> T take(String customerId, Function<Instant, T> attempt) {
+        var queue = queues[Math.floorMod(customerId.hashCode(), QUEUES)];
+        enter(queue);
+        try {
+            return attempt(attempt);
+        } finally {
+            queue.unlock();
+        }
+    }
+
+    private static void enter(ReentrantLock queue) {
+        try {
+            if (queue.tryLock(MAX_WAIT.toMillis(), TimeUnit.MILLISECONDS)) return;
+        } catch (InterruptedException e) {
+            throw stopping();
+        }
+        throw new Busy(Reason.QUEUE_TOO_LONG);
+    }
+
+    private <T> T attempt(Function<Instant, T> attempt) {
+        for (int number = 1; ; number++) {
+            try {
+                return attempt.apply(clock.instant());
+            } catch (WrongVersion e) {
+                if (number == MAX_ATTEMPTS) throw new Busy(Reason.LOST_EVERY_RACE);
+                pause(number);
+            }
+        }
+    }
+
+    private static void pause(int attempts) {
+        var longest = FIRST_PAUSE.toMillis() << (attempts - 1);
+        try {
+            Thread.sleep(ThreadLocalRandom.current().nextLong(longest));
+        } catch (InterruptedException e) {
+            throw stopping();
+        }
+    }
+
+    private static Busy stopping() {
+        Thread.currentThread().interrupt();
+        return new Busy(Reason.NODE_STOPS);
+    }
+}

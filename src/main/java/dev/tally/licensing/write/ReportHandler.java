@@ -1,0 +1,175 @@
+package dev.tally.licensing.write;
+
+import dev.tally.catalog.Policy;
+import dev.tally.ids.CustomerId;
+import dev.tally.ids.PlanId;
+import dev.tally.ids.TitleId;
+import dev.tally.licensing.domain.Account;
+import dev.tally.licensing.domain.Decision;
+import dev.tally.licensing.domain.Decision.Allowed;
+import dev.tally.licensing.domain.Decision.Unchanged;
+import dev.tally.licensing.domain.Playing;
+import dev.tally.licensing.domain.Report;
+import dev.tally.licensing.domain.Report.Kind;
+import dev.tally.licensing.domain.Reported;
+import dev.tally.licensing.domain.Reported.Result;
+import dev.tally.licensing.domain.Session;
+import dev.tally.licensing.events.LicensingEvent;
+import dev.tally.licensing.events.SessionEvent;
+import dev.tally.licensing.write.Rejected.Reason;
+
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Inject;
+
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Records what players report: of one customer, in one transaction. */
+@ApplicationScoped
+public class ReportHandler {
+
+    @Inject Accounts accounts;
+    @Inject CatalogLookup catalog;
+
+    /**
+     * What became of one report.
+     *
+     * @param reported null: it was rejected before it could be decided
+     * @param rejected null: it was not
+     */
+    public record Item(Report report, Reported reported, Rejected rejected) {}
+
+    /**
+     * What became of all, in the order in which they were given.
+     *
+     * @param account as they left it, with the sessions that were read anew; as it is now, if they
+     *     had been answered before
+     */
+    public record Reports(List<Item> items, Account account, Outcome outcome) {}
+
+    /**
+     * Takes them one after another; one that is refused costs none of the others.
+     *
+     * @throws Rejected for a reused key, a failed precondition
+     * @throws dev.tally.eventstore.WrongVersion if another command of this customer was stored
+     *     first; nothing of these is
+     */
+    public Reports handle(CustomerId customer, List<Report> reports, Instant now, Asked asked) {
+        var run = new Run(customer, now);
+        var outcome =
+                accounts.decide(customer, now, asked, account -> run.decide(account, reports));
+        // What was stored the first time is known now, and what was refused is refused again.
+        if (outcome.again()) run.decide(outcome.current(), reports);
+        // What it would come to if they were new is not what is so.
+        var account = outcome.again() ? outcome.current() : run.account;
+        return new Reports(run.items, account, outcome);
+    }
+
+    /** Some reports, each on the account that the one before it left. */
+    private final class Run {
+
+        private final CustomerId customer;
+        private final Instant now;
+        private final List<Item> items = new ArrayList<>();
+        private final List<LicensingEvent> licensing = new ArrayList<>();
+        private final List<SessionEvent> sessions = new ArrayList<>();
+        private Account account;
+
+        Run(CustomerId customer, Instant now) {
+            this.customer = customer;
+            this.now = now;
+        }
+
+        Decision decide(Account before, List<Report> reports) {
+            account = before;
+            items.clear();
+            reports.forEach(this::take);
+            return licensing.isEmpty() && sessions.isEmpty()
+                    ? new Unchanged(List.of())
+                    : new Allowed(licensing, sessions, List.of());
+        }
+
+        private void take(Report report) {
+            try {
+                var reported = decide(report);
+                apply(reported);
+                items.add(new Item(report, reported, null));
+            } catch (Rejected e) {
+                items.add(new Item(report, null, e));
+            }
+        }
+
+        private Reported decide(Report report) {
+            if (readAnew(report) && report.kind() != Kind.START && !isOld(report)) {
+                return Reported.without(Result.ENDED);
+            }
+            return report.kind() == Kind.START ? start(report) : follow(report);
+        }
+
+        private Reported start(Report report) {
+            var license = accounts.license(account, customer, report.license());
+            var title = catalog.title(license.title());
+            var policy = catalog.policy(title, license.plan());
+            checkClock(report, policy);
+            return Playing.start(account, license, title, policy, report, now);
+        }
+
+        private Reported follow(Report report) {
+            var policy =
+                    account.sessions()
+                            .find(report.session())
+                            .flatMap(Session::started)
+                            .map(this::policyOf)
+                            .orElseGet(() -> policy(null, account.licenses().plan()));
+            checkClock(report, policy);
+            return Playing.report(account, policy, report, now);
+        }
+
+        private Policy policyOf(Session.Start started) {
+            var plan =
+                    account.licenses()
+                            .find(started.license())
+                            .map(license -> license.plan())
+                            .orElse(account.licenses().plan());
+            return policy(started.title(), plan);
+        }
+
+        private Policy policy(TitleId title, PlanId plan) {
+            return catalog.policy(title == null ? null : catalog.title(title), plan);
+        }
+
+        /**
+         * It may be one that the account let go: nothing had happened in it for long.
+         *
+         * @return whether it was
+         */
+        private boolean readAnew(Report report) {
+            if (account.sessions().find(report.session()).isPresent()) return false;
+            var session = accounts.readSession(customer, report.session());
+            session.ifPresent(found -> account = account.with(found));
+            return session.isPresent();
+        }
+
+        /** What happened when the account would let it go again: then it is recorded late. */
+        private boolean isOld(Report report) {
+            return report.occurredAt() != null
+                    && !report.occurredAt().isAfter(now.minus(Session.KEEP));
+        }
+
+        private void checkClock(Report report, Policy policy) {
+            if (Playing.isTooFarAhead(report, policy, now)) {
+                throw new Rejected(
+                        Reason.CLOCK_SKEW,
+                        "occurredAt is too far after the server's time " + now + ".");
+            }
+        }
+
+        private void apply(Reported reported) {
+            licensing.addAll(reported.licensing());
+            sessions.addAll(reported.sessions());
+            for (var event : reported.licensing()) account = account.evolve("", event);
+            for (var event : reported.sessions()) account = account.evolve("", event);
+        }
+    }
+}

@@ -1,0 +1,33 @@
+package dev.tally.licensing.write;
+
+import dev.tally.eventstore.EventStore;
+import dev.tally.eventstore.StreamType;
+import dev.tally.ids.CustomerId;
+import dev.tally.ids.SessionId;
+import dev.tally.licensing.domain.Session;
+
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Inject;
+
+import java.time.Instant;
+import java.util.Collection;
+import java.util.Map;
+import java.util.Optional;
+
+/** What can be asked about sessions. Nothing here writes. */
+@ApplicationScoped
+public class SessionQueries {
+
+    @Inject EventStore store;
+    @Inject LicensingQueries accounts;
+
+    /** A session of late. */
+    public Optional<Session> find(CustomerId customer, SessionId session, Instant now) {
+        return accounts.account(customer, now).account().sessions().find(session);
+    }
+
+    /** How much has been recorded of each customer's sessions: one query for all. */
+    public Map<String, Integer> positions(Collection<String> customerIds) {
+        return store.lastSeqs(customerIds, StreamType.PLAYBACK);
+    }
+}

@@ -1,2 +1,0 @@
-/** What has happened in playback sessions. Stored for ever. */
-package dev.tally.playback.events;

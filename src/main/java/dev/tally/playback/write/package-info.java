@@ -1,2 +1,0 @@
-/** One handler for each command: what it reads, decides and appends. */
-package dev.tally.playback.write;

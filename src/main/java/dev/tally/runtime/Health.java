@@ -1,0 +1,96 @@
+package dev.tally.runtime;
+
+import jakarta.annotation.Resource;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.inject.Produces;
+import jakarta.inject.Inject;
+
+import org.eclipse.microprofile.health.HealthCheck;
+import org.eclipse.microprofile.health.HealthCheckResponse;
+import org.eclipse.microprofile.health.HealthCheckResponseBuilder;
+import org.eclipse.microprofile.health.Liveness;
+import org.eclipse.microprofile.health.Readiness;
+import org.eclipse.microprofile.health.Startup;
+
+import java.sql.SQLException;
+import java.util.logging.Level;
+import java.util.logging.Logger;
+
+import javax.sql.DataSource;
+
+/**
+ * {@code /health/started}: migrated. {@code /health/ready}: takes commands, that is the database
+ * answers and has what this version needs. {@code /health/live}: the process answers; a database
+ * that is gone is no reason to restart it.
+ */
+@ApplicationScoped
+class Health {
+
+    private static final Logger LOG = Logger.getLogger(Health.class.getName());
+
+    /** One statement, so that a probe costs one round trip. */
+    private static final String WHAT_IT_NEEDS =
+            """
+            select max(version::int), tally.has_partition_for(now()),
+                extract(day from tally.partitions_end() - now())::int
+            from tally.flyway_schema_history where success
+            """;
+
+    /** Partitions are made three months ahead: with less than one left, something is wrong. */
+    private static final int FEWEST_DAYS_AHEAD = 31;
+
+    @Inject Schema schema;
+
+    @Resource(lookup = "jdbc/tally")
+    DataSource database;
+
+    @Produces
+    @Startup
+    HealthCheck migrated() {
+        return () ->
+                HealthCheckResponse.named("schema").status(schema.version().isPresent()).build();
+    }
+
+    @Produces
+    @Readiness
+    HealthCheck databaseReady() {
+        return () -> {
+            var response = HealthCheckResponse.named("database");
+            return schema.version().isPresent() && usable(response)
+                    ? response.up().build()
+                    : response.down().build();
+        };
+    }
+
+    @Produces
+    @Liveness
+    HealthCheck live() {
+        return () -> HealthCheckResponse.up("process");
+    }
+
+    /** Bounded by the data source's time limits. */
+    private boolean usable(HealthCheckResponseBuilder response) {
+        try (var connection = database.getConnection();
+                var statement = connection.createStatement();
+                var row = statement.executeQuery(WHAT_IT_NEEDS)) {
+            row.next();
+            var version = row.getInt(1);
+            var hasPartition = row.getBoolean(2);
+            var daysAhead = row.getInt(3);
+            response.withData("schemaVersion", version)
+                    .withData("partitionForNow", hasPartition)
+                    .withData("daysOfPartitionsAhead", daysAhead);
+            if (daysAhead < FEWEST_DAYS_AHEAD) {
+                response.withData(
+                        "warning", "Partitions are not made ahead; see last_error and the log");
+            }
+            return hasPartition
+                    && version >= Integer.parseInt(schema.version().orElseThrow().getVersion());
+        } catch (SQLException e) {
+            // Nothing of the cause is told to whoever asks.
+            LOG.log(Level.WARNING, "The database is not usable: {0}", e.getMessage());
+            response.withData("reachable", false);
+            return false;
+        }
+    }
+}

@@ -1,0 +1,64 @@
+package dev.tally.runtime;
+
+import java.sql.SQLException;
+import java.sql.SQLNonTransientConnectionException;
+import java.sql.SQLRecoverableException;
+import java.sql.SQLTransientConnectionException;
+import java.util.Set;
+
+import javax.transaction.xa.XAException;
+
+/** Tells a database that is gone, starting, full or too slow from a mistake of ours. */
+public final class Outage {
+
+    private static final int DEEPEST_CAUSE = 20;
+
+    /** Too many connections; a statement or a lock that took longer than the role may wait. */
+    private static final Set<String> STATES = Set.of("53300", "57014", "55P03");
+
+    /** Of these, the ones that say nothing about the database: one statement took too long. */
+    private static final Set<String> TIME_LIMITS = Set.of("57014", "55P03");
+
+    private Outage() {}
+
+    /** Whether the database answers, and only this took longer than it may. */
+    public static boolean isTimeLimit(Throwable thrown) {
+        var cause = thrown;
+        for (int depth = 0; cause != null && depth < DEEPEST_CAUSE; depth++) {
+            if (cause instanceof SQLException e && e.getSQLState() != null) {
+                return TIME_LIMITS.contains(e.getSQLState());
+            }
+            cause = cause.getCause();
+        }
+        return false;
+    }
+
+    public static boolean isBehind(Throwable thrown) {
+        var cause = thrown;
+        for (int depth = 0; cause != null && depth < DEEPEST_CAUSE; depth++) {
+            if (is(cause)) return true;
+            cause = cause.getCause();
+        }
+        return false;
+    }
+
+    private static boolean is(Throwable cause) {
+        return switch (cause) {
+            // No connection, or none free in time; thrown by the container's pool.
+            case SQLTransientConnectionException e -> true;
+            case SQLNonTransientConnectionException e -> true;
+            case SQLRecoverableException e -> true;
+            case SQLException e -> isState(e.getSQLState());
+            // The one resource of a transaction could not commit or roll back: its connection is
+            // gone.
+            case XAException e -> true;
+            // Not among the application's classes.
+            default -> cause.getClass().getName().endsWith(".ResourceAllocationException");
+        };
+    }
+
+    private static boolean isState(String state) {
+        return state != null
+                && (state.startsWith("08") || state.startsWith("57P") || STATES.contains(state));
+    }
+}

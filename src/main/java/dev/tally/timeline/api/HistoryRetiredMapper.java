@@ -1,0 +1,19 @@
+package dev.tally.timeline.api;
+
+import dev.tally.eventstore.HistoryRetired;
+import dev.tally.http.ProblemException;
+import dev.tally.http.ProblemType;
+
+import jakarta.ws.rs.core.Response;
+import jakarta.ws.rs.ext.ExceptionMapper;
+import jakarta.ws.rs.ext.Provider;
+
+/** A past that is gone, as a problem. */
+@Provider
+public class HistoryRetiredMapper implements ExceptionMapper<HistoryRetired> {
+
+    @Override
+    public Response toResponse(HistoryRetired retired) {
+        return new ProblemException(ProblemType.HISTORY_RETIRED, retired.getMessage()).toResponse();
+    }
+}

@@ -1,0 +1,281 @@
+package dev.tally.eventstore.partitions;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.tally.eventstore.partitions.Partition.State;
+import dev.tally.eventstore.partitions.Step.BeginCopy;
+import dev.tally.eventstore.partitions.Step.BeginSift;
+import dev.tally.eventstore.partitions.Step.CopyBatch;
+import dev.tally.eventstore.partitions.Step.DropRetired;
+import dev.tally.eventstore.partitions.Step.Retire;
+import dev.tally.eventstore.partitions.Step.RollForward;
+import dev.tally.eventstore.partitions.Step.SiftBatch;
+import dev.tally.eventstore.partitions.Step.Swap;
+import dev.tally.eventstore.partitions.Step.VerifyBatch;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.time.Period;
+import java.time.YearMonth;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+class LifecycleTest {
+
+    private static final Instant NOW = Instant.parse("2026-11-21T10:00:00Z");
+    private static final String ARCHIVE = "archive";
+    private static final Period TWO_YEARS = Period.ofYears(2);
+
+    private final List<Partition> partitions = new ArrayList<>();
+
+    @Test
+    void a_month_leaves_the_hot_tier_when_it_ended_a_window_ago() {
+        given("2026-08", State.HOT);
+        assertThat(nextAt("2026-11-30T23:59:59Z")).isEmpty();
+
+        assertThat(nextAt("2026-12-01T00:00:00Z")).contains(rollForward("2026-08"));
+    }
+
+    @Test
+    void months_leave_in_their_order() {
+        given("2026-07", State.HOT);
+        given("2026-06", State.HOT);
+
+        assertThat(next()).contains(rollForward("2026-06"));
+    }
+
+    @Test
+    void a_month_that_an_operator_asks_for_takes_the_older_ones_with_it() {
+        given("2026-09", State.HOT);
+        requested("2026-10");
+        given("2026-11", State.HOT);
+        assertThat(next()).contains(rollForward("2026-09"));
+
+        partitions.removeIf(p -> p.name().endsWith("2026-09"));
+        assertThat(next()).contains(rollForward("2026-10"));
+
+        partitions.removeIf(p -> p.name().endsWith("2026-10"));
+        assertThat(next()).isEmpty();
+    }
+
+    @Test
+    void a_month_that_is_not_over_stays_hot_whoever_asks() {
+        given("2026-10", State.HOT);
+        requested("2026-11");
+
+        assertThat(next()).isEmpty();
+        assertThat(nextAt("2026-12-01T00:59:59Z")).isEmpty();
+        assertThat(nextAt("2026-12-01T01:00:00Z")).contains(rollForward("2026-10"));
+    }
+
+    @Test
+    void nothing_is_moved_before_all_that_is_due_has_left_the_hot_tier() {
+        given("2026-06", State.MARKED);
+        given("2026-07", State.HOT);
+
+        assertThat(next()).contains(rollForward("2026-07"));
+    }
+
+    @Test
+    void a_marked_partition_is_copied_compared_and_swapped() {
+        assertThat(nextOf(State.MARKED)).contains(new BeginCopy("event_2026-06"));
+        assertThat(nextOf(State.COPYING)).contains(new CopyBatch("event_2026-06"));
+        assertThat(nextOf(State.VERIFYING)).contains(new VerifyBatch("event_2026-06"));
+        assertThat(nextOf(State.COPIED)).contains(new Swap("event_2026-06"));
+        assertThat(nextOf(State.ARCHIVED)).isEmpty();
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"MARKED", "COPYING", "VERIFYING", "COPIED"})
+    void without_a_tablespace_nothing_is_moved(State state) {
+        given("2026-06", state);
+
+        assertThat(Lifecycle.next(partitions, NOW, settings(null), Set.of())).isEmpty();
+    }
+
+    @Test
+    void nothing_is_retired_without_a_retention() {
+        given("2016-06", State.ARCHIVED);
+
+        assertThat(next()).isEmpty();
+    }
+
+    @Test
+    void a_month_is_retired_when_it_ended_a_retention_ago() {
+        given("2024-11", State.ARCHIVED);
+
+        assertThat(nextAt("2026-11-30T23:59:59Z", TWO_YEARS)).isEmpty();
+        assertThat(nextAt("2026-12-01T00:00:00Z", TWO_YEARS))
+                .contains(new BeginSift("event_2024-11"));
+    }
+
+    @Test
+    void a_month_past_retention_is_sifted_retired_and_dropped_after_the_grace() {
+        assertThat(nextOfOld(State.ARCHIVED)).contains(new BeginSift("event_2016-06"));
+        assertThat(nextOfOld(State.SIFTING)).contains(new SiftBatch("event_2016-06"));
+        assertThat(nextOfOld(State.SIFTED)).contains(new Retire("event_2016-06"));
+        assertThat(nextOfOld(State.RETIRED)).isEmpty();
+
+        detachedAt("2026-10-22T10:00:01Z");
+        assertThat(nextAt(NOW.toString(), TWO_YEARS)).isEmpty();
+        detachedAt("2026-10-22T10:00:00Z");
+        assertThat(nextAt(NOW.toString(), TWO_YEARS)).contains(new DropRetired("event_2016-06"));
+    }
+
+    @Test
+    void what_stayed_is_sifted_again_a_year_later_unless_nothing_did() {
+        retiredSince("2025-11-21T10:00:01Z", false);
+        assertThat(nextAt(NOW.toString(), TWO_YEARS)).isEmpty();
+        retiredSince("2025-11-21T10:00:00Z", false);
+        assertThat(nextAt(NOW.toString(), TWO_YEARS)).contains(new BeginSift("event_2016-06"));
+        retiredSince("2025-11-21T10:00:00Z", true);
+        assertThat(nextAt(NOW.toString(), TWO_YEARS)).isEmpty();
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"ARCHIVED", "SIFTING", "SIFTED", "RETIRED"})
+    void under_legal_hold_nothing_goes(State state) {
+        add("2016-06", state, NOW, true, false, Instant.EPOCH);
+        assertThat(nextAt(NOW.toString(), TWO_YEARS)).isEmpty();
+
+        partitions.clear();
+        add("2016-06", state, Instant.EPOCH, true, false, null);
+        assertThat(nextAt(NOW.toString(), TWO_YEARS)).isEmpty();
+    }
+
+    @Test
+    void what_is_marked_is_moved_before_it_is_retired_where_there_is_a_tablespace() {
+        given("2016-06", State.MARKED);
+
+        assertThat(nextAt(NOW.toString(), TWO_YEARS)).contains(new BeginCopy("event_2016-06"));
+        assertThat(Lifecycle.next(partitions, NOW, settings(null, TWO_YEARS), Set.of()))
+                .contains(new BeginSift("event_2016-06"));
+    }
+
+    @Test
+    void what_failed_keeps_nothing_else() {
+        given("2026-05", State.COPYING);
+        given("2026-06", State.COPIED);
+        given("2026-07", State.HOT);
+
+        assertThat(next("event_2026-07")).contains(new CopyBatch("event_2026-05"));
+        assertThat(next("event_2026-07", "event_2026-05")).contains(new Swap("event_2026-06"));
+    }
+
+    @Test
+    void a_month_that_failed_keeps_the_younger_ones_hot() {
+        given("2026-06", State.HOT);
+        given("2026-07", State.HOT);
+
+        assertThat(next("event_2026-06")).isEmpty();
+    }
+
+    private void given(String month, State state) {
+        partitions.add(partition(month, state, false));
+    }
+
+    private void requested(String month) {
+        partitions.add(partition(month, State.HOT, true));
+    }
+
+    private static Partition partition(String month, State state, boolean requested) {
+        return partition(month, state, NOW, requested, false, false, null);
+    }
+
+    private static Partition partition(
+            String month,
+            State state,
+            Instant since,
+            boolean requested,
+            boolean held,
+            boolean empty,
+            Instant detachedAt) {
+        var first = YearMonth.parse(month);
+        return new Partition(
+                "event_" + month,
+                start(first),
+                start(first.plusMonths(1)),
+                state,
+                since,
+                requested,
+                held,
+                empty,
+                detachedAt);
+    }
+
+    private void add(
+            String month,
+            State state,
+            Instant since,
+            boolean held,
+            boolean empty,
+            Instant detachedAt) {
+        partitions.add(partition(month, state, since, false, held, empty, detachedAt));
+    }
+
+    private void detachedAt(String time) {
+        partitions.clear();
+        add("2016-06", State.RETIRED, NOW, false, false, Instant.parse(time));
+    }
+
+    private void retiredSince(String time, boolean empty) {
+        partitions.clear();
+        add("2016-06", State.RETIRED, Instant.parse(time), false, empty, null);
+    }
+
+    private Optional<Step> nextOfOld(State state) {
+        partitions.clear();
+        given("2016-06", state);
+        return nextAt(NOW.toString(), TWO_YEARS);
+    }
+
+    private static RollForward rollForward(String month) {
+        return new RollForward("event_" + month, start(YearMonth.parse(month)));
+    }
+
+    private static Instant start(YearMonth month) {
+        return month.atDay(1).atStartOfDay(ZoneOffset.UTC).toInstant();
+    }
+
+    private Optional<Step> nextOf(State state) {
+        partitions.clear();
+        given("2026-06", state);
+        return next();
+    }
+
+    private Optional<Step> next(String... failed) {
+        return Lifecycle.next(partitions, NOW, settings(ARCHIVE), Set.of(failed));
+    }
+
+    private Optional<Step> nextAt(String now) {
+        return Lifecycle.next(partitions, Instant.parse(now), settings(ARCHIVE), Set.of());
+    }
+
+    private Optional<Step> nextAt(String now, Period retention) {
+        return Lifecycle.next(
+                partitions, Instant.parse(now), settings(ARCHIVE, retention), Set.of());
+    }
+
+    private static ArchiveSettings settings(String tablespace) {
+        return settings(tablespace, null);
+    }
+
+    private static ArchiveSettings settings(String tablespace, Period retention) {
+        return new ArchiveSettings(
+                3,
+                Period.ofMonths(3),
+                tablespace,
+                retention,
+                Period.ofDays(30),
+                100,
+                Duration.ZERO,
+                100);
+    }
+}

@@ -1,0 +1,30 @@
+package dev.tally.http;
+
+import org.assertj.core.api.Assertions;
+import org.jboss.shrinkwrap.api.ShrinkWrap;
+import org.jboss.shrinkwrap.api.importer.ZipImporter;
+import org.jboss.shrinkwrap.api.spec.WebArchive;
+
+import java.io.File;
+import java.net.URISyntaxException;
+
+/** What tests inside the container deploy: the packaged application and their own classes. */
+public final class Deployments {
+
+    private static final File APPLICATION = new File("target/tally.war");
+
+    private Deployments() {}
+
+    public static WebArchive tallyWith(Class<?>... tests) {
+        try {
+            var assertj = Assertions.class.getProtectionDomain().getCodeSource().getLocation();
+            return ShrinkWrap.create(ZipImporter.class, tests[0].getSimpleName() + ".war")
+                    .importFrom(APPLICATION)
+                    .as(WebArchive.class)
+                    .addAsLibrary(new File(assertj.toURI()))
+                    .addClasses(tests);
+        } catch (URISyntaxException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+}

@@ -1,0 +1,217 @@
+package dev.tally.licensing.domain;
+
+import dev.tally.catalog.Policy;
+import dev.tally.catalog.PolicyKey;
+import dev.tally.catalog.Scope;
+import dev.tally.catalog.ShippedPolicies;
+import dev.tally.catalog.Title;
+import dev.tally.ids.CustomerId;
+import dev.tally.ids.DeviceId;
+import dev.tally.ids.DownloadId;
+import dev.tally.ids.LicenseId;
+import dev.tally.ids.PlanId;
+import dev.tally.ids.SessionId;
+import dev.tally.ids.StudioId;
+import dev.tally.ids.TitleId;
+import dev.tally.licensing.domain.Command.AcquireLicense;
+import dev.tally.licensing.domain.Command.DeactivateDevice;
+import dev.tally.licensing.domain.Command.ReleaseLicense;
+import dev.tally.licensing.domain.Command.RenewLicense;
+import dev.tally.licensing.domain.Command.RevokeLicense;
+import dev.tally.licensing.domain.Decision.Allowed;
+import dev.tally.licensing.domain.Report.Kind;
+import dev.tally.licensing.domain.Reported.Result;
+import dev.tally.licensing.events.LicenseType;
+import dev.tally.licensing.events.LicensingEvent;
+import dev.tally.licensing.events.SessionEvent;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What one customer does, one thing after another, and what is known of them then. Events are named
+ * by what they are and about what.
+ */
+final class Evening {
+
+    static final Instant BEGIN = Instant.parse("2026-03-01T18:00:00Z");
+
+    private static final CustomerId CUSTOMER = new CustomerId("customer");
+
+    private final Map<PolicyKey, Object> policies = ShippedPolicies.global();
+    private Account account = Account.EMPTY;
+    private Instant now = BEGIN;
+
+    /** From now on this limit is in force. */
+    Evening under(PolicyKey key, Object value) {
+        policies.put(key, value);
+        return this;
+    }
+
+    Evening after(Duration time) {
+        now = now.plus(time);
+        return this;
+    }
+
+    Instant now() {
+        return now;
+    }
+
+    Account account() {
+        return account;
+    }
+
+    License license(String id) {
+        return account.licenses().find(new LicenseId(id)).orElseThrow();
+    }
+
+    Session session(String id) {
+        return account.sessions().find(new SessionId(id)).orElseThrow();
+    }
+
+    License.State licenseState(String id) {
+        return license(id).stateAt(now);
+    }
+
+    Session.State state(String session) {
+        return session(session).stateAt(now);
+    }
+
+    /** The title of a license is what its name begins with. */
+    Decision acquire(LicenseType type, String license, String device) {
+        return take(
+                Licensing.decide(
+                        account,
+                        title(titleOf(license)),
+                        policy(),
+                        new AcquireLicense(
+                                CUSTOMER,
+                                type,
+                                titleOf(license),
+                                new DeviceId(device),
+                                null,
+                                new PlanId("standard"),
+                                new LicenseId(license),
+                                new DownloadId("of " + license),
+                                now)));
+    }
+
+    Evening with(LicenseType type, String license, String device) {
+        if (!(acquire(type, license, device) instanceof Allowed)) {
+            throw new AssertionError(license + " is not allowed");
+        }
+        return this;
+    }
+
+    Decision renew(String license) {
+        var renewed = license(license);
+        return take(
+                Licensing.decide(
+                        account,
+                        renewed,
+                        title(renewed.title()),
+                        policy(),
+                        new RenewLicense(
+                                CUSTOMER, renewed.id(), new DownloadId("again " + license), now)));
+    }
+
+    Evening release(String license) {
+        take(
+                Licensing.decide(
+                        account,
+                        license(license),
+                        new ReleaseLicense(CUSTOMER, new LicenseId(license), null, now)));
+        return this;
+    }
+
+    Evening revoke(String license) {
+        take(
+                Licensing.decide(
+                        account,
+                        license(license),
+                        new RevokeLicense(CUSTOMER, new LicenseId(license), null, now)));
+        return this;
+    }
+
+    Evening deactivate(String device) {
+        var id = new DeviceId(device);
+        take(
+                Licensing.decide(
+                        account,
+                        account.devices().find(id).orElseThrow(),
+                        policy(),
+                        new DeactivateDevice(CUSTOMER, id, now)));
+        return this;
+    }
+
+    /** A START of now. */
+    Reported start(String session, String license) {
+        return start(session, license, null);
+    }
+
+    Reported start(String session, String license, Instant occurredAt) {
+        return take(
+                new Report(new SessionId(session), Kind.START, new LicenseId(license), occurredAt));
+    }
+
+    Result say(Kind kind, String session) {
+        return say(kind, session, null);
+    }
+
+    Result say(Kind kind, String session, Instant occurredAt) {
+        return take(new Report(new SessionId(session), kind, null, occurredAt)).result();
+    }
+
+    Reported take(Report report) {
+        Reported reported;
+        if (report.kind() == Kind.START) {
+            var license = account.licenses().find(report.license()).orElseThrow();
+            var title = title(license.title());
+            reported = Playing.start(account, license, title, policy(), report, now);
+        } else {
+            reported = Playing.report(account, policy(), report, now);
+        }
+        apply(reported.licensing(), reported.sessions());
+        return reported;
+    }
+
+    /** As if a snapshot were taken and read again. */
+    Evening compacted() {
+        account =
+                Account.of(
+                        account.licenses().compact(now),
+                        account.downloads().compact(now),
+                        account.devices().compact(now),
+                        account.sessions().compact(now));
+        return this;
+    }
+
+    private Decision take(Decision decision) {
+        if (decision instanceof Allowed allowed) apply(allowed.events(), allowed.sessions());
+        return decision;
+    }
+
+    private void apply(List<LicensingEvent> licensing, List<SessionEvent> sessions) {
+        for (var event : licensing) {
+            account = account.evolve(event.getClass().getSimpleName(), event);
+        }
+        for (var event : sessions) {
+            var name = event.getClass().getSimpleName() + " " + event.session();
+            account = account.evolve(name, event);
+        }
+    }
+
+    private Policy policy() {
+        return ShippedPolicies.policy(7, Scope.GLOBAL, policies);
+    }
+
+    private static TitleId titleOf(String license) {
+        return new TitleId(license.replaceAll("-.*", ""));
+    }
+
+    private static Title title(TitleId id) {
+        return new Title(id, id.value(), new StudioId("Acme"), null, null);
+    }
+}
