@@ -13,4 +13,5 @@ COPY --chown=1001:0 db-migrations /config/db-migrations
 # Fills the shared class cache by starting the server once; without the application, so that a new WAR does not repeat it.
 RUN configure.sh
 
+COPY --chown=1001:0 src/main/liberty/application.xml /config/application.xml
 COPY --chown=1001:0 target/tally.war /config/apps/tally.war

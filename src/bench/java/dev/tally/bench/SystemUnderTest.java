@@ -2,12 +2,12 @@ package dev.tally.bench;
 
 import dev.tally.local.Database;
 import dev.tally.local.Database.Role;
+import dev.tally.local.Installation;
 import dev.tally.local.Liberty;
-import dev.tally.local.Tokens;
+import dev.tally.local.Node;
 
 import java.io.IOException;
 import java.net.URI;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -19,37 +19,25 @@ final class SystemUnderTest implements AutoCloseable {
     static final int CONNECTIONS = 16;
 
     private final Path home;
-    private final Database database;
-    private final Tokens tokens;
+    private final Installation installation;
     private Liberty server;
 
     SystemUnderTest(Path home) throws IOException {
         this.home = home;
-        this.database = Database.embedded(home, 0).migrated();
-        this.tokens = Tokens.in(home.resolve("keys"));
+        this.installation = Installation.embedded(home, 0);
+        database().migrated();
     }
 
     /** From nothing to the first answer that it is ready. */
     Duration startServer() throws IOException, InterruptedException {
-        var usr = Files.createDirectories(home.resolve("server"));
-        Liberty.lay(usr);
+        if (server == null) server = installation.lay(Node.named("tally"));
         var began = System.nanoTime();
-        server =
-                Liberty.start(
-                        usr,
-                        Liberty.environment(
-                                Database.freePort(),
-                                Database.freePort(),
-                                database.host(),
-                                database.port(),
-                                tokens),
-                        ProcessBuilder.Redirect.to(home.resolve("console.log").toFile()));
-        server.awaitReady();
+        server.start();
         return Duration.ofNanos(System.nanoTime() - began);
     }
 
     void stopServer() {
-        if (server != null) server.close();
+        server.close();
     }
 
     Path home() {
@@ -57,7 +45,7 @@ final class SystemUnderTest implements AutoCloseable {
     }
 
     Database database() {
-        return database;
+        return installation.database();
     }
 
     URI url() {
@@ -69,12 +57,12 @@ final class SystemUnderTest implements AutoCloseable {
     }
 
     HttpLoad load(String role, int connections) {
-        return new HttpLoad(server.url(), tokens.of(role), connections);
+        return new HttpLoad(server.url(), installation.tokens().of(role), connections);
     }
 
     /** What the server of the database says of a setting, as the application's role sees it. */
     String setting(String name) throws SQLException {
-        try (var connection = database.connect(Role.TALLY_APP);
+        try (var connection = database().connect(Role.TALLY_APP);
                 var statement = connection.createStatement();
                 var row = statement.executeQuery("show " + name)) {
             row.next();
@@ -83,9 +71,7 @@ final class SystemUnderTest implements AutoCloseable {
     }
 
     @Override
-    public void close() {
-        try (database) {
-            stopServer();
-        }
+    public void close() throws IOException {
+        installation.close();
     }
 }

@@ -20,6 +20,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.logging.Logger;
+import java.util.stream.Stream;
 
 /**
  * A PostgreSQL server with the database {@code tally}, the tablespace {@code archive} and the roles
@@ -42,7 +43,9 @@ public final class Database implements AutoCloseable {
 
     private static final Logger LOG = Logger.getLogger(Database.class.getName());
     private static final String IMAGE = "postgres:18";
-    private static final Path MIGRATIONS = Path.of("db-migrations");
+
+    /** What this checkout ships. */
+    static final Path MIGRATIONS = Path.of("db-migrations");
 
     /** Recovery after a crash is part of a start. */
     private static final Duration START_LIMIT = Duration.ofMinutes(1);
@@ -144,6 +147,28 @@ public final class Database implements AutoCloseable {
     public Database migrated() {
         Schema.flyway(dataSource(Role.TALLY_OWNER), MIGRATIONS).migrate();
         return this;
+    }
+
+    /** Ends an embedded server as a loss of power does. */
+    void kill() throws SQLException {
+        if (!(server instanceof EmbeddedPostgres)) {
+            throw new IllegalStateException("Only an embedded database has processes here");
+        }
+        var postmaster = postmaster();
+        var processes = Stream.concat(Stream.of(postmaster), postmaster.children()).toList();
+        processes.forEach(ProcessHandle::destroyForcibly);
+        processes.forEach(process -> process.onExit().join());
+        close();
+    }
+
+    /** The parent of a connection's process, while the connection is open. */
+    private ProcessHandle postmaster() throws SQLException {
+        try (var connection = connect(Role.POSTGRES);
+                var statement = connection.createStatement();
+                var row = statement.executeQuery("select pg_backend_pid()")) {
+            row.next();
+            return ProcessHandle.of(row.getLong(1)).flatMap(ProcessHandle::parent).orElseThrow();
+        }
     }
 
     @Override

@@ -1,6 +1,7 @@
 package dev.tally.local;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.BindException;
 import java.net.ServerSocket;
 import java.net.URI;
@@ -28,8 +29,7 @@ public final class Tally {
 
     private static final Path SAMPLE = Path.of("src/test/resources/sample/titles.ndjson");
 
-    private Database database;
-    private Liberty server;
+    private Installation installation;
 
     private Tally() {}
 
@@ -55,52 +55,36 @@ public final class Tally {
         var httpPort = port("tally.http.port", 9080);
         var httpsPort = port("tally.https.port", 9443);
         var dbPort = port("tally.db.port", 54329);
-        var tokens = prepareFolder();
         requireFree("tally.http.port", httpPort);
         requireFree("tally.https.port", httpsPort);
         requireFree("tally.db.port", dbPort);
 
-        var usr = HOME.resolve("server");
-        Liberty.lay(usr);
-        synchronized (this) {
-            database = startDatabase(dbPort);
-            server =
-                    Liberty.start(
-                            usr,
-                            Liberty.environment(
-                                    httpPort, httpsPort, database.host(), dbPort, tokens),
-                            ProcessBuilder.Redirect.INHERIT);
-        }
+        var server = install(httpPort, httpsPort, dbPort);
         server.awaitReady();
-        loadSampleCatalogue(tokens.of("operator"));
+        loadSampleCatalogue(server.url(), installation.tokens().of("operator"));
         greet(server.url(), dbPort);
         return server.await();
     }
 
-    private static Database startDatabase(int port) {
+    /** Whoever stops it meanwhile waits, and then stops what was started here. */
+    private synchronized Liberty install(int httpPort, int httpsPort, int dbPort)
+            throws IOException {
         try {
-            return Database.embedded(HOME, port);
-        } catch (IOException | IllegalStateException e) {
-            throw new Trouble(
-                    "The embedded PostgreSQL did not start (%s); %s says why."
-                            .formatted(e.getMessage(), HOME.resolve("postgres.log")),
-                    e);
-        }
-    }
-
-    private static Tokens prepareFolder() {
-        try {
-            var tokens = Tokens.in(HOME.resolve("keys"));
+            installation = Installation.embedded(HOME, dbPort);
             for (var role : Tokens.ROLES) {
-                Files.writeString(tokenFile(role), tokens.of(role) + "\n");
+                Files.writeString(tokenFile(role), installation.tokens().of(role) + "\n");
             }
-            return tokens;
         } catch (IOException e) {
             throw new Trouble(
                     "The folder %s cannot be written to: it holds the database, keys and tokens."
                             .formatted(HOME.toAbsolutePath()),
                     e);
         }
+        var server =
+                installation.lay(
+                        Node.named("tally").listeningAt(httpPort, httpsPort).inForeground());
+        server.launch();
+        return server;
     }
 
     private static Path tokenFile(String role) {
@@ -134,10 +118,11 @@ public final class Tally {
     /**
      * The one place that knows how the sample comes in: through the API, as any catalogue would.
      */
-    private void loadSampleCatalogue(String operator) throws IOException, InterruptedException {
+    private static void loadSampleCatalogue(URI url, String operator)
+            throws IOException, InterruptedException {
         try (var http = HttpClient.newHttpClient()) {
             var titles =
-                    HttpRequest.newBuilder(server.url().resolve("/v1/titles"))
+                    HttpRequest.newBuilder(url.resolve("/v1/titles"))
                             .header("Authorization", "Bearer " + operator);
             var found = http.send(titles.copy().GET().build(), BodyHandlers.ofString());
             if (holdsTitles(found)) return;
@@ -196,7 +181,11 @@ public final class Tally {
     }
 
     private synchronized void stop() {
-        if (server != null) server.close();
-        if (database != null) database.close();
+        if (installation == null) return;
+        try {
+            installation.close();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 }

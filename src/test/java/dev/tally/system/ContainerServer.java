@@ -1,23 +1,25 @@
 package dev.tally.system;
 
-import dev.tally.local.Database;
-import dev.tally.local.Liberty;
+import dev.tally.local.Node;
 import dev.tally.local.Relay;
 
 import org.junit.platform.launcher.LauncherSession;
 import org.junit.platform.launcher.LauncherSessionListener;
 
 import java.io.IOException;
-import java.nio.file.Path;
+import java.io.UncheckedIOException;
 
 /**
- * Lays the server that Arquillian starts: the same server.xml without the application, on the
- * database of {@link TallyServer}. Before the first test, because Arquillian reads its
- * configuration once.
+ * Lays the server that Arquillian starts: one more node of {@link TallyServer}'s installation,
+ * without the application. Before the first test, because Arquillian reads its configuration once.
  */
 public class ContainerServer implements LauncherSessionListener {
 
-    private static final Path USR = Path.of("target/arquillian");
+    /**
+     * Also in arquillian.xml. Another than any other node's, because Arquillian takes each JVM that
+     * runs a server of this name for its own.
+     */
+    private static final String NAME = "container";
 
     private static Relay relay;
 
@@ -31,21 +33,14 @@ public class ContainerServer implements LauncherSessionListener {
         // Unit tests need no server.
         if (!Boolean.getBoolean("tally.integration")) return;
         try {
-            var tally = TallyServer.get();
-            relay = Relay.to(tally.database());
-            var httpPort = Database.freePort();
-            Liberty.layWithoutApplication(
-                    USR,
-                    Liberty.environment(
-                            httpPort,
-                            Database.freePort(),
-                            "localhost",
-                            relay.port(),
-                            tally.tokens()));
-            System.setProperty("arquillian.usr", USR.toAbsolutePath().toString());
-            System.setProperty("arquillian.http.port", Integer.toString(httpPort));
+            var installation = TallyServer.get().installation();
+            relay = installation.relay();
+            var node = Node.named(NAME).through(relay);
+            var usr = installation.layForArquillian(node);
+            System.setProperty("arquillian.usr", usr.toAbsolutePath().toString());
+            System.setProperty("arquillian.http.port", Integer.toString(node.httpPort()));
         } catch (IOException e) {
-            throw new IllegalStateException(e);
+            throw new UncheckedIOException(e);
         }
     }
 }

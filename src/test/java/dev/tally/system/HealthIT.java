@@ -35,8 +35,8 @@ class HealthIT {
 
     @Test
     void the_start_logged_no_warning_and_no_error() throws Exception {
-        var console = Path.of("target/system/console.log");
-        try (var lines = Files.lines(console)) {
+        var log = Path.of("target/system/tally.log");
+        try (var lines = Files.lines(log)) {
             // Later tests provoke some: what counts is before the server took requests.
             assertThat(lines.takeWhile(line -> !line.contains("CWWKF0011I")))
                     .isNotEmpty()

@@ -1,15 +1,17 @@
 package dev.tally.system;
 
 import dev.tally.local.Database;
+import dev.tally.local.Installation;
 import dev.tally.local.Liberty;
+import dev.tally.local.Node;
 import dev.tally.local.Relay;
 import dev.tally.local.Tokens;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.URI;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.HashMap;
+import java.util.Map;
 
 /**
  * The packaged application on a database of its own, started once for all tests of a run, as the
@@ -17,34 +19,23 @@ import java.util.HashMap;
  */
 public final class TallyServer {
 
+    /** The build lays a feature for Arquillian there as well: see pom.xml. */
     private static final Path HOME = Path.of("target/system");
+
     private static TallyServer running;
 
-    private final Database database;
+    private final Installation installation;
     private final Relay relay;
-    private final Tokens tokens;
     private final Liberty liberty;
 
-    private TallyServer() throws IOException {
-        database = Database.forTests();
-        relay = Relay.to(database);
-        tokens = Tokens.in(HOME.resolve("keys"));
-        var usr = Files.createDirectories(HOME.resolve("server"));
-        Liberty.lay(usr);
-        var environment =
-                new HashMap<>(
-                        Liberty.environment(
-                                Database.freePort(),
-                                Database.freePort(),
-                                "localhost",
-                                relay.port(),
-                                tokens));
-        environment.put("TALLY_LIVE_HEARTBEAT", "PT1S");
+    private TallyServer(Installation installation) throws IOException, InterruptedException {
+        this.installation = installation;
+        relay = installation.relay();
         liberty =
-                Liberty.start(
-                        usr,
-                        environment,
-                        ProcessBuilder.Redirect.to(HOME.resolve("console.log").toFile()));
+                installation.start(
+                        Node.named("tally")
+                                .through(relay)
+                                .with(Map.of("TALLY_LIVE_HEARTBEAT", "PT1S")));
     }
 
     /** The server, ready; started by the first who asks and stopped with this JVM. */
@@ -55,39 +46,25 @@ public final class TallyServer {
 
     private static TallyServer start() {
         try {
-            var server = new TallyServer();
-            Runtime.getRuntime().addShutdownHook(new Thread(server::stop, "stop"));
-            server.liberty.awaitReady();
-            return server;
+            var installation = Installation.forTests(HOME);
+            Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(installation), "stop"));
+            return new TallyServer(installation);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IllegalStateException(e);
         } catch (IOException e) {
-            throw new IllegalStateException(e);
+            throw new UncheckedIOException(e);
         }
     }
 
     /** One more node on the same database, ready; whoever starts it closes it. */
     Liberty startAnotherNode() throws IOException, InterruptedException {
-        var usr = Files.createDirectories(HOME.resolve("another-server"));
-        Liberty.lay(usr);
-        var node =
-                Liberty.start(
-                        usr,
-                        Liberty.environment(
-                                Database.freePort(),
-                                Database.freePort(),
-                                database.host(),
-                                database.port(),
-                                tokens),
-                        ProcessBuilder.Redirect.to(HOME.resolve("another.log").toFile()));
-        node.awaitReady();
-        return node;
+        return installation.start(Node.named("another"));
     }
 
     /** A caller without a token; {@link Client#as} gives it one. */
     public Client client() {
-        return new Client(liberty.url(), tokens);
+        return new Client(url(), tokens());
     }
 
     /** Where it answers. */
@@ -99,8 +76,12 @@ public final class TallyServer {
         return client().as(role);
     }
 
+    Installation installation() {
+        return installation;
+    }
+
     public Database database() {
-        return database;
+        return installation.database();
     }
 
     /** What lies between the server and {@link #database()}. */
@@ -109,15 +90,14 @@ public final class TallyServer {
     }
 
     public Tokens tokens() {
-        return tokens;
+        return installation.tokens();
     }
 
-    private void stop() {
-        try (database;
-                relay) {
-            liberty.close();
+    private static void stop(Installation installation) {
+        try {
+            installation.close();
         } catch (IOException e) {
-            throw new IllegalStateException(e);
+            throw new UncheckedIOException(e);
         }
     }
 }

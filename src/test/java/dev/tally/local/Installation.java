@@ -1,0 +1,149 @@
+package dev.tally.local;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * The whole of Tally on this machine: a database, keys, and the servers that run on it, with
+ * everything they write in one home folder. The launcher, the tests, the benchmark and the faults
+ * all start it here.
+ */
+public final class Installation implements AutoCloseable {
+
+    private final Path home;
+    private final Tokens tokens;
+    private final Map<String, Liberty> nodes = new LinkedHashMap<>();
+    private final List<Relay> relays = new ArrayList<>();
+    private volatile Database database;
+
+    private Installation(Path home, Tokens tokens, Database database) {
+        this.home = home;
+        this.tokens = tokens;
+        this.database = database;
+    }
+
+    /**
+     * An installation whose database is embedded and, like its keys, found again in the home folder
+     * by the next start.
+     *
+     * @param dbPort where the database listens; 0 for any free port
+     */
+    public static Installation embedded(Path home, int dbPort) throws IOException {
+        var tokens = Tokens.in(home.resolve("keys"));
+        return new Installation(home, tokens, embeddedDatabase(home, dbPort));
+    }
+
+    /** An installation for tests, with a database that is empty: see {@link Database#forTests}. */
+    public static Installation forTests(Path home) throws IOException {
+        var tokens = Tokens.in(home.resolve("keys"));
+        return new Installation(home, tokens, Database.forTests());
+    }
+
+    /** A node that is ready to be started. */
+    public synchronized Liberty lay(Node node) throws IOException {
+        if (nodes.containsKey(node.name()) && nodes.get(node.name()).isAlive()) {
+            throw new IllegalStateException("A node runs already: " + node.name());
+        }
+        ServerFolder.lay(usr(), node, environment(node)).addApplication(node.war());
+        var log = home.resolve(node.name() + ".log");
+        Files.deleteIfExists(log);
+        var laid = new Liberty(usr(), node, log);
+        nodes.put(node.name(), laid);
+        return laid;
+    }
+
+    /** A node that takes requests. */
+    public Liberty start(Node node) throws IOException, InterruptedException {
+        var laid = lay(node);
+        laid.start();
+        return laid;
+    }
+
+    /**
+     * Lays a node that Arquillian starts and brings applications to.
+     *
+     * @return Liberty's user folder, in which a server has the node's name
+     */
+    public Path layForArquillian(Node node) throws IOException {
+        ServerFolder.lay(usr(), node, environment(node)).addWhatArquillianNeeds();
+        return usr();
+    }
+
+    /** A new relay to the database, for {@link Node#through}. */
+    public synchronized Relay relay() throws IOException {
+        var relay = Relay.to(database);
+        relays.add(relay);
+        return relay;
+    }
+
+    public Database database() {
+        return database;
+    }
+
+    public Tokens tokens() {
+        return tokens;
+    }
+
+    /**
+     * Ends the embedded database as a loss of power does, and starts it again on the same port and
+     * on what it had written.
+     */
+    public void crashDatabase() throws IOException, SQLException {
+        database.kill();
+        database = embeddedDatabase(home, database.port());
+    }
+
+    /** Stops everything, the nodes first. */
+    @Override
+    public synchronized void close() throws IOException {
+        try {
+            nodes.values().forEach(Liberty::close);
+            for (var relay : relays) {
+                relay.close();
+            }
+        } finally {
+            database.close();
+        }
+    }
+
+    private Path usr() {
+        return home.resolve("server");
+    }
+
+    private Map<String, String> environment(Node node) {
+        var all =
+                new TreeMap<>(
+                        Map.of(
+                                "TALLY_ARCHIVE_TABLESPACE", "archive",
+                                "TALLY_DB_HOST", database.host(),
+                                "TALLY_DB_PORT", Integer.toString(database.port()),
+                                "TALLY_TOKEN_KEYS",
+                                        tokens.entitlementKeys.toAbsolutePath().toString(),
+                                "MP_JWT_VERIFY_PUBLICKEY_LOCATION",
+                                        tokens.callersPublicKeys
+                                                .toAbsolutePath()
+                                                .toUri()
+                                                .toString(),
+                                "MP_JWT_VERIFY_ISSUER", Tokens.ISSUER));
+        all.putAll(node.environment());
+        return all;
+    }
+
+    private static Database embeddedDatabase(Path home, int port) {
+        try {
+            return Database.embedded(home, port);
+        } catch (IOException | IllegalStateException e) {
+            throw new Trouble(
+                    "The embedded PostgreSQL did not start (%s); %s says why."
+                            .formatted(e.getMessage(), home.resolve("postgres.log")),
+                    e);
+        }
+    }
+}
