@@ -26,11 +26,12 @@ comment on column title.availability_start is 'It may be licensed from then on; 
 comment on column title.availability_end is 'It may not from then on, and no license lives longer; null: never.';
 comment on column title.updated_at is 'When it was last written.';
 
--- Versions count all policies together, so that one number, kept in each event, tells every policy
--- that was in force: of each the newest up to it.
+-- Versions count all policies together, so that one number, kept in each event, tells with the event's time every policy
+-- that was in force: of each the newest up to it that had begun by then. That holds only if versions become visible in
+-- their order. So whoever writes one takes pg_advisory_xact_lock(hashtext('tally.policy')) before its number.
 create sequence policy_version as integer start with 2;
 
-comment on sequence policy_version is 'The version of the next policy written, whichever it is.';
+comment on sequence policy_version is 'The version of the next policy written, whichever it is. Taken under pg_advisory_xact_lock(hashtext(''tally.policy'')).';
 
 create table policy (
     scope      text        not null,
@@ -38,10 +39,11 @@ create table policy (
     version    integer     not null,
     supersedes integer     not null,
     settings   jsonb       not null,
-    created_at timestamptz not null default now(),
+    valid_from timestamptz not null default now(),
     constraint policy_version_is_stored_once primary key (scope, scope_id, version),
     constraint policy_version_is_superseded_once unique (scope, scope_id, supersedes),
-    constraint policy_scope_is_known check (scope in ('title', 'studio', 'plan', 'global'))
+    constraint policy_scope_is_known check (scope in ('title', 'studio', 'plan', 'global')),
+    constraint policy_settings_are_by_key check (jsonb_typeof(settings) = 'object')
 );
 
 comment on table policy is 'The limits, by scope; the more specific wins key by key: title over studio over plan over global. Rows are never changed: a new version is a new row.';
@@ -49,35 +51,16 @@ comment on column policy.scope is 'title, studio, plan or global.';
 comment on column policy.scope_id is 'Which title, studio or plan; default for the one global policy.';
 comment on column policy.version is 'Counts all policies together; events carry the newest that decided them.';
 comment on column policy.supersedes is 'The version before it; 0 for the first. Two writers of the same change collide here.';
-comment on column policy.settings is 'Only the keys it sets; null there means no limit.';
-comment on column policy.created_at is 'In force from then on.';
+comment on column policy.settings is 'Only the keys it sets; null there means no limit. A key that no policy sets has the default of its definition.';
+comment on column policy.valid_from is 'In force from then on, until a later version of the same policy is.';
 
-insert into policy (scope, scope_id, version, supersedes, settings) values
-    ('global', 'default', 1, 0, '{
-        "maxDownloadDevices": 4,
-        "maxActiveDownloadsPerDevice": 100,
-        "maxActiveDownloadsPerCustomer": null,
-        "maxActiveDownloadsPerStudio": null,
-        "maxDownloadsPerTitlePerYear": 5,
-        "yearWindow": "ROLLING",
-        "countRenewals": false,
-        "maxPlaybacksPerTitlePerYear": null,
-        "maxRenewals": null,
-        "rentalDuration": "P30D",
-        "playbackDuration": "PT48H",
-        "renewAfter": "PT0S",
-        "renewalBasis": "FROM_NOW",
-        "maxDeactivationsPerYear": 4,
-        "maxConcurrentStreams": 4,
-        "keepaliveInterval": "PT60S",
-        "keepaliveGrace": "PT60S",
-        "clockSkewTolerance": "PT5M",
-        "provisionalDuration": "PT24H",
-        "unconfirmedHold": null
-    }'),
-    ('plan', 'basic', 1, 0, '{"maxDownloadDevices": 1}'),
-    ('plan', 'standard', 1, 0, '{"maxDownloadDevices": 2}'),
-    ('plan', 'premium', 1, 0, '{"maxDownloadDevices": 6}');
+-- They hold for every event that will ever be stored, whatever its node's clock says. The global policy sets nothing: every
+-- key has its default.
+insert into policy (scope, scope_id, version, supersedes, settings, valid_from) values
+    ('global', 'default', 1, 0, '{}', '1970-01-01 00:00:00+00'),
+    ('plan', 'basic', 1, 0, '{"maxDownloadDevices": 1}', '1970-01-01 00:00:00+00'),
+    ('plan', 'standard', 1, 0, '{"maxDownloadDevices": 2}', '1970-01-01 00:00:00+00'),
+    ('plan', 'premium', 1, 0, '{"maxDownloadDevices": 6}', '1970-01-01 00:00:00+00');
 
 grant select, insert, update on title to tally_app;
 grant select, insert on policy to tally_app;

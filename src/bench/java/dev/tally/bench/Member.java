@@ -6,6 +6,7 @@ import dev.tally.catalog.Policy;
 import dev.tally.catalog.PolicyDocument;
 import dev.tally.catalog.PolicyKey;
 import dev.tally.catalog.PolicySet;
+import dev.tally.catalog.PolicySettings;
 import dev.tally.catalog.Scope;
 import dev.tally.catalog.ShippedPolicies;
 import dev.tally.catalog.Title;
@@ -60,15 +61,16 @@ final class Member {
                                             Scope.GLOBAL,
                                             Scope.GLOBAL_ID,
                                             1,
-                                            ShippedPolicies.global(),
+                                            PolicySettings.of(ShippedPolicies.global()),
                                             Instant.EPOCH),
                                     new PolicyDocument(
                                             Scope.PLAN,
                                             PLAN.value(),
                                             1,
-                                            Map.of(PolicyKey.MAX_DOWNLOAD_DEVICES, 6),
+                                            PolicySettings.of(
+                                                    Map.of(PolicyKey.MAX_DOWNLOAD_DEVICES, 6)),
                                             Instant.EPOCH)))
-                    .inForce(null, PLAN);
+                    .inForce(null, PLAN, Instant.EPOCH);
 
     private final CustomerId id;
     private final EventStore store;

@@ -13,6 +13,7 @@ import jakarta.inject.Inject;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -32,10 +33,14 @@ public class Catalog {
     /** No decision is made about a title read longer ago. */
     static final Duration TITLES_LIVE = Duration.ofMinutes(1);
 
+    /** Memory tells what was in force this long ago, for commands that began before it was read. */
+    static final Duration POLICIES_REACH_BACK = Duration.ofHours(1);
+
     /** Titles kept in memory. */
     static final int MAX_TITLES = 100_000;
 
     @Inject CatalogRows rows;
+    @Inject InstantSource clock;
     @Resource ManagedExecutorService executor;
 
     private LoadingCache<TitleId, Title> titles;
@@ -47,7 +52,7 @@ public class Catalog {
                 living(TITLES_LIVE)
                         .maximumSize(MAX_TITLES)
                         .build(id -> rows.title(id).orElse(null));
-        policies = living(POLICIES_LIVE).build(all -> rows.policies());
+        policies = living(POLICIES_LIVE).build(all -> knownPolicies());
     }
 
     /** What is in use is read again in the background, half way: then no decision waits for it. */
@@ -62,14 +67,24 @@ public class Catalog {
         return Optional.ofNullable(titles.get(id));
     }
 
-    /** The policies in force now. */
+    private PolicySet knownPolicies() {
+        return rows.policies(Integer.MAX_VALUE, clock.instant().minus(POLICIES_REACH_BACK));
+    }
+
+    /** The policies for decisions of now, and of up to {@link #POLICIES_REACH_BACK} ago. */
     public PolicySet policies() {
         return policies.get(true);
     }
 
-    /** The policies that were in force when a version was the newest. */
-    public PolicySet policiesAsOf(int version) {
-        return rows.policiesAsOf(version);
+    /**
+     * The policies for a decision of then, from the database. An event has both: the version that
+     * it was decided under, and its time.
+     *
+     * @param version what was written after it was not known then
+     * @param at what began after it was not in force then
+     */
+    public PolicySet policiesAsOf(int version, Instant at) {
+        return rows.policies(version, at);
     }
 
     /** Titles in the order of their ids, those after a given one, from the database. */
@@ -83,9 +98,9 @@ public class Catalog {
         changed.forEach(title -> titles.invalidate(title.id()));
     }
 
-    /** The policies as the database has them now. */
-    public PolicySet latestPolicies() {
-        return rows.policies();
+    /** The newest version of one policy, as the database has it now. */
+    public Optional<PolicyDocument> newestPolicy(Scope scope, String id) {
+        return rows.newest(scope, id);
     }
 
     /**
@@ -95,8 +110,12 @@ public class Catalog {
      * @return empty if that version is not the newest: somebody else was first
      */
     public Optional<PolicyDocument> put(
-            Scope scope, String id, int supersedes, Map<PolicyKey, Object> settings, Instant now) {
-        var stored = rows.put(scope, id, supersedes, settings, now);
+            Scope scope,
+            String id,
+            int supersedes,
+            Map<PolicyKey, Object> settings,
+            Instant validFrom) {
+        var stored = rows.put(scope, id, supersedes, PolicySettings.of(settings), validFrom);
         policies.invalidateAll();
         return stored;
     }

@@ -1,6 +1,5 @@
 package dev.tally.catalog;
 
-import dev.tally.http.Json;
 import dev.tally.ids.TitleId;
 
 import jakarta.enterprise.context.ApplicationScoped;
@@ -8,22 +7,26 @@ import jakarta.persistence.EntityManager;
 import jakarta.persistence.PersistenceContext;
 import jakarta.transaction.Transactional;
 
-import tools.jackson.core.type.TypeReference;
-
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Collection;
-import java.util.EnumMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
+import java.util.logging.Logger;
 
 /** The catalogue in the database. */
 @ApplicationScoped
-public class CatalogRows {
+class CatalogRows {
 
+    private static final Logger LOG = Logger.getLogger(CatalogRows.class.getName());
+
+    /** One statement for many titles; through the entity manager it would take two for each. */
     private static final String PUT_TITLES =
             """
             insert into tally.title
@@ -39,17 +42,29 @@ public class CatalogRows {
                 updated_at = now()
             """;
 
-    private static final String PUT_POLICY =
+    /**
+     * Held until the version is committed, so that versions become visible in their order: an event
+     * that names one of them was decided with all before it.
+     */
+    private static final String LOCK_POLICIES =
+            "select cast(pg_advisory_xact_lock(hashtext('tally.policy')) as text)";
+
+    /** All versions but those that a later one had followed by then. */
+    private static final String POLICIES =
             """
-            insert into tally.policy (scope, scope_id, version, supersedes, settings, created_at)
-            select :scope, :id, :version, :supersedes, cast(:settings as jsonb), :now
-            where :supersedes = coalesce(
-                (select max(version) from tally.policy where scope = :scope and scope_id = :id), 0)
-            on conflict on constraint policy_version_is_superseded_once do nothing
+            select p from PolicyRow p
+            where p.version <= :version and not exists (
+                select 1 from PolicyRow q
+                where q.scope = p.scope and q.scopeId = p.scopeId
+                  and q.version > p.version and q.version <= :version
+                  and q.validFrom <= :begun)
             """;
 
     @PersistenceContext(unitName = "tally")
     EntityManager entityManager;
+
+    /** Warnings that this node has given: the same keys come with every read. */
+    private final Set<String> logged = ConcurrentHashMap.newKeySet();
 
     Optional<Title> title(TitleId id) {
         return Optional.ofNullable(entityManager.find(TitleRow.class, id.value()))
@@ -57,7 +72,7 @@ public class CatalogRows {
     }
 
     /** Titles in the order of their ids, those after a given one. */
-    public List<Title> titles(String after, int limit) {
+    List<Title> titles(String after, int limit) {
         return entityManager
                 .createQuery(
                         "select t from TitleRow t where t.titleId > :after order by t.titleId",
@@ -85,25 +100,42 @@ public class CatalogRows {
                 .executeUpdate();
     }
 
-    PolicySet policies() {
-        return policiesAsOf(Integer.MAX_VALUE);
+    /**
+     * Of each policy, the versions that are in force at a time or may be later.
+     *
+     * @param version those after it are left out
+     */
+    PolicySet policies(int version, Instant from) {
+        var rows =
+                entityManager
+                        .createQuery(POLICIES, PolicyRow.class)
+                        .setParameter("version", version)
+                        .setParameter("begun", from)
+                        .getResultList();
+        var documents = new ArrayList<PolicyDocument>();
+        var unknownScopes = new TreeSet<String>();
+        for (var row : rows) {
+            read(row).ifPresentOrElse(documents::add, () -> unknownScopes.add(row.scope));
+        }
+        return new PolicySet(documents, unknownScopes);
     }
 
-    PolicySet policiesAsOf(int version) {
-        var newest =
-                entityManager
-                        .createQuery(
-                                """
-                                select p from PolicyRow p
-                                where p.version <= :version and p.version = (
-                                    select max(q.version) from PolicyRow q
-                                    where q.scope = p.scope and q.scopeId = p.scopeId
-                                      and q.version <= :version)
-                                """,
-                                PolicyRow.class)
-                        .setParameter("version", version)
-                        .getResultList();
-        return new PolicySet(newest.stream().map(CatalogRows::document).toList());
+    /** The newest version of one policy, begun or not. */
+    Optional<PolicyDocument> newest(Scope scope, String id) {
+        return entityManager
+                .createQuery(
+                        """
+                        select p from PolicyRow p where p.scope = :scope and p.scopeId = :id
+                        order by p.version desc
+                        """,
+                        PolicyRow.class)
+                .setParameter("scope", scope.label())
+                .setParameter("id", id)
+                .setMaxResults(1)
+                .getResultList()
+                .stream()
+                .findFirst()
+                .flatMap(this::read);
     }
 
     /**
@@ -114,40 +146,39 @@ public class CatalogRows {
      */
     @Transactional
     public Optional<PolicyDocument> put(
-            Scope scope, String id, int supersedes, Map<PolicyKey, Object> settings, Instant now) {
-        var version =
-                (Integer)
-                        entityManager
-                                .createNativeQuery(
-                                        "select nextval('tally.policy_version')", Integer.class)
-                                .getSingleResult();
-        var document = new PolicyDocument(scope, id, version, settings, now);
-        var stored =
-                entityManager
-                        .createNativeQuery(PUT_POLICY)
-                        .setParameter("scope", scope.label())
-                        .setParameter("id", id)
-                        .setParameter("version", version)
-                        .setParameter("supersedes", supersedes)
-                        .setParameter(
-                                "settings",
-                                Json.MAPPER.writeValueAsString(document.settingsAsJson()))
-                        .setParameter("now", now)
-                        .executeUpdate();
-        return stored == 0 ? Optional.empty() : Optional.of(document);
+            Scope scope, String id, int supersedes, PolicySettings settings, Instant validFrom) {
+        entityManager.createNativeQuery(LOCK_POLICIES, String.class).getSingleResult();
+        var newest = newest(scope, id).map(PolicyDocument::version).orElse(0);
+        if (newest != supersedes) {
+            return Optional.empty();
+        }
+        var document = new PolicyDocument(scope, id, nextVersion(), settings, validFrom);
+        entityManager.persist(PolicyRow.of(document, supersedes));
+        return Optional.of(document);
     }
 
-    private static PolicyDocument document(PolicyRow row) {
-        var settings = new EnumMap<PolicyKey, Object>(PolicyKey.class);
-        Json.MAPPER
-                .readValue(row.settings, new TypeReference<Map<String, Object>>() {})
-                .forEach(
-                        (label, value) -> {
-                            var key = PolicyKey.of(label).orElseThrow();
-                            settings.put(key, key.parse(value));
-                        });
-        var scope = Scope.valueOf(row.scope.toUpperCase(Locale.ROOT));
-        return new PolicyDocument(scope, row.scopeId, row.version, settings, row.createdAt);
+    private int nextVersion() {
+        return (Integer)
+                entityManager
+                        .createNativeQuery("select nextval('tally.policy_version')", Integer.class)
+                        .getSingleResult();
+    }
+
+    /** Empty if only a newer release knows the scope. */
+    private Optional<PolicyDocument> read(PolicyRow row) {
+        var document = Scope.of(row.scope).map(row::document);
+        if (document.isEmpty()) {
+            logOnce("Policies are of scope " + row.scope + ", of a newer release: ignored");
+        } else {
+            for (var label : document.get().settings().unknown().keySet()) {
+                logOnce("Policies set " + label + " as only a newer release can read: ignored");
+            }
+        }
+        return document;
+    }
+
+    private void logOnce(String warning) {
+        if (logged.add(warning)) LOG.warning(warning);
     }
 
     private static String[] texts(Map<String, Title> titles, Function<Title, Object> part) {

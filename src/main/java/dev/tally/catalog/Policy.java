@@ -4,22 +4,35 @@ import dev.tally.catalog.PolicyKey.RenewalBasis;
 import dev.tally.catalog.PolicyKey.YearWindow;
 
 import java.time.Duration;
+import java.util.Collections;
+import java.util.EnumMap;
 import java.util.Map;
 
 /**
  * The limits in force for one decision: each key with its value and the scope that set it.
  *
- * @param version the newest version among the policies that it was put together from. Versions
- *     count all policies together, so this one number tells them all: of each policy, the newest up
- *     to it.
+ * @param version the newest version among the policies that it was put together from; 0: there were
+ *     none. Versions count all policies together, so that this one number and the time of the
+ *     decision tell them all: of each policy, the newest up to it that had begun.
+ * @param settings every key: those that no policy sets are added with their defaults
  */
 public record Policy(int version, Map<PolicyKey, Setting> settings) {
 
-    /** A key's value, null for "no limit", and the scope whose policy set it. */
+    private static final Map<PolicyKey, Setting> DEFAULTS = defaults();
+
+    /**
+     * A key's value and where it comes from.
+     *
+     * @param value null: no limit
+     * @param scope whose policy set it; {@link Scope#GLOBAL} also where none did, since that is
+     *     where another default would be set
+     */
     public record Setting(Object value, Scope scope) {}
 
     public Policy {
-        settings = Map.copyOf(settings);
+        var all = new EnumMap<>(DEFAULTS);
+        all.putAll(settings);
+        settings = Collections.unmodifiableMap(all);
     }
 
     /** A count; null: no limit. */
@@ -51,5 +64,13 @@ public record Policy(int version, Map<PolicyKey, Setting> settings) {
 
     private Object value(PolicyKey key) {
         return settings.get(key).value();
+    }
+
+    private static Map<PolicyKey, Setting> defaults() {
+        var defaults = new EnumMap<PolicyKey, Setting>(PolicyKey.class);
+        for (var key : PolicyKey.values()) {
+            defaults.put(key, new Setting(key.defaultValue(), Scope.GLOBAL));
+        }
+        return defaults;
     }
 }

@@ -11,28 +11,32 @@ import java.util.stream.Collectors;
 
 /**
  * What a policy can say, in the order in which answers name it. A value of null means "no limit".
+ *
+ * <p>Each key carries the value that it has where no policy sets it. That value never changes:
+ * nodes of two releases would decide differently. Whoever wants another writes a new version of the
+ * global policy.
  */
 public enum PolicyKey {
-    MAX_DOWNLOAD_DEVICES("maxDownloadDevices", Kind.COUNT),
-    MAX_ACTIVE_DOWNLOADS_PER_DEVICE("maxActiveDownloadsPerDevice", Kind.COUNT),
-    MAX_ACTIVE_DOWNLOADS_PER_CUSTOMER("maxActiveDownloadsPerCustomer", Kind.COUNT),
-    MAX_ACTIVE_DOWNLOADS_PER_STUDIO("maxActiveDownloadsPerStudio", Kind.COUNT),
-    MAX_DOWNLOADS_PER_TITLE_PER_YEAR("maxDownloadsPerTitlePerYear", Kind.COUNT),
-    YEAR_WINDOW("yearWindow", Kind.YEAR_WINDOW),
-    COUNT_RENEWALS("countRenewals", Kind.FLAG),
-    MAX_PLAYBACKS_PER_TITLE_PER_YEAR("maxPlaybacksPerTitlePerYear", Kind.COUNT),
-    MAX_RENEWALS("maxRenewals", Kind.COUNT),
-    RENTAL_DURATION("rentalDuration", Kind.DURATION),
-    PLAYBACK_DURATION("playbackDuration", Kind.DURATION),
-    RENEW_AFTER("renewAfter", Kind.DURATION),
-    RENEWAL_BASIS("renewalBasis", Kind.RENEWAL_BASIS),
-    MAX_DEACTIVATIONS_PER_YEAR("maxDeactivationsPerYear", Kind.COUNT),
-    MAX_CONCURRENT_STREAMS("maxConcurrentStreams", Kind.COUNT),
-    KEEPALIVE_INTERVAL("keepaliveInterval", Kind.DURATION),
-    KEEPALIVE_GRACE("keepaliveGrace", Kind.DURATION),
-    CLOCK_SKEW_TOLERANCE("clockSkewTolerance", Kind.DURATION),
-    PROVISIONAL_DURATION("provisionalDuration", Kind.DURATION),
-    UNCONFIRMED_HOLD("unconfirmedHold", Kind.DURATION, Duration.ofDays(90));
+    MAX_DOWNLOAD_DEVICES("maxDownloadDevices", Kind.COUNT, 4),
+    MAX_ACTIVE_DOWNLOADS_PER_DEVICE("maxActiveDownloadsPerDevice", Kind.COUNT, 100),
+    MAX_ACTIVE_DOWNLOADS_PER_CUSTOMER("maxActiveDownloadsPerCustomer", Kind.COUNT, null),
+    MAX_ACTIVE_DOWNLOADS_PER_STUDIO("maxActiveDownloadsPerStudio", Kind.COUNT, null),
+    MAX_DOWNLOADS_PER_TITLE_PER_YEAR("maxDownloadsPerTitlePerYear", Kind.COUNT, 5),
+    YEAR_WINDOW("yearWindow", Kind.YEAR_WINDOW, "ROLLING"),
+    COUNT_RENEWALS("countRenewals", Kind.FLAG, false),
+    MAX_PLAYBACKS_PER_TITLE_PER_YEAR("maxPlaybacksPerTitlePerYear", Kind.COUNT, null),
+    MAX_RENEWALS("maxRenewals", Kind.COUNT, null),
+    RENTAL_DURATION("rentalDuration", Kind.DURATION, "P30D"),
+    PLAYBACK_DURATION("playbackDuration", Kind.DURATION, "PT48H"),
+    RENEW_AFTER("renewAfter", Kind.DURATION, "PT0S"),
+    RENEWAL_BASIS("renewalBasis", Kind.RENEWAL_BASIS, "FROM_NOW"),
+    MAX_DEACTIVATIONS_PER_YEAR("maxDeactivationsPerYear", Kind.COUNT, 4),
+    MAX_CONCURRENT_STREAMS("maxConcurrentStreams", Kind.COUNT, 4),
+    KEEPALIVE_INTERVAL("keepaliveInterval", Kind.DURATION, "PT60S"),
+    KEEPALIVE_GRACE("keepaliveGrace", Kind.DURATION, "PT60S"),
+    CLOCK_SKEW_TOLERANCE("clockSkewTolerance", Kind.DURATION, "PT5M"),
+    PROVISIONAL_DURATION("provisionalDuration", Kind.DURATION, "PT24H"),
+    UNCONFIRMED_HOLD("unconfirmedHold", Kind.DURATION, null, Duration.ofDays(90));
 
     /** The largest count a policy may set. */
     public static final int MAX_COUNT = 1_000_000;
@@ -45,19 +49,28 @@ public enum PolicyKey {
     private final Kind kind;
     private final Duration longest;
 
-    PolicyKey(String label, Kind kind) {
-        this(label, kind, Duration.ofDays(3_660));
+    @SuppressWarnings("ImmutableEnumChecker") // what any kind of key takes is immutable
+    private final Object defaultValue;
+
+    PolicyKey(String label, Kind kind, Object defaultJson) {
+        this(label, kind, defaultJson, Duration.ofDays(3_660));
     }
 
-    PolicyKey(String label, Kind kind, Duration longest) {
+    PolicyKey(String label, Kind kind, Object defaultJson, Duration longest) {
         this.label = label;
         this.kind = kind;
         this.longest = longest;
+        this.defaultValue = parse(defaultJson);
     }
 
     /** As it stands in requests, answers and rows. */
     public String label() {
         return label;
+    }
+
+    /** The value where no policy sets the key; null: no limit. */
+    public Object defaultValue() {
+        return defaultValue;
     }
 
     public static Optional<PolicyKey> of(String label) {
@@ -74,7 +87,7 @@ public enum PolicyKey {
     }
 
     /** The value as JSON has it: a duration as ISO 8601 text, a choice by its name. */
-    static Object toJson(Object value) {
+    public static Object toJson(Object value) {
         return switch (value) {
             case Duration days when isDays(days) -> "P" + days.toDays() + "D";
             case Duration time -> time.toString();

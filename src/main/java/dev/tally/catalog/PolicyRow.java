@@ -1,5 +1,7 @@
 package dev.tally.catalog;
 
+import dev.tally.http.Json;
+
 import jakarta.persistence.Column;
 import jakarta.persistence.Entity;
 import jakarta.persistence.Id;
@@ -8,8 +10,11 @@ import jakarta.persistence.Table;
 
 import org.hibernate.annotations.ColumnTransformer;
 
+import tools.jackson.core.type.TypeReference;
+
 import java.io.Serializable;
 import java.time.Instant;
+import java.util.Map;
 
 /** One version of one policy; never changed. */
 @Entity
@@ -29,13 +34,38 @@ class PolicyRow {
     @Column(name = "version", updatable = false)
     int version;
 
+    @Column(name = "supersedes", updatable = false)
+    int supersedes;
+
     @Column(name = "settings", updatable = false)
-    @ColumnTransformer(read = "cast(settings as text)")
+    @ColumnTransformer(read = "cast(settings as text)", write = "cast(? as jsonb)")
     String settings;
 
-    @Column(name = "created_at", updatable = false)
-    Instant createdAt;
+    @Column(name = "valid_from", updatable = false)
+    Instant validFrom;
 
     /** The primary key. */
     record Key(String scope, String scopeId, int version) implements Serializable {}
+
+    /**
+     * The row of a version that this node writes.
+     *
+     * @param supersedes the version before it; 0: it is the first
+     */
+    static PolicyRow of(PolicyDocument document, int supersedes) {
+        var row = new PolicyRow();
+        row.scope = document.scope().label();
+        row.scopeId = document.id();
+        row.version = document.version();
+        row.supersedes = supersedes;
+        row.settings = Json.MAPPER.writeValueAsString(document.settings().knownAsJson());
+        row.validFrom = document.validFrom();
+        return row;
+    }
+
+    /** What was written, as this node reads it, of a scope that this node knows. */
+    PolicyDocument document(Scope known) {
+        var json = Json.MAPPER.readValue(settings, new TypeReference<Map<String, Object>>() {});
+        return new PolicyDocument(known, scopeId, version, PolicySettings.read(json), validFrom);
+    }
 }

@@ -2,67 +2,102 @@ package dev.tally.catalog;
 
 import dev.tally.ids.PlanId;
 
+import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Stream;
 
-/** All policies as they were at one time. */
+/** All policies as they are known at one time: of each, the versions that may be asked for. */
 public final class PolicySet {
 
-    private final Map<Key, PolicyDocument> documents = new HashMap<>();
+    private final Map<Key, List<PolicyDocument>> newestFirst = new HashMap<>();
+    private final Set<String> unknownScopes;
 
     private record Key(Scope scope, String id) {}
 
     public PolicySet(Collection<PolicyDocument> documents) {
-        documents.forEach(d -> this.documents.put(new Key(d.scope(), d.id()), d));
+        this(documents, Set.of());
     }
 
-    public Collection<PolicyDocument> documents() {
-        return documents.values();
+    /**
+     * @param unknownScopes those of policies that a newer release has written, and that are left
+     *     out here
+     */
+    PolicySet(Collection<PolicyDocument> documents, Set<String> unknownScopes) {
+        documents.stream()
+                .sorted(Comparator.comparingInt(PolicyDocument::version).reversed())
+                .forEach(
+                        d ->
+                                newestFirst
+                                        .computeIfAbsent(
+                                                new Key(d.scope(), d.id()), k -> new ArrayList<>())
+                                        .add(d));
+        this.unknownScopes = Set.copyOf(unknownScopes);
     }
 
-    public boolean hasPlan(PlanId plan) {
-        return find(Scope.PLAN, plan.value()).isPresent();
+    /** The newest version of each policy, as it was written. */
+    public List<PolicyDocument> newest() {
+        return newestFirst.values().stream().map(List::getFirst).toList();
+    }
+
+    /** The newest version of one policy, as it was written. */
+    public Optional<PolicyDocument> newest(Scope scope, String id) {
+        return versions(scope, id).findFirst();
+    }
+
+    /** Scopes that only a newer release knows; their policies change nothing on this node. */
+    public Set<String> unknownScopes() {
+        return unknownScopes;
+    }
+
+    public boolean hasPlan(PlanId plan, Instant at) {
+        return inForce(Scope.PLAN, plan.value(), at).isPresent();
     }
 
     /**
      * What is in force for a title and a plan: key by key, the value of the most specific policy
-     * that sets it.
+     * that sets it, or else the key's default.
      *
      * @param title null: for no title in particular
      * @param plan null: for no plan in particular; a plan without a policy sets nothing
-     * @throws IllegalStateException if a key is set nowhere, not even globally
      */
-    public Policy inForce(Title title, PlanId plan) {
+    public Policy inForce(Title title, PlanId plan, Instant at) {
         var applying =
                 Stream.of(
-                                find(Scope.GLOBAL, Scope.GLOBAL_ID),
-                                find(Scope.PLAN, plan == null ? null : plan.value()),
-                                find(Scope.STUDIO, title == null ? null : title.studio().value()),
-                                find(Scope.TITLE, title == null ? null : title.id().value()))
+                                inForce(Scope.GLOBAL, Scope.GLOBAL_ID, at),
+                                inForce(Scope.PLAN, plan == null ? null : plan.value(), at),
+                                inForce(
+                                        Scope.STUDIO,
+                                        title == null ? null : title.studio().value(),
+                                        at),
+                                inForce(Scope.TITLE, title == null ? null : title.id().value(), at))
                         .flatMap(Optional::stream)
                         .toList();
         var settings = new EnumMap<PolicyKey, Policy.Setting>(PolicyKey.class);
         for (var document : applying) {
             document.settings()
+                    .known()
                     .forEach(
                             (key, value) ->
                                     settings.put(key, new Policy.Setting(value, document.scope())));
         }
-        for (var key : PolicyKey.values()) {
-            if (!settings.containsKey(key)) {
-                throw new IllegalStateException("the global policy does not set " + key.label());
-            }
-        }
-        var version = applying.stream().mapToInt(PolicyDocument::version).max().orElseThrow();
+        var version = applying.stream().mapToInt(PolicyDocument::version).max().orElse(0);
         return new Policy(version, settings);
     }
 
-    /** The policy of one scope, as it was written. */
-    public Optional<PolicyDocument> find(Scope scope, String id) {
-        return Optional.ofNullable(documents.get(new Key(scope, id)));
+    /** The newest version that had begun by then. */
+    private Optional<PolicyDocument> inForce(Scope scope, String id, Instant at) {
+        return versions(scope, id).filter(document -> document.hasBegun(at)).findFirst();
+    }
+
+    private Stream<PolicyDocument> versions(Scope scope, String id) {
+        return newestFirst.getOrDefault(new Key(scope, id), List.of()).stream();
     }
 }

@@ -26,6 +26,7 @@ public enum ProblemType {
     PARTITION_TAKES_APPENDS(409, "The partition still takes appends"),
     LEGAL_HOLD(409, "Legal hold forbids it"),
     SESSION_OF_ANOTHER_LICENSE(409, "The session was started on another license"),
+    POLICY_OF_NEWER_VERSION(409, "The policy was written by a newer release"),
     CONFLICT(409, "Other commands of the customer came first"),
     HISTORY_RETIRED(410, "What it was like then cannot be told any more"),
     PRECONDITION_FAILED(412, "It has changed since it was read"),

@@ -13,6 +13,7 @@ import dev.tally.architecture.OpenApi.Operation;
 import dev.tally.catalog.PolicyKey;
 import dev.tally.catalog.PolicyKey.RenewalBasis;
 import dev.tally.catalog.PolicyKey.YearWindow;
+import dev.tally.catalog.PolicySettings;
 import dev.tally.catalog.Scope;
 import dev.tally.http.ProblemType;
 import dev.tally.licensing.domain.Evaluation.Remedy;
@@ -38,6 +39,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
 
 import java.lang.reflect.AnnotatedElement;
 import java.lang.reflect.Method;
@@ -355,6 +357,12 @@ class OpenApiTest {
         var keys = new TreeMap<String, Boolean>();
         for (var key : PolicyKey.values()) keys.put(key.label(), takesNull(key));
         assertThat(told).isEqualTo(keys);
+    }
+
+    @Test
+    void the_example_of_all_policies_shows_the_defaults() {
+        assertThat(OpenApi.at("#/components/examples/Policies/value/defaults"))
+                .isEqualTo(JsonMapper.shared().valueToTree(PolicySettings.defaultsAsJson()));
     }
 
     private static boolean takesNull(PolicyKey key) {

@@ -21,8 +21,50 @@ import java.util.stream.Stream;
 
 class PolicyKeyTest {
 
+    /** Published, as the product's documentation lists them. To change one would be a mistake. */
+    private static final String DEFAULTS =
+            """
+            maxDownloadDevices             4
+            maxActiveDownloadsPerDevice    100
+            maxActiveDownloadsPerCustomer  null
+            maxActiveDownloadsPerStudio    null
+            maxDownloadsPerTitlePerYear    5
+            yearWindow                     ROLLING
+            countRenewals                  false
+            maxPlaybacksPerTitlePerYear    null
+            maxRenewals                    null
+            rentalDuration                 P30D
+            playbackDuration               PT48H
+            renewAfter                     PT0S
+            renewalBasis                   FROM_NOW
+            maxDeactivationsPerYear        4
+            maxConcurrentStreams           4
+            keepaliveInterval              PT1M
+            keepaliveGrace                 PT1M
+            clockSkewTolerance             PT5M
+            provisionalDuration            PT24H
+            unconfirmedHold                null
+            """;
+
     private static final List<PolicyKey> CHOICES =
             List.of(PolicyKey.YEAR_WINDOW, PolicyKey.COUNT_RENEWALS, PolicyKey.RENEWAL_BASIS);
+
+    /**
+     * Catalog 5. Another default is a new version of the global policy, never a change of these.
+     */
+    @Test
+    void a_default_never_changes() {
+        var defaults =
+                Arrays.stream(PolicyKey.values())
+                        .map(key -> "%-30s %s".formatted(key.label(), json(key.defaultValue())))
+                        .toList();
+
+        assertThat(defaults).containsExactlyElementsOf(DEFAULTS.lines().toList());
+    }
+
+    private static Object json(Object value) {
+        return PolicyKey.toJson(value);
+    }
 
     @ParameterizedTest
     @ValueSource(ints = {0, 1, 1_000_000})

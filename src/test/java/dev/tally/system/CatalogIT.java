@@ -8,6 +8,9 @@ import org.junit.jupiter.api.Test;
 
 import java.net.http.HttpRequest.BodyPublishers;
 import java.nio.charset.StandardCharsets;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.Base64;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -137,9 +140,104 @@ class CatalogIT {
                         .map(p -> p.get("id").stringValue())
                         .toList();
         assertThat(plans).contains("basic", "premium", "standard");
+    }
+
+    @Test
+    void the_global_policy_sets_nothing_and_the_defaults_are_shown_beside_it() {
         var global = server.as("reader").get("/v1/policies/global/default").json();
-        assertThat(global.get("settings").size()).isEqualTo(20);
-        assertThat(global.at("/settings/rentalDuration").stringValue()).isEqualTo("P30D");
+        assertThat(global.get("settings").isEmpty()).isTrue();
+
+        var defaults = server.as("reader").get("/v1/policies").json().get("defaults");
+        assertThat(defaults.size()).isEqualTo(20);
+        assertThat(defaults.get("rentalDuration").stringValue()).isEqualTo("P30D");
+    }
+
+    @Test
+    void a_policy_key_that_this_node_does_not_know_changes_no_decision() throws SQLException {
+        var title = Customer.newTitle();
+        NewerRelease.putsPolicy(
+                "title",
+                title,
+                """
+                {"maxDownloadsPerTitlePerYear": 1, "maxProfiles": {"kids": 2},
+                 "yearWindow": "CALENDAR", "rentalDuration": "P1000Y"}
+                """);
+        readPoliciesAnew();
+
+        var acquired = anna.acquire(title, "phone", "standard");
+
+        assertThat(acquired.status()).isEqualTo(201);
+        var issued = Instant.parse(acquired.json().get("issuedAt").stringValue());
+        assertThat(acquired.json().get("expiresAt").stringValue())
+                .isEqualTo(issued.plus(Duration.ofDays(30)).toString());
+        assertThat(anna.acquire(title, "tablet", "standard").problem()).isEqualTo("denied");
+        assertThat(anna.acquire(Customer.newTitle(), "phone", "standard").status()).isEqualTo(201);
+    }
+
+    @Test
+    void a_policy_with_an_unknown_key_is_not_replaced() throws SQLException {
+        var title = Customer.newTitle();
+        var path = "/v1/policies/title/" + title;
+        NewerRelease.putsPolicy(
+                "title", title, "{\"maxRenewals\": 1, \"maxProfiles\": 2, \"yearWindow\": 7}");
+        readPoliciesAnew();
+
+        var shown = server.as("reader").get(path);
+        assertThat(shown.json().get("settings").toString()).isEqualTo("{\"maxRenewals\":1}");
+        assertThat(shown.json().at("/unknownSettings/maxProfiles").intValue()).isEqualTo(2);
+        assertThat(shown.json().at("/unknownSettings/yearWindow").intValue()).isEqualTo(7);
+        var listed = server.as("reader").get("/v1/policies").json().get("policies");
+        assertThat(listed.valueStream()).contains(shown.json());
+
+        assertThat(operator.put(path, limit(2)).status()).isEqualTo(428);
+        var seen = operator.with("If-Match", shown.header("ETag"));
+        var refused = seen.put(path, limit(2));
+        assertThat(refused.status()).isEqualTo(409);
+        assertThat(refused.problem()).isEqualTo("policy-of-newer-version");
+        assertThat(refused.json().get("detail").stringValue())
+                .contains("maxProfiles")
+                .contains("yearWindow");
+        readPoliciesAnew();
+        assertThat(server.as("reader").get(path).json()).isEqualTo(shown.json());
+    }
+
+    @Test
+    void a_limit_that_is_left_to_its_default_is_the_global_policys() {
+        var acquired = anna.acquire(Customer.newTitle(), "phone", "standard");
+
+        var quota =
+                acquired.json()
+                        .get("quotas")
+                        .valueStream()
+                        .filter(
+                                q ->
+                                        q.get("rule")
+                                                .stringValue()
+                                                .equals("maxDownloadsPerTitlePerYear"))
+                        .findFirst()
+                        .orElseThrow();
+        assertThat(quota.get("limit").intValue()).isEqualTo(5);
+        assertThat(quota.get("scope").stringValue()).isEqualTo("global");
+    }
+
+    @Test
+    void the_global_policy_may_set_some_keys() {
+        var path = "/v1/policies/global/default";
+        var tag = server.as("reader").get(path).header("ETag");
+        var same = "{\"settings\":{\"maxDownloadsPerTitlePerYear\":5}}";
+
+        var put = operator.with("If-Match", tag).put(path, same);
+
+        assertThat(put.status()).isEqualTo(200);
+        assertThat(put.json().get("settings").size()).isEqualTo(1);
+        var cleared = operator.with("If-Match", put.header("ETag")).put(path, "{\"settings\":{}}");
+        assertThat(cleared.status()).isEqualTo(200);
+    }
+
+    /** A node reads them anew within 10 seconds, or as soon as it has written one itself. */
+    private void readPoliciesAnew() {
+        assertThat(operator.put("/v1/policies/studio/studio-" + Ids.next(), limit(9)).status())
+                .isEqualTo(200);
     }
 
     private static String limit(int downloads) {

@@ -11,6 +11,7 @@ import org.junit.jupiter.api.Test;
 import tools.jackson.dataformat.yaml.YAMLMapper;
 
 import java.net.http.HttpRequest.BodyPublishers;
+import java.sql.SQLException;
 import java.time.Instant;
 import java.util.UUID;
 
@@ -237,6 +238,19 @@ class ContractIT {
         check(OPERATOR.with("If-Match", tag), "PUT", plan, policy.formatted(2), 412);
         check(OPERATOR.with("If-Match", tag), "PUT", plan, policy.formatted(-1), 422);
         check(SERVER.client(), "GET", "/.well-known/jwks.json", null, 200);
+    }
+
+    @Test
+    void policies_of_a_newer_release() throws SQLException {
+        var id = "contract-" + UUID.randomUUID();
+        var plan = "/v1/policies/plan/" + id;
+        var policy = "{\"settings\":{\"maxDownloadDevices\":1}}";
+        NewerRelease.putsPolicy("plan", id, "{\"maxProfiles\": 2}");
+        // Whoever writes one reads all anew.
+        check(OPERATOR, "PUT", plan + "-of-this-release", policy, 200);
+        check(READER, "GET", "/v1/policies", null, 200);
+        var tag = check(READER, "GET", plan, null, 200).header("ETag");
+        check(OPERATOR.with("If-Match", tag), "PUT", plan, policy, 409);
     }
 
     private static Answer check(Client who, String method, String url, String json, int status) {

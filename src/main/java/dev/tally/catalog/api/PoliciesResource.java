@@ -3,6 +3,7 @@ package dev.tally.catalog.api;
 import dev.tally.catalog.Catalog;
 import dev.tally.catalog.PolicyDocument;
 import dev.tally.catalog.PolicyKey;
+import dev.tally.catalog.PolicySettings;
 import dev.tally.catalog.Scope;
 import dev.tally.http.Identifier;
 import dev.tally.http.Parameters;
@@ -29,7 +30,6 @@ import jakarta.ws.rs.core.Response;
 
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.Arrays;
 import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.List;
@@ -51,13 +51,23 @@ public class PoliciesResource {
      * What a policy is to set.
      *
      * @param settings by policy key; null means "no limit", an absent key leaves it to the less
-     *     specific policies
+     *     specific policies, and at last to its default
      */
     public record PolicyRequest(@NotNull Map<String, Object> settings) {}
 
-    /** A policy as answers show it. */
+    /**
+     * A policy as answers show it.
+     *
+     * @param unknownSettings what only a newer release can read; no decision of this node depends
+     *     on it
+     */
     record PolicyView(
-            String scope, String id, int version, Instant validFrom, Map<String, Object> settings) {
+            String scope,
+            String id,
+            int version,
+            Instant validFrom,
+            Map<String, Object> settings,
+            Map<String, Object> unknownSettings) {
 
         static PolicyView of(PolicyDocument policy) {
             return new PolicyView(
@@ -65,23 +75,34 @@ public class PoliciesResource {
                     policy.id(),
                     policy.version(),
                     policy.validFrom(),
-                    policy.settingsAsJson());
+                    policy.settings().knownAsJson(),
+                    policy.settings().unknown());
         }
     }
 
-    /** All policies, the most specific scope first. */
-    record PolicyList(List<PolicyView> policies) {}
+    /**
+     * All policies, the most specific scope first.
+     *
+     * @param defaults what each key is where no policy sets it
+     * @param unknownScopes those of policies that only a newer release can read, which are not
+     *     shown
+     */
+    record PolicyList(
+            List<PolicyView> policies, Map<String, Object> defaults, List<String> unknownScopes) {}
 
     @GET
     @RolesAllowed({Security.EDGE, Security.READER, Security.OPERATOR})
     public PolicyList list() {
+        var policies = catalog.policies();
         return new PolicyList(
-                catalog.policies().documents().stream()
+                policies.newest().stream()
                         .sorted(
                                 Comparator.comparing(PolicyDocument::scope)
                                         .thenComparing(PolicyDocument::id))
                         .map(PolicyView::of)
-                        .toList());
+                        .toList(),
+                PolicySettings.defaultsAsJson(),
+                policies.unknownScopes().stream().sorted().toList());
     }
 
     @GET
@@ -89,7 +110,7 @@ public class PoliciesResource {
     @RolesAllowed({Security.EDGE, Security.READER, Security.OPERATOR})
     public Response get(@PathParam("scope") String scope, @PathParam("id") @Identifier String id) {
         return catalog.policies()
-                .find(scope(scope, id), id)
+                .newest(scope(scope, id), id)
                 .map(PoliciesResource::answer)
                 .orElseThrow(
                         () ->
@@ -108,27 +129,43 @@ public class PoliciesResource {
             @HeaderParam("If-Match") String ifMatch,
             @NotNull @Valid PolicyRequest request) {
         var scope = scope(scopeLabel, id);
-        var settings = settings(scope, request.settings());
+        var settings = settings(request.settings());
         requireTitle(scope, id);
+        var newest = catalog.newestPolicy(scope, id);
+        var version = newest.map(PolicyDocument::version).orElse(NONE_YET);
+        requireSeen(version, ifMatch);
+        newest.ifPresent(PoliciesResource::requireUnderstood);
+        return catalog.put(scope, id, version, settings, clock.instant())
+                .map(PoliciesResource::answer)
+                .orElseThrow(PoliciesResource::changedMeanwhile);
+    }
+
+    private static void requireSeen(int version, String ifMatch) {
         var expected = Parameters.ifMatch(ifMatch);
-        var current =
-                catalog.latestPolicies()
-                        .find(scope, id)
-                        .map(PolicyDocument::version)
-                        .orElse(NONE_YET);
-        if (ifMatch == null && current != NONE_YET) {
+        if (ifMatch == null && version != NONE_YET) {
             throw new ProblemException(
                     ProblemType.PRECONDITION_REQUIRED,
                     "Send If-Match with the ETag of the version that this one replaces.");
         }
-        var noneToMatch = ifMatch != null && current == NONE_YET;
-        var another = expected != null && !expected.equals(String.valueOf(current));
+        var noneToMatch = ifMatch != null && version == NONE_YET;
+        var another = expected != null && !expected.equals(String.valueOf(version));
         if (noneToMatch || another) {
             throw changedMeanwhile();
         }
-        return catalog.put(scope, id, current, settings, clock.instant())
-                .map(PoliciesResource::answer)
-                .orElseThrow(PoliciesResource::changedMeanwhile);
+    }
+
+    /**
+     * Whoever replaces a policy must have seen all of it; what this node cannot read would be lost.
+     */
+    private static void requireUnderstood(PolicyDocument policy) {
+        var unknown = policy.settings().unknown().keySet();
+        if (!unknown.isEmpty()) {
+            throw new ProblemException(
+                    ProblemType.POLICY_OF_NEWER_VERSION,
+                    "This node cannot read what the policy sets as "
+                            + String.join(", ", unknown)
+                            + ". Send it to a node of the release that wrote it.");
+        }
     }
 
     /** A misspelled title would have a policy that never applies. */
@@ -151,9 +188,7 @@ public class PoliciesResource {
 
     private static Scope scope(String label, String id) {
         var scope =
-                Arrays.stream(Scope.values())
-                        .filter(s -> s.label().equals(label))
-                        .findFirst()
+                Scope.of(label)
                         .orElseThrow(
                                 () ->
                                         new ProblemException(
@@ -168,16 +203,9 @@ public class PoliciesResource {
         return scope;
     }
 
-    private static Map<PolicyKey, Object> settings(Scope scope, Map<String, Object> json) {
+    private static Map<PolicyKey, Object> settings(Map<String, Object> json) {
         var settings = new EnumMap<PolicyKey, Object>(PolicyKey.class);
         json.forEach((label, value) -> settings.put(key(label), parse(key(label), value)));
-        for (var key : PolicyKey.values()) {
-            if (scope == Scope.GLOBAL && !settings.containsKey(key)) {
-                throw new ProblemException(
-                        ProblemType.INVALID_POLICY,
-                        "The global policy must set every key; " + key.label() + " is missing.");
-            }
-        }
         return settings;
     }
 

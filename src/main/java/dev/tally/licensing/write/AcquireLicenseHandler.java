@@ -32,7 +32,7 @@ public class AcquireLicenseHandler {
      */
     public LicenseOutcome handle(AcquireLicense command, Asked asked) {
         var title = catalog.title(command.title());
-        var policy = catalog.policy(title, command.plan());
+        var policy = catalog.policy(title, command.plan(), command.at());
         var outcome =
                 accounts.decide(
                         command,
@@ -49,7 +49,7 @@ public class AcquireLicenseHandler {
             case Allowed allowed -> {
                 var issued = (LicenseIssued) allowed.events().getFirst();
                 var license = outcome.account().licenses().find(issued.license()).orElseThrow();
-                var then = policyOf(issued, title, policy);
+                var then = policyOf(issued, outcome.at(), title, policy);
                 yield granted(license, outcome, title, then, command.at());
             }
         };
@@ -62,9 +62,9 @@ public class AcquireLicenseHandler {
     }
 
     /** An acquire that is answered again is answered with the policy of its time. */
-    private Policy policyOf(LicenseIssued issued, Title title, Policy now) {
+    private Policy policyOf(LicenseIssued issued, Instant at, Title title, Policy now) {
         return issued.policyVersion() == now.version()
                 ? now
-                : catalog.policyAsOf(issued.policyVersion(), title, issued.plan());
+                : catalog.policyAsOf(issued.policyVersion(), at, title, issued.plan());
     }
 }

@@ -10,6 +10,8 @@ import dev.tally.licensing.write.Rejected.Reason;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 
+import java.time.Instant;
+
 /** What a command names, found in the catalogue or rejected. */
 @ApplicationScoped
 public class CatalogLookup {
@@ -32,18 +34,19 @@ public class CatalogLookup {
      *
      * @param title null: for no title in particular
      * @param plan null: for no plan in particular
+     * @param at the time of what is decided under it
      * @throws Rejected with {@link Reason#UNKNOWN_PLAN}
      */
-    public Policy policy(Title title, PlanId plan) {
+    public Policy policy(Title title, PlanId plan, Instant at) {
         var policies = catalog.policies();
-        if (plan != null && !policies.hasPlan(plan)) {
+        if (plan != null && !policies.hasPlan(plan, at)) {
             throw new Rejected(Reason.UNKNOWN_PLAN, "There is no plan " + plan + ".");
         }
-        return policies.inForce(title, plan);
+        return policies.inForce(title, plan, at);
     }
 
-    /** The policy that was in force at a version. */
-    Policy policyAsOf(int version, Title title, PlanId plan) {
-        return catalog.policiesAsOf(version).inForce(title, plan);
+    /** The policy that a decision of then was made under. */
+    Policy policyAsOf(int version, Instant at, Title title, PlanId plan) {
+        return catalog.policiesAsOf(version, at).inForce(title, plan, at);
     }
 }

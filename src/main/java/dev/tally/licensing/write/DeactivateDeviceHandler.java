@@ -36,7 +36,7 @@ public class DeactivateDeviceHandler {
                                                             "The customer has no device "
                                                                     + command.device()
                                                                     + "."));
-                    var policy = catalog.policy(null, account.licenses().plan());
+                    var policy = catalog.policy(null, account.licenses().plan(), command.at());
                     return Licensing.decide(account, device, policy, command);
                 });
     }

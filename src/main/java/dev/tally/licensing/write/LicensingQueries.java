@@ -73,7 +73,7 @@ public class LicensingQueries {
             CustomerId customer, TitleId title, DeviceId device, PlanId plan, Instant now) {
         var account = accounts.read(customer, now).account();
         var asked = title == null ? null : catalog.title(title);
-        var policy = catalog.policy(asked, plan == null ? account.licenses().plan() : plan);
+        var policy = catalog.policy(asked, plan == null ? account.licenses().plan() : plan, now);
         return Licensing.quotas(account, asked, policy, device, now);
     }
 
@@ -81,7 +81,7 @@ public class LicensingQueries {
     public DryRun decide(AcquireLicense command) {
         var account = accounts.read(command.customer(), command.at()).account();
         var title = catalog.title(command.title());
-        var policy = catalog.policy(title, command.plan());
+        var policy = catalog.policy(title, command.plan(), command.at());
         return new DryRun(
                 Licensing.decide(account, title, policy, command),
                 Licensing.existing(account, command).orElse(null),

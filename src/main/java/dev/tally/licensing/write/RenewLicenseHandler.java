@@ -26,7 +26,7 @@ public class RenewLicenseHandler {
                 asked,
                 (account, license) -> {
                     var title = catalog.title(license.title());
-                    var policy = catalog.policy(title, license.plan());
+                    var policy = catalog.policy(title, license.plan(), command.at());
                     return Licensing.decide(account, license, title, policy, command);
                 });
     }

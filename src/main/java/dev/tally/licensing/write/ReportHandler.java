@@ -110,7 +110,7 @@ public class ReportHandler {
         private Reported start(Report report) {
             var license = accounts.license(account, customer, report.license());
             var title = catalog.title(license.title());
-            var policy = catalog.policy(title, license.plan());
+            var policy = catalog.policy(title, license.plan(), now);
             checkClock(report, policy);
             return Playing.start(account, license, title, policy, report, now);
         }
@@ -136,7 +136,7 @@ public class ReportHandler {
         }
 
         private Policy policy(TitleId title, PlanId plan) {
-            return catalog.policy(title == null ? null : catalog.title(title), plan);
+            return catalog.policy(title == null ? null : catalog.title(title), plan, now);
         }
 
         /**

@@ -1,0 +1,68 @@
+package dev.tally.catalog;
+
+import java.util.Collections;
+import java.util.EnumMap;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * What one policy sets, as this node reads it.
+ *
+ * @param known by key; a value of null means "no limit", which is not the same as an absent key
+ * @param unknown as JSON, what only a newer release can read: a key that this one does not have, or
+ *     a value that does not fit its key here. No decision depends on it, and nothing may drop it.
+ */
+public record PolicySettings(Map<PolicyKey, Object> known, Map<String, Object> unknown) {
+
+    public PolicySettings {
+        // Not by EnumMap's copy constructor: it refuses an empty map, and a policy may set nothing.
+        var copy = new EnumMap<PolicyKey, Object>(PolicyKey.class);
+        copy.putAll(known);
+        known = Collections.unmodifiableMap(copy);
+        unknown = Collections.unmodifiableMap(new LinkedHashMap<>(unknown));
+    }
+
+    /** Settings that this release makes: it knows them all. */
+    public static PolicySettings of(Map<PolicyKey, Object> known) {
+        return new PolicySettings(known, Map.of());
+    }
+
+    /** Settings as they are stored, perhaps by a newer release. */
+    static PolicySettings read(Map<String, Object> json) {
+        var known = new EnumMap<PolicyKey, Object>(PolicyKey.class);
+        var unknown = new LinkedHashMap<String, Object>();
+        json.forEach(
+                (label, value) -> {
+                    try {
+                        var key = PolicyKey.of(label);
+                        if (key.isPresent()) {
+                            known.put(key.get(), key.get().parse(value));
+                        } else {
+                            unknown.put(label, value);
+                        }
+                    } catch (IllegalArgumentException e) {
+                        // A newer release may have widened what the key takes.
+                        unknown.put(label, value);
+                    }
+                });
+        return new PolicySettings(known, unknown);
+    }
+
+    /** What is known, as JSON has it. */
+    public Map<String, Object> knownAsJson() {
+        return asJson(known);
+    }
+
+    /** What each key is where no policy sets it, as JSON has it. */
+    public static Map<String, Object> defaultsAsJson() {
+        var defaults = new EnumMap<PolicyKey, Object>(PolicyKey.class);
+        for (var key : PolicyKey.values()) defaults.put(key, key.defaultValue());
+        return asJson(defaults);
+    }
+
+    private static Map<String, Object> asJson(Map<PolicyKey, Object> settings) {
+        var json = new LinkedHashMap<String, Object>();
+        settings.forEach((key, value) -> json.put(key.label(), PolicyKey.toJson(value)));
+        return json;
+    }
+}
