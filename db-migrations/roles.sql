@@ -25,15 +25,17 @@ begin
 end
 $$;
 
--- Every statement is planned with its values: a generic plan of a partitioned table would lock every partition,
--- the archived ones too, and wait while one of them is being moved.
-alter role tally_app set plan_cache_mode = 'force_custom_plan';
+-- Plans are kept: planning a read of many months takes longer than reading. A kept plan has the lower bound of the hot tier
+-- in its text, so it locks no archived month. And it must be a plan by index for ever, also if it was made while the month
+-- was empty.
+alter role tally_app set plan_cache_mode = 'auto';
+alter role tally_app set enable_seqscan = off;
 
--- A command is short. What is not is cancelled here before the application gives the connection up (server.xml), and a
--- transaction left open would hold back the feed of events and every vacuum.
+-- A command is short. What is not is cancelled here before the application gives the connection up (server.xml). A node that
+-- stopped in the middle of a transaction must not hold a customer, the feed of events and every vacuum for longer than this.
 alter role tally_app set statement_timeout = '2500ms';
 alter role tally_app set lock_timeout = '2s';
-alter role tally_app set idle_in_transaction_session_timeout = '10s';
+alter role tally_app set idle_in_transaction_session_timeout = '2s';
 
 -- Partition maintenance must never queue in front of the application for longer than this.
 alter role tally_owner set lock_timeout = '500ms';

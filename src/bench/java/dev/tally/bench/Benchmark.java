@@ -1,11 +1,8 @@
 package dev.tally.bench;
 
-import com.zaxxer.hikari.HikariConfig;
-import com.zaxxer.hikari.HikariDataSource;
-
 import dev.tally.bench.HttpLoad.Call;
 import dev.tally.bench.Processes.Usage;
-import dev.tally.eventstore.postgres.Stores;
+import dev.tally.licensing.events.LicenseEvent;
 import dev.tally.local.Database;
 import dev.tally.local.Database.Role;
 
@@ -22,6 +19,7 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongFunction;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * The benchmark: {@code mvn -Pbench}, or with {@code -Dbench=full} the long one. Starts a database
@@ -33,10 +31,10 @@ import java.util.stream.Collectors;
  */
 public final class Benchmark {
 
-    /** Far from the customers of the samples. */
-    private static final long FIRST_CUSTOMER = 10_000_000;
-
     private static final long FIRST_SAMPLE = 1_000_000;
+    private static final long FIRST_STREAMER = 2_000_000;
+    private static final int STREAMERS = 10;
+    private static final long LONGEST = 3_000_000;
     private static final int MONTHS = 24;
 
     /** As the application is shipped. */
@@ -50,6 +48,9 @@ public final class Benchmark {
     /** Titles enough for as many acquires of one customer as a device may hold licenses. */
     private static final Catalogue CATALOGUE = Catalogue.of(2_000, 20);
 
+    /** Customers who come back while the server has them in memory. */
+    private static final int COMING_BACK = 320;
+
     private static final int CONNECTIONS = SystemUnderTest.CONNECTIONS;
 
     private final Settings settings;
@@ -59,12 +60,12 @@ public final class Benchmark {
     private final Instant now = Instant.now().truncatedTo(ChronoUnit.MILLIS);
     private final Instant from = now.minus(Duration.ofDays(30L * MONTHS));
 
-    private final LoggedSql logged;
     private final Ceiling ceiling;
+    private final CustomerSupply supply;
     private final AtomicLong acquired = new AtomicLong();
 
     private Customers served;
-    private long nextCustomer = FIRST_CUSTOMER;
+    private OwnSql own;
     private Duration ready;
     private Processes processes;
 
@@ -72,8 +73,9 @@ public final class Benchmark {
         this.settings = settings;
         this.system = system;
         this.history = new SampleHistory(system.database(), SEED);
-        this.logged = new LoggedSql(system.database(), system.home());
         this.ceiling = Ceiling.of(system.database());
+        this.supply =
+                new CustomerSupply(history, CATALOGUE, now, settings.customers(), CONNECTIONS);
     }
 
     @SuppressWarnings("SystemOut") // the report, and how far it is, for whoever started it
@@ -122,11 +124,14 @@ public final class Benchmark {
         processes = new Processes(system.jvm(), system.database());
         describe(loaded);
         warmUp();
+        own = OwnSql.of(database(), system.home(), CATALOGUE, supply.fresh().first());
         // What it compiles for these it needs for the acquire as well.
         reading();
         whereTheTimeGoes();
         acquiring();
-        theStoreAlone();
+        databaseTime();
+        say("the store alone");
+        new StoreAlone(settings, system, supply, own, ceiling).measure(report);
         cost();
         growth();
     }
@@ -159,7 +164,7 @@ public final class Benchmark {
 
     private void warmUp() throws SQLException {
         say("warming up");
-        served = customers();
+        served = supply.fresh();
         // Statistics of a database without such customers make plans that no grown one would have.
         history.settle();
         var acquires = settings.warmUp().multipliedBy(3).dividedBy(4);
@@ -171,33 +176,33 @@ public final class Benchmark {
     /** The acquire over HTTP against its own SQL, and against the best there is. */
     private void acquiring() throws SQLException, IOException, InterruptedException {
         say("acquiring");
-        var sample = customers();
         var edge = load("edge");
-        var script =
-                logged.script(
-                        sample.first(),
-                        n -> once(edge, acquire(sample.first(), UniformStory.DOWNLOADS + n)));
-        var best =
-                BestSql.likeLastCommand(
-                                database(),
-                                Long.toString(sample.first()),
-                                Long.toString(sample.first() + 1))
-                        .command()
-                        .withKeptPlans();
-        var own = new Series("its own SQL, by " + ceiling.name());
+        var coldly = new Series("its own SQL, by " + ceiling.name());
+        var warmly = new Series("the same of a customer in memory");
         var least = new Series("the best SQL, by " + ceiling.name());
         var http = new Series("over HTTP");
+        var back = new Series("over HTTP, of customers who come back");
         var usage = Usage.NONE;
         for (int round = 0; round < settings.rounds(); round++) {
-            own.add(ceiling.saturate(script, customers(), settings.phase()));
-            least.add(ceiling.saturate(best, customers(), settings.phase()));
+            coldly.add(ceiling.saturate(own.acquire(), supply.fresh(), settings.phase()));
+            warmly.add(ceiling.saturate(own.warmAcquire(), supply.fresh(), settings.phase()));
+            least.add(ceiling.saturate(own.bestAcquire(), supply.fresh(), settings.phase()));
             var before = processes.usage();
             http.add(edge.saturate(settings.phase(), this::nextAcquire));
             usage = usage.plus(processes.usage().since(before));
+            back.add(edge.saturate(settings.phase(), ofThoseWhoComeBack(supply.fresh())));
         }
         report.section("Acquire, %d connections".formatted(CONNECTIONS));
-        report.table("acquire", Series.HEAD, List.of(own.row(own), least.row(own), http.row(own)));
-        report.atLeast(0.65, "acquire over HTTP, of its own SQL's throughput", http.over(own));
+        report.table(
+                "acquire",
+                Series.HEAD,
+                List.of(
+                        coldly.row(coldly),
+                        warmly.row(coldly),
+                        least.row(coldly),
+                        http.row(coldly),
+                        back.row(coldly)));
+        report.atLeast(0.65, "acquire over HTTP, of its own SQL's throughput", http.over(coldly));
         report.table(
                 "processes",
                 List.of("over HTTP, of each acquire", "processor µs"),
@@ -210,13 +215,13 @@ public final class Benchmark {
         report.say(
                 "%,d bytes of write-ahead log an acquire."
                         .formatted(usage.walBytes() / http.count()));
-        report.say("Round trips: %d. %s".formatted(script.trips().size(), statements(script)));
+        describe(own.acquire());
 
         var rate = http.perSecond() / 2;
         var half = new Series("its own SQL");
         var halfHttp = new Series("over HTTP");
         for (int round = 0; round < settings.rounds(); round++) {
-            half.add(ceiling.atRate(script, customers(), settings.phase(), rate));
+            half.add(ceiling.atRate(own.acquire(), supply.fresh(), settings.phase(), rate));
             halfHttp.add(edge.atRate(rate, settings.phase(), this::nextAcquire));
         }
         report.section("Acquire, at half of that: %,.0f a second".formatted(rate));
@@ -232,12 +237,52 @@ public final class Benchmark {
         report.atMost(512, "MB of resident memory under load", resident);
     }
 
-    private static String statements(Script script) {
-        return "Statements: "
-                + script.statements().stream()
-                        .map(statement -> "`" + firstWords(statement.sql()) + "`")
-                        .collect(Collectors.joining(", "))
-                + ".";
+    private void describe(Script script) {
+        report.say(
+                "Round trips: %d. Statements: %s."
+                        .formatted(
+                                script.trips().size(),
+                                script.statements().stream()
+                                        .map(statement -> "`" + firstWords(statement.sql()) + "`")
+                                        .collect(Collectors.joining(", "))));
+    }
+
+    /** So few that all are in the server's memory, and so many that none reaches a limit. */
+    private LongFunction<Call> ofThoseWhoComeBack(Customers customers) {
+        var few = Math.min(COMING_BACK, settings.customers());
+        return n -> acquire(customers.first() + n % few, (int) (UniformStory.DOWNLOADS + n / few));
+    }
+
+    /** What the statements of one call take when nothing else goes on: the sum of their times. */
+    private void databaseTime() throws SQLException, InterruptedException {
+        say("database time");
+        var coldly = new Series("acquire: its own SQL");
+        var warmly = new Series("acquire of a customer in memory");
+        var least = new Series("acquire: the best SQL");
+        var read = new Series("read of an account: its own SQL");
+        for (int round = 0; round < settings.rounds(); round++) {
+            coldly.add(alone(own.acquire()));
+            warmly.add(alone(own.warmAcquire()));
+            least.add(alone(own.bestAcquire()));
+            read.add(alone(own.read()));
+        }
+        report.section("Database time, one connection");
+        report.say("By %s, without waiting for the disk.".formatted(ceiling.name()));
+        report.table(
+                "database time",
+                List.of("", "µs", "of the first"),
+                Stream.of(coldly, warmly, least, read)
+                        .map(
+                                series ->
+                                        List.<Object>of(
+                                                series.name(),
+                                                1e6 / series.perSecond(),
+                                                coldly.perSecond() / series.perSecond()))
+                        .toList());
+    }
+
+    private Measured alone(Script script) throws SQLException, InterruptedException {
+        return ceiling.saturate(script.withoutTheDisk(), supply.fresh(1), settings.phase());
     }
 
     private static String firstWords(String sql) {
@@ -249,28 +294,22 @@ public final class Benchmark {
     private void reading() throws SQLException, IOException, InterruptedException {
         say("reading");
         var reader = load("reader");
-        var one = served.first();
-        var script = logged.script(one, n -> once(reader, dryRun(one, n)));
         var licenses = licenses();
         LongFunction<Call> gets = n -> licenses.get((int) (n % licenses.size()));
         requireAllAnswered(gently("reader").saturate(settings.warmUp().dividedBy(8), gets));
-        var own = new Series("their SQL, by " + ceiling.name());
+        var sql = new Series("their SQL, by " + ceiling.name());
         var dryRun = new Series("dry-run decision over HTTP");
         var get = new Series("get license over HTTP");
         for (int round = 0; round < settings.rounds(); round++) {
-            own.add(
-                    ceiling.saturate(
-                            script,
-                            Customers.ofAll(one, settings.customers(), CONNECTIONS),
-                            settings.phase()));
+            sql.add(ceiling.saturate(own.read(), served, settings.phase()));
             dryRun.add(reader.saturate(settings.phase(), this::nextDryRun));
             get.add(reader.saturate(settings.phase(), gets));
         }
         report.section("Reading, %d connections".formatted(CONNECTIONS));
-        report.atLeast(0.65, "dry-run decision, of its own SQL's throughput", dryRun.over(own));
-        report.atLeast(0.65, "get license, of its own SQL's throughput", get.over(own));
-        report.table("reads", Series.HEAD, List.of(own.row(own), dryRun.row(own), get.row(own)));
-        report.say("Round trips: %d. %s".formatted(script.trips().size(), statements(script)));
+        report.atLeast(0.65, "dry-run decision, of its own SQL's throughput", dryRun.over(sql));
+        report.atLeast(0.65, "get license, of its own SQL's throughput", get.over(sql));
+        report.table("reads", Series.HEAD, List.of(sql.row(sql), dryRun.row(sql), get.row(sql)));
+        describe(own.read());
     }
 
     /** One call for each customer of the load: to read their first license that is still active. */
@@ -282,11 +321,12 @@ public final class Benchmark {
                                 """
                                 select customer_id, max(aggregate_id)
                                 from tally.event
-                                where customer_id::bigint between ? and ? and stream_type = 'L'
+                                where customer_id::bigint between ? and ? and aggregate_type = ?
                                 group by customer_id
                                 """)) {
             query.setLong(1, served.first());
             query.setLong(2, served.first() + settings.customers() - 1);
+            query.setInt(3, LicenseEvent.AGGREGATE.number());
             try (var rows = query.executeQuery()) {
                 while (rows.next()) {
                     calls.add(
@@ -325,64 +365,13 @@ public final class Benchmark {
                 .toList();
     }
 
-    /** Without HTTP: one event in one transaction, through the application's store. */
-    private void theStoreAlone() throws SQLException, IOException, InterruptedException {
-        say("the store alone");
-        var sample = customers();
-        var pool = new HikariConfig();
-        pool.setDataSource(database().dataSource(Role.TALLY_APP));
-        pool.setMaximumPoolSize(CONNECTIONS);
-        try (var source = new HikariDataSource(pool);
-                var stores = new Stores(source, SampleHistory.EVENTS_PER_GENERATION)) {
-            var load = new StoreLoad(stores, CONNECTIONS);
-            load.saturate(Duration.ofSeconds(1), n -> Long.toString(sample.first()));
-            var oneEvent =
-                    BestSql.likeLastCommand(
-                                    database(),
-                                    Long.toString(sample.first()),
-                                    Long.toString(sample.first() + 1))
-                            .oneEvent()
-                            .withKeptPlans();
-            var best = new Series("the best SQL, by " + ceiling.name());
-            var bestByDriver = new Series("the best SQL, by the driver");
-            var store = new Series("the store");
-            var fresh = customers();
-            new StoreLoad(stores, WARM_UP_CONNECTIONS)
-                    .saturate(settings.warmUp().dividedBy(4), n -> id(fresh, n));
-            var driver = new JdbcCeiling(database());
-            for (int round = 0; round < settings.rounds(); round++) {
-                best.add(ceiling.saturate(oneEvent, customers(), settings.phase()));
-                bestByDriver.add(driver.saturate(oneEvent, customers(), settings.phase()));
-                store.add(load.saturate(settings.phase(), n -> id(fresh, n)).measured());
-            }
-            report.section(
-                    "The store alone: one event a command, %d connections".formatted(CONNECTIONS));
-            report.table(
-                    "store",
-                    Series.HEAD,
-                    List.of(best.row(best), bestByDriver.row(best), store.row(best)));
-            report.atLeast(0.9, "the store alone, of the best SQL's throughput", store.over(best));
-
-            var hot = load.saturate(settings.phase(), n -> Long.toString(fresh.first()));
-            report.section("One hot customer, %d connections".formatted(CONNECTIONS));
-            report.say(
-                    "%,.0f commands a second stored, %.3f lost races for each; the longest history read had %,d rows."
-                            .formatted(
-                                    hot.measured().perSecond(),
-                                    hot.lostPerSuccess(),
-                                    hot.mostRows()));
-            report.atLeast(
-                    1_000, "commands a second on a hot customer", hot.measured().perSecond());
-            report.atMost(0.2, "lost races per command on a hot customer", hot.lostPerSuccess());
-        }
-    }
-
-    private String id(Customers customers, long n) {
-        return Long.toString(customers.first() + n % settings.customers());
-    }
-
-    /** Neither an old customer nor a large database makes an acquire slower. */
+    /** Neither an old customer nor a large database makes an acquire slower that reads. */
     private void growth() throws SQLException, IOException, InterruptedException {
+        say("growth");
+        system.stopServer();
+        system.startColdServer();
+        requireAllAnswered(
+                gently("edge").saturate(settings.warmUp().dividedBy(4), this::nextAcquire));
         new Growth(settings, system, history, CATALOGUE, from, now).measure(report);
     }
 
@@ -399,13 +388,18 @@ public final class Benchmark {
                 report.say("The sample day of a member, events only:");
                 var bytes = Cost.ofEventsInOrderOfTime(superuser);
                 report.code("bytes", bytes.toString());
-                report.atMost(220, "bytes an event", bytes.bytesPerEvent());
+                report.atMost(210, "bytes an event", bytes.bytesPerEvent());
             }
         }
-        var longest = Long.toString(nextCustomer);
-        history.customers(
-                nextCustomer++, 1, new LongStory(CATALOGUE, from, now, settings.longest()));
-        try (var stores = new Stores(database(), SampleHistory.EVENTS_PER_GENERATION);
+        history.customers(FIRST_STREAMER, STREAMERS, new StreamerStory(CATALOGUE, now));
+        try (var superuser = database().connect(Role.POSTGRES)) {
+            report.atMost(
+                    1,
+                    "bytes of a heavy streamer's snapshots, of their events'",
+                    Cost.snapshotsOverEvents(superuser, FIRST_STREAMER, STREAMERS));
+        }
+        history.customers(LONGEST, 1, new LongStory(CATALOGUE, from, now, settings.longest()));
+        try (var stores = SampleHistory.coldNode(database());
                 var superuser = database().connect(Role.POSTGRES)) {
             var decoded = Replay.fromMemory(superuser, settings.longest());
             report.atLeast(2_000_000, "events a second decoded by one core", decoded);
@@ -416,7 +410,7 @@ public final class Benchmark {
                             List.of("decoded by the mappers, from memory", decoded),
                             List.of(
                                     "replayed from the store",
-                                    Replay.fromTheStore(stores, longest))));
+                                    Replay.fromTheStore(stores, Long.toString(LONGEST)))));
         }
     }
 
@@ -430,24 +424,6 @@ public final class Benchmark {
 
     private HttpLoad load(String role) {
         return system.load(role, CONNECTIONS);
-    }
-
-    /** One request, where the load generator starts as many as it likes. */
-    private static void once(HttpLoad load, Call call) {
-        requireAllAnswered(load.inTurn(1, n -> call));
-    }
-
-    /** Fresh ones, all with the same history. */
-    private Customers customers() {
-        try {
-            var customers = Customers.ofAll(nextCustomer, settings.customers(), CONNECTIONS);
-            nextCustomer += settings.customers();
-            history.customers(
-                    customers.first(), settings.customers(), new UniformStory(CATALOGUE, now));
-            return customers;
-        } catch (SQLException | IOException e) {
-            throw new IllegalStateException(e);
-        }
     }
 
     static Call acquire(long customer, int title) {

@@ -9,13 +9,12 @@ import dev.tally.local.Database;
 import dev.tally.local.Database.Role;
 
 import java.sql.Connection;
-import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.function.BiFunction;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /**
  * The least SQL that does the work of a command on the same tables: one query, one statement that
@@ -23,39 +22,37 @@ import java.util.stream.Collectors;
  * planning, which costs twice as much as execution if every statement is planned anew:
  *
  * <ul>
- *   <li>The generations are given to the scan by a subquery that runs once, not by a join. Where
- *       streams stand in different generations it may read events of one too many.
  *   <li>Both bounds of time are part of the text, so that even a plan that is kept knows only the
  *       partitions between them, and locks no other: {@link Script#withKeptPlans} more than doubles
  *       what a database can do.
- *   <li>Heads are moved by CASE in one scan of the primary key, not by a join with the new values;
- *       the events are plain VALUES. A head that did not move leaves the generation null, which the
+ *   <li>The events are plain VALUES. A head that did not move leaves the generation null, which the
  *       table refuses: then everything fails.
  * </ul>
  */
 final class BestSql {
 
-    /** One event more, on a stream that the customer already has. */
+    /** One event more. */
     private record Event(
-            String type,
-            int generation,
-            int lastSeq,
-            long revision,
-            String openedAt,
-            String time,
-            String aggregate,
-            String mapper,
-            String bytes,
-            String command,
-            int hash) {}
+            String mapper, String aggregateType, String aggregate, String bytes, int weight) {}
+
+    /** What all events of a command have in common. */
+    private record Command(String time, String id, String hash, String caller) {}
+
+    /** Where the next event of a customer goes. */
+    private record Place(int lastSeq, long revision) {}
 
     private final String firstTime;
     private final String endTime;
+    private final Place place;
+    private final Command command;
     private final List<Event> events;
 
-    private BestSql(String firstTime, String endTime, List<Event> events) {
+    private BestSql(
+            String firstTime, String endTime, Place place, Command command, List<Event> events) {
         this.firstTime = firstTime;
         this.endTime = endTime;
+        this.place = place;
+        this.command = command;
         this.events = events;
     }
 
@@ -67,11 +64,14 @@ final class BestSql {
      */
     static BestSql likeLastCommand(Database database, String sample, String customer)
             throws SQLException {
-        try (var connection = database.connect(Role.TALLY_READER)) {
+        // As the application: the reader may not see the events' bytes.
+        try (var connection = database.connect(Role.TALLY_APP)) {
             return new BestSql(
                     hotBound(connection, "min(starts_at)", "tier = 'HOT'"),
                     hotBound(connection, "max(ends_at)", "starts_at <= now()"),
-                    lastCommand(database, sample, customer));
+                    place(connection, customer),
+                    lastCommand(connection, sample),
+                    lastEvents(connection, sample));
         }
     }
 
@@ -85,172 +85,164 @@ final class BestSql {
         }
     }
 
-    private static List<Event> lastCommand(Database database, String sample, String customer)
-            throws SQLException {
-        // As the application: the reader may not see the events' bytes.
-        try (var connection = database.connect(Role.TALLY_APP);
-                var query =
-                        connection.prepareStatement(
-                                """
-                                select h.stream_type, h.generation, h.last_seq, h.revision,
-                                       h.opened_at::text, e.event_time::text, e.aggregate_id,
-                                       e.event_mapper, e.event_data::text, e.command_id,
-                                       e.command_hash
-                                from tally.event e
-                                join tally.stream h
-                                  on h.customer_id = ? and h.stream_type = e.stream_type
-                                where e.customer_id = ? and e.command_id = (
-                                    select command_id from tally.event
-                                    where customer_id = ? order by event_time desc limit 1)
-                                order by e.event_time
-                                """)) {
+    private static Place place(Connection connection, String customer) throws SQLException {
+        try (var query =
+                connection.prepareStatement(
+                        "select last_seq, revision from tally.customer where customer_id = ?")) {
             query.setString(1, customer);
-            query.setString(2, sample);
-            query.setString(3, sample);
-            return events(query);
+            try (var row = query.executeQuery()) {
+                row.next();
+                return new Place(row.getInt(1), row.getLong(2));
+            }
         }
     }
 
-    private static List<Event> events(PreparedStatement query) throws SQLException {
-        var events = new ArrayList<Event>();
-        try (var rows = query.executeQuery()) {
-            while (rows.next()) {
-                events.add(
-                        new Event(
-                                rows.getString(1),
-                                rows.getInt(2),
-                                rows.getInt(3),
-                                rows.getLong(4),
-                                rows.getString(5),
-                                rows.getString(6),
-                                rows.getString(7),
-                                rows.getString(8),
-                                rows.getString(9),
-                                rows.getString(10),
-                                rows.getInt(11)));
+    private static Command lastCommand(Connection connection, String sample) throws SQLException {
+        try (var query =
+                connection.prepareStatement(
+                        """
+                        select event_time::text, command_id, command_hash::text, caller
+                        from tally.event
+                        where customer_id = ? and command_id is not null
+                        order by event_time desc limit 1
+                        """)) {
+            query.setString(1, sample);
+            try (var row = query.executeQuery()) {
+                row.next();
+                return new Command(
+                        row.getString(1), row.getString(2), row.getString(3), row.getString(4));
             }
         }
-        var streams = events.stream().map(Event::type).distinct().count();
-        if (events.isEmpty() || streams != events.size()) {
-            throw new IllegalArgumentException("not one event on each stream: " + events);
+    }
+
+    private static List<Event> lastEvents(Connection connection, String sample)
+            throws SQLException {
+        var events = new ArrayList<Event>();
+        try (var query =
+                connection.prepareStatement(
+                        """
+                        select e.event_mapper::text, e.aggregate_type::text, e.aggregate_id,
+                            e.event_data::text, 150 + length(e.event_data)
+                        from tally.event e join tally.customer c using (customer_id)
+                        where e.customer_id = ? and e.event_time = c.last_time
+                        order by e.seq
+                        """)) {
+            query.setString(1, sample);
+            try (var rows = query.executeQuery()) {
+                while (rows.next()) {
+                    events.add(
+                            new Event(
+                                    rows.getString(1),
+                                    rows.getString(2),
+                                    rows.getString(3),
+                                    rows.getString(4),
+                                    rows.getInt(5)));
+                }
+            }
         }
         return events;
     }
 
-    /** The whole command: an acquire reads four streams and appends to two. */
+    /** Reads the customer, and stores all events of the command. */
     Script command() {
-        return script(events, "'L', 'W', 'V', 'P'");
+        return new Script(List.of(read(), store()), 1, Map.of());
     }
 
-    /** One stream read, one event stored: what the least command would cost. */
-    Script oneEvent() {
-        var event = events.getFirst();
-        return script(List.of(event), "'" + event.type() + "'");
+    /** Reads the customer. */
+    Script query() {
+        return new Script(List.of(read()), 0, Map.of());
     }
 
-    private Script script(List<Event> stored, String types) {
-        return new Script(List.of(read(types), store(stored)), stored.size(), Map.of());
-    }
-
-    private Statement read(String types) {
+    private Statement read() {
         return new Statement(
                 """
                 with head as materialized (
-                    select stream_type, generation, last_seq, opened_at, last_event_time, revision
-                    from tally.stream
-                    where customer_id = $1 and stream_type in (%1$s)
+                    select revision, generation, first_seq, last_seq, last_time, snapshot_seq,
+                           snapshot_time, generation_bytes
+                    from tally.customer
+                    where customer_id = $1
                 )
-                select 0 as kind, stream_type, generation, last_seq, last_event_time,
-                       null::text as aggregate_id, null::smallint as event_mapper, null::bytea as bytes,
-                       null::text as command_id, null::integer as command_hash, revision, opened_at
+                select 0 as kind, last_seq as seq, last_time as at, generation, revision,
+                       first_seq as number_1, snapshot_seq as number_2, generation_bytes as number_3,
+                       snapshot_time as at_2, null::smallint as type, null::text as id,
+                       null::bytea as bytes, null::text as command
                 from head
                 union all
-                select 1, stream_type, generation, seq, event_time,
-                       null, null, snapshot_data, null, null, fingerprint, null
+                select 1, seq, event_time, generation, null,
+                       schema_version, checksum, null, null, null, null, snapshot_data, null
                 from tally.snapshot
-                where customer_id = $1 and stream_type in (%1$s)
-                  and generation = any (array(select generation from head))
-                  and event_time >= '%2$s' and event_time < '%3$s'
+                where customer_id = $1
+                  and seq = (select snapshot_seq from head)
+                  and event_time = (select snapshot_time from head)
+                  and event_time >= '%1$s' and event_time < '%2$s'
                 union all
-                select 2, stream_type, generation, seq, event_time,
-                       aggregate_id, event_mapper, event_data, command_id, command_hash, null, null
+                select 2, seq, event_time, generation, null,
+                       event_mapper, command_hash, null, null, aggregate_type, aggregate_id, event_data,
+                       command_id
                 from tally.event
-                where customer_id = $1 and stream_type in (%1$s)
-                  and generation = any (array(select generation from head))
-                  and event_time >= '%2$s' and event_time < '%3$s'
+                where customer_id = $1
+                  and seq > (select snapshot_seq from head)
+                  and event_time >= (select snapshot_time from head)
+                  and event_time >= '%1$s' and event_time < '%2$s'
                 """
-                        .formatted(types, firstTime, endTime)
+                        .formatted(firstTime, endTime)
                         .strip(),
                 List.of(new Customer()));
     }
 
-    private static Statement store(List<Event> events) {
+    private Statement store() {
         var text = new Parameters();
-        var seq = byType(events, text, (event, p) -> p.add(new Counter(event.lastSeq() + 1, 1)));
-        var opened = byType(events, text, (event, p) -> p.add(new Constant(event.openedAt())));
-        var time = byType(events, text, (event, p) -> p.add(new Constant(event.time())));
-        var revision = byType(events, text, (event, p) -> p.add(new Counter(event.revision(), 1)));
-        var types =
-                events.stream()
-                        .map(event -> text.add(new Constant(event.type())))
-                        .collect(Collectors.joining(", "));
+        var last = text.add(new Counter(place.lastSeq() + events.size(), events.size()));
+        var time = text.add(new Constant(command.time()));
+        var weight = events.stream().mapToInt(Event::weight).sum();
+        var bytes = text.add(new Constant(Integer.toString(weight)));
+        var customer = text.add(new Customer());
+        var revision = text.add(new Counter(place.revision(), 1));
         var rows =
-                events.stream()
-                        .map(event -> row(event, events, text))
+                IntStream.range(0, events.size())
+                        .mapToObj(n -> row(n, text))
                         .collect(Collectors.joining(",\n"));
         return new Statement(
                 """
                 with moved as (
-                    update tally.stream
+                    update tally.customer
                     set last_seq = %s,
-                        opened_at = %s,
-                        last_event_time = %s,
+                        last_time = %s,
+                        generation_bytes = generation_bytes + %s,
                         revision = revision + 1
-                    where customer_id = %s and stream_type in (%s) and revision = %s
-                    returning 1
+                    where customer_id = %s and revision = %s
+                    returning generation
                 )
                 insert into tally.event
-                    (customer_id, stream_type, generation, seq, event_time, aggregate_id,
-                     event_mapper, event_data, command_id, command_hash)
+                    (event_time, seq, generation, event_mapper, aggregate_type, customer_id, aggregate_id,
+                     event_data, command_id, command_hash, caller)
                 values
                 %s
                 """
-                        .formatted(
-                                seq, opened, time, text.add(new Customer()), types, revision, rows)
+                        .formatted(last, time, bytes, customer, revision, rows)
                         .strip(),
                 text.values);
     }
 
-    private static String byType(
-            List<Event> events, Parameters text, BiFunction<Event, Parameters, String> value) {
-        if (events.size() == 1) return value.apply(events.getFirst(), text);
-        return events.stream()
-                .map(
-                        event ->
-                                "when %s then %s"
-                                        .formatted(
-                                                text.add(new Constant(event.type())),
-                                                value.apply(event, text)))
-                .collect(Collectors.joining(" ", "case stream_type ", " end"));
-    }
-
-    private static String row(Event event, List<Event> events, Parameters text) {
-        return "(%s, %s, (select case when count(*) = %d then %s end from moved), %s, %s, %s, %s, %s, %s, %s)"
+    /** The n-th event's row. */
+    private String row(int n, Parameters text) {
+        var event = events.get(n);
+        var isFirst = n == 0;
+        return "(%s, %s, (select generation from moved), %s, %s, %s, %s, %s, %s, %s, %s)"
                 .formatted(
-                        text.add(new Customer()),
-                        text.add(new Constant(event.type())),
-                        events.size(),
-                        text.add(new Constant(Integer.toString(event.generation()))),
-                        text.add(new Counter(event.lastSeq() + 1, 1)),
-                        text.add(new Constant(event.time())),
-                        text.add(new Constant(event.aggregate())),
+                        text.add(new Constant(command.time())),
+                        text.add(new Counter(place.lastSeq() + 1 + n, events.size())),
                         text.add(new Constant(event.mapper())),
+                        text.add(new Constant(event.aggregateType())),
+                        text.add(new Customer()),
+                        text.add(new Constant(event.aggregate())),
                         text.add(new Constant(event.bytes())),
-                        text.add(new Constant(event.command())),
-                        text.add(new Constant(Integer.toString(event.hash()))));
+                        text.add(new Constant(isFirst ? command.id() : null)),
+                        text.add(new Constant(isFirst ? command.hash() : null)),
+                        text.add(new Constant(isFirst ? command.caller() : null)));
     }
 
-    /** Of a statement that is being written; a value that was there before is not sent twice. */
+    /** The values of a statement that is being written; one that was there is not sent twice. */
     private static final class Parameters {
 
         private final List<Value> values = new ArrayList<>();

@@ -4,8 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
-import dev.tally.eventstore.postgres.Stores;
-import dev.tally.ids.DeviceId;
+import dev.tally.bench.Script.Statement;
 import dev.tally.local.Database;
 
 import org.junit.jupiter.api.AfterAll;
@@ -19,8 +18,8 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.List;
 import java.util.Map;
-import java.util.SplittableRandom;
 
 /** The SQL of an acquire is found in the log, and runs again for other customers. */
 class CeilingTest {
@@ -34,8 +33,7 @@ class CeilingTest {
     private static Instant now;
     private static Database database;
     private static SampleHistory history;
-    private static Script acquire;
-    private static BestSql best;
+    private static OwnSql own;
 
     private static long nextCustomer = 2_000;
 
@@ -48,13 +46,8 @@ class CeilingTest {
         database = Database.embedded(home, 0).migrated();
         history = new SampleHistory(database, 42);
         history.prepare(CATALOGUE, now.minus(120, ChronoUnit.DAYS), now);
-        history.customers(SAMPLE, 1, new UniformStory(CATALOGUE, now));
-        try (var stores = new Stores(database, SampleHistory.EVENTS_PER_GENERATION)) {
-            acquire =
-                    new LoggedSql(database, home)
-                            .script(SAMPLE, n -> acquire(stores, UniformStory.DOWNLOADS + n));
-        }
-        best = BestSql.likeLastCommand(database, Long.toString(SAMPLE), nextCustomers().id(0, 0));
+        history.customers(SAMPLE, OwnSql.CUSTOMERS, new UniformStory(CATALOGUE, now));
+        own = OwnSql.of(database, home, CATALOGUE, SAMPLE);
     }
 
     @AfterAll
@@ -63,9 +56,24 @@ class CeilingTest {
     }
 
     @Test
-    void the_sql_of_an_acquire_moves_two_heads() {
-        assertThat(acquire.revisionsMoved()).isEqualTo(2);
-        assertThat(acquire.statements()).hasSizeBetween(2, 8);
+    void an_acquire_moves_the_head_in_four_round_trips() {
+        assertThat(own.acquire().revisionsMoved()).isEqualTo(1);
+        assertThat(own.acquire().trips()).hasSize(4);
+    }
+
+    @Test
+    void an_acquire_of_a_customer_in_memory_reads_nothing() {
+        var withRead = own.acquire().statements().stream().map(Statement::sql).toList();
+
+        assertThat(own.warmAcquire().statements())
+                .extracting(Statement::sql)
+                .isEqualTo(withRead.subList(1, withRead.size()));
+    }
+
+    @Test
+    void a_query_is_one_statement_and_moves_nothing() {
+        assertThat(own.read().statements()).hasSize(1);
+        assertThat(own.read().revisionsMoved()).isZero();
     }
 
     @Test
@@ -82,7 +90,7 @@ class CeilingTest {
 
     @Test
     void what_moves_no_head_is_noticed() {
-        var idle = new Script(best.command().statements().subList(0, 1), 2, Map.of());
+        var idle = new Script(own.read().statements(), 1, Map.of());
 
         assertThatThrownBy(() -> new JdbcCeiling(database).saturate(idle, nextCustomers(), SHORT))
                 .isInstanceOf(IllegalStateException.class);
@@ -91,18 +99,28 @@ class CeilingTest {
     @Test
     void a_head_that_has_moved_on_fails_the_whole_statement() throws Exception {
         var customers = nextCustomers();
-        new JdbcCeiling(database).saturate(best.oneEvent(), customers, SHORT);
+        new JdbcCeiling(database).saturate(own.bestRenew(), customers, SHORT);
         var before = customers.revisions(database);
 
         assertThatThrownBy(
-                        () -> new JdbcCeiling(database).saturate(best.command(), customers, SHORT))
+                        () ->
+                                new JdbcCeiling(database)
+                                        .saturate(own.bestAcquire(), customers, SHORT))
                 .hasStackTraceContaining("generation");
         assertThat(customers.revisions(database)).isEqualTo(before);
     }
 
     private static void runsEverything(Ceiling ceiling) throws SQLException, InterruptedException {
-        var keptPlans = best.command().withKeptPlans();
-        for (var script : new Script[] {acquire, best.oneEvent(), keptPlans}) {
+        var scripts =
+                List.of(
+                        own.read(),
+                        own.acquire(),
+                        own.warmAcquire(),
+                        own.renew().withoutTheDisk(),
+                        own.bestRead(),
+                        own.bestAcquire(),
+                        own.bestRenew());
+        for (var script : scripts) {
             var customers = nextCustomers();
             var before = customers.revisions(database);
 
@@ -112,25 +130,9 @@ class CeilingTest {
             assertThat(customers.revisions(database) - before)
                     .isEqualTo(script.revisionsMoved() * measured.latencies().getTotalCount());
         }
-        var slow = ceiling.atRate(acquire, nextCustomers(), SHORT, 50);
+        var slow = ceiling.atRate(own.acquire(), nextCustomers(), SHORT, 50);
         assertThat(slow.perSecond()).isBetween(25.0, 75.0);
         assertThat(slow.millisAt(50)).isPositive();
-    }
-
-    private static void acquire(Stores stores, int title) {
-        var acquired =
-                stores.inTransaction(
-                        store ->
-                                new Member(
-                                                Long.toString(SAMPLE),
-                                                store,
-                                                new SplittableRandom(title))
-                                        .acquire(
-                                                CATALOGUE.title(title),
-                                                new DeviceId("device-1"),
-                                                null,
-                                                now.plusSeconds(title)));
-        assertThat(acquired).isPresent();
     }
 
     private static Customers nextCustomers() throws SQLException {

@@ -15,24 +15,25 @@ import java.util.stream.Collectors;
  */
 record Cost(long events, long heapBytes, long indexBytes, Map<String, Double> columns) {
 
-    private static final String SCRATCH = "tally.event_in_order_of_time";
+    private static final String SCRATCH = "event_in_order_of_time";
 
     /** What PostgreSQL adds to a row in the heap: its header, and the pointer to it in its page. */
     private static final int ROW_BYTES = 24 + 4;
 
     private static final List<String> COLUMNS =
             List.of(
-                    "customer_id",
-                    "stream_type",
-                    "generation",
-                    "seq",
                     "event_time",
-                    "transaction",
-                    "command_hash",
-                    "aggregate_id",
+                    "position",
+                    "seq",
+                    "generation",
                     "event_mapper",
+                    "aggregate_type",
+                    "customer_id",
+                    "aggregate_id",
+                    "event_data",
                     "command_id",
-                    "event_data");
+                    "command_hash",
+                    "caller");
 
     /**
      * Of all events that there are, laid down in the order of their time: so they come in
@@ -43,17 +44,18 @@ record Cost(long events, long heapBytes, long indexBytes, Map<String, Double> co
      */
     static Cost ofEventsInOrderOfTime(Connection superuser) throws SQLException {
         try (var statement = superuser.createStatement()) {
+            statement.execute("set search_path = tally");
             statement.execute("drop table if exists " + SCRATCH);
-            statement.execute(
-                    "create table "
-                            + SCRATCH
-                            + " (like tally.event including defaults including"
-                            + " storage including indexes)");
+            statement.execute("create table %s (like event including all)".formatted(SCRATCH));
             try {
+                // The indexes of a month.
+                statement.execute("select add_key('%s', 'event')".formatted(SCRATCH));
                 statement.execute(
-                        "insert into "
-                                + SCRATCH
-                                + " select * from tally.event order by event_time");
+                        "create index on %s using brin (event_time) with (pages_per_range = 32)"
+                                .formatted(SCRATCH));
+                statement.execute(
+                        "insert into %s select * from event order by event_time, customer_id, seq"
+                                .formatted(SCRATCH));
                 statement.execute("vacuum (analyze) " + SCRATCH);
                 return of(superuser, SCRATCH);
             } finally {
@@ -84,10 +86,37 @@ record Cost(long events, long heapBytes, long indexBytes, Map<String, Double> co
                 + "  %-14s %6.1f%n".formatted("alignment", heap - values - ROW_BYTES);
     }
 
+    /**
+     * What the snapshots of some customers take in their table, for each byte that their events do
+     * in theirs; without indexes.
+     */
+    static double snapshotsOverEvents(Connection connection, long first, int customers)
+            throws SQLException {
+        var sql =
+                """
+                select (select sum(%1$d + 28 + pg_column_size(customer_id) + pg_column_size(snapshot_data))
+                        from tally.snapshot where customer_id::bigint between %2$d and %3$d)
+                     / (select sum(%1$d + %4$s)
+                        from tally.event where customer_id::bigint between %2$d and %3$d)::float
+                """
+                        .formatted(
+                                ROW_BYTES,
+                                first,
+                                first + customers - 1,
+                                COLUMNS.stream()
+                                        .map("coalesce(pg_column_size(%s), 0)"::formatted)
+                                        .collect(Collectors.joining(" + ")));
+        try (var statement = connection.createStatement();
+                var row = statement.executeQuery(sql)) {
+            row.next();
+            return row.getDouble(1);
+        }
+    }
+
     private static Cost of(Connection connection, String table) throws SQLException {
         var means =
                 COLUMNS.stream()
-                        .map(column -> "avg(pg_column_size(" + column + "))")
+                        .map("avg(coalesce(pg_column_size(%s), 0))"::formatted)
                         .collect(Collectors.joining(", "));
         var sql =
                 """

@@ -116,7 +116,7 @@ final class Growth {
     private void empty() throws SQLException {
         try (var connection = system.database().connect(Role.POSTGRES);
                 var statement = connection.createStatement()) {
-            statement.execute("truncate tally.event, tally.snapshot, tally.stream");
+            statement.execute("truncate tally.event, tally.snapshot, tally.customer");
         }
     }
 

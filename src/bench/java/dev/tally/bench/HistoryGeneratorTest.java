@@ -3,21 +3,16 @@ package dev.tally.bench;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tally.catalog.Title;
-import dev.tally.eventstore.CommandId;
-import dev.tally.eventstore.Described;
 import dev.tally.eventstore.EventStore;
-import dev.tally.eventstore.Fold;
+import dev.tally.eventstore.Head;
 import dev.tally.eventstore.History;
-import dev.tally.eventstore.HistoryQuery;
-import dev.tally.eventstore.Recorded;
-import dev.tally.eventstore.StreamHistory;
-import dev.tally.eventstore.StreamType;
+import dev.tally.eventstore.History.Source;
 import dev.tally.eventstore.postgres.HistoryCopy;
 import dev.tally.eventstore.postgres.Stores;
 import dev.tally.ids.DeviceId;
 import dev.tally.licensing.domain.Account;
 import dev.tally.licensing.domain.License;
-import dev.tally.licensing.write.LicensingFolds;
+import dev.tally.licensing.write.AccountModel;
 import dev.tally.local.Database;
 import dev.tally.local.Database.Role;
 
@@ -34,12 +29,9 @@ import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
-import java.util.Collection;
+import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
-import java.util.Set;
 import java.util.SplittableRandom;
-import java.util.TreeSet;
 
 /** What is generated is what the application would have written. */
 class HistoryGeneratorTest {
@@ -53,20 +45,20 @@ class HistoryGeneratorTest {
     private static final Story BUSY = new UsualStory(CATALOGUE, FROM, TO, 8);
 
     private static Database database;
-    private static Stores stores;
+    private static Stores node;
     private static SampleHistory history;
 
     @BeforeAll
     static void prepare() throws SQLException, IOException {
         database = Database.forTests().migrated();
-        stores = new Stores(database, SampleHistory.EVENTS_PER_GENERATION);
+        node = SampleHistory.coldNode(database);
         history = new SampleHistory(database, SEED);
         history.prepare(CATALOGUE, FROM, TO);
     }
 
     @AfterAll
     static void disconnect() {
-        stores.close();
+        node.close();
         database.close();
     }
 
@@ -80,10 +72,10 @@ class HistoryGeneratorTest {
                 copy.commit();
             }
 
-            var read = new Member(id, oneByOne(), new SplittableRandom(0)).account();
+            var read = new Member(id, node.store(), new SplittableRandom(0)).account();
 
             assertThat(read).isEqualTo(decided);
-            assertThat(read.licenses().all()).isNotEmpty();
+            assertThat(read.licenses().ids()).isNotEmpty();
         }
     }
 
@@ -94,9 +86,9 @@ class HistoryGeneratorTest {
             copy.commit();
         }
 
-        live(BUSY, "2001", oneByOne(), SEED);
+        live(BUSY, "2001", node.store(), SEED);
 
-        for (var table : List.of("event", "snapshot", "stream")) {
+        for (var table : List.of("event", "snapshot", "customer")) {
             assertThat(rows(table, "2000")).as(table).isNotEmpty().isEqualTo(rows(table, "2001"));
         }
     }
@@ -105,11 +97,11 @@ class HistoryGeneratorTest {
     void a_copied_snapshot_is_used() throws SQLException, IOException {
         history.customers(3_000, 1, new LongStory(CATALOGUE, FROM, TO, 1_000));
 
-        var licenses = read("3000").stream(LicensingFolds.LICENSES);
+        var read = read("3000");
 
-        assertThat(licenses.head().generation()).isGreaterThan(5);
-        assertThat(licenses.replayed()).isFalse();
-        assertThat(licenses.events()).hasSizeLessThan(SampleHistory.EVENTS_PER_GENERATION);
+        assertThat(read.head().generation()).isGreaterThan(5);
+        assertThat(read.source()).isEqualTo(Source.CURRENT);
+        assertThat(read.events()).hasSizeLessThan(SampleHistory.EVENTS_PER_GENERATION);
     }
 
     /** License by license: what was decided, and what SQL makes of the events of it. */
@@ -125,11 +117,11 @@ class HistoryGeneratorTest {
         for (int n = 0; n < 5; n++) {
             var id = Integer.toString(9_000 + n);
             for (var at : List.of(TO.minus(70, ChronoUnit.DAYS), TO)) {
-                var account =
-                        stores.use(store -> store.readAsOf(id, at, LicensingFolds.ALL))
-                                .state(LicensingFolds.LICENSES);
+                var account = node.store().readAsOf(id, at, AccountModel.FOLD).state();
+                var decided =
+                        account.licenses().ids().flatMap(l -> account.licenses().find(l).stream());
                 var licenses = licensesInSql(id, at);
-                assertThat(account.all().map(license -> inWords(license, at)))
+                assertThat(decided.map(license -> inWords(license, at)))
                         .isNotEmpty()
                         .allSatisfy(license -> assertThat(licenses).contains(license));
             }
@@ -207,20 +199,22 @@ class HistoryGeneratorTest {
     void customers_of_the_uniform_story_stand_at_one_place() throws SQLException, IOException {
         history.customers(7_000, 20, new UniformStory(CATALOGUE, TO));
 
-        var places = new TreeSet<String>();
-        for (int id = 7_000; id < 7_020; id++) {
-            var streams = read(Integer.toString(id)).streams();
-            for (var stream : streams) {
-                places.add(place(stream));
-            }
-        }
-        assertThat(places)
-                .containsExactly(
-                        "Device 1 %d %d".formatted(UniformStory.DEVICE_EVENTS, 2),
-                        "Download 1 %d %d".formatted(UniformStory.DOWNLOAD_EVENTS, 10),
-                        "License 1 %d %d".formatted(UniformStory.LICENSE_EVENTS, 37),
-                        "Playback 1 %d %d".formatted(UniformStory.PLAYBACK_EVENTS, 20));
+        var places = new HashSet<Head>();
+        for (int id = 7_000; id < 7_020; id++) places.add(read(Integer.toString(id)).head());
+        assertThat(places).hasSize(1);
+        assertThat(places.iterator().next().lastSeq()).isEqualTo(UniformStory.EVENTS);
         assertThat(acquires(7_000, CATALOGUE.title(UniformStory.DOWNLOADS))).isTrue();
+    }
+
+    @Test
+    void a_heavy_streamers_snapshots_weigh_no_more_than_their_events()
+            throws SQLException, IOException {
+        var loaded = history.customers(6_500, 2, new StreamerStory(CATALOGUE, TO));
+
+        assertThat(loaded.events()).isGreaterThan(4_000);
+        try (var superuser = database.connect(Role.POSTGRES)) {
+            assertThat(Cost.snapshotsOverEvents(superuser, 6_500, 2)).isBetween(0.1, 1.0);
+        }
     }
 
     @Test
@@ -234,32 +228,25 @@ class HistoryGeneratorTest {
             assertThat(cost.bytesPerEvent()).isBetween(100.0, 500.0);
             assertThat(Replay.fromMemory(superuser, 100)).isPositive();
         }
-        assertThat(Replay.fromTheStore(stores, "8000")).isPositive();
-    }
-
-    private static String place(StreamHistory<?> stream) {
-        return "%s %d %d %d"
-                .formatted(
-                        stream.fold().type().label(),
-                        stream.head().generation(),
-                        stream.head().seq(),
-                        stream.head().revision());
+        assertThat(Replay.fromTheStore(node, "8000")).isPositive();
     }
 
     /** Through the store, on the database. */
     private static boolean acquires(int id, Title title) {
-        return new Member(Integer.toString(id), oneByOne(), new SplittableRandom(id))
+        return new Member(Integer.toString(id), node.store(), new SplittableRandom(id))
                 .acquire(title, new DeviceId("device-1"), null, TO.plus(1, ChronoUnit.DAYS))
                 .isPresent();
     }
 
-    private static History read(String id) {
-        return stores.inTransaction(store -> store.read(id, LicensingFolds.ALL));
+    private static History<Account> read(String id) {
+        return node.store().read(id, AccountModel.FOLD);
     }
 
     private static HistoryCopy copy() throws SQLException, IOException {
         return new HistoryCopy(
-                database.dataSource(Role.TALLY_OWNER), SampleHistory.EVENTS_PER_GENERATION);
+                database.dataSource(Role.TALLY_OWNER),
+                AccountModel.MODEL,
+                SampleHistory.EVENTS_PER_GENERATION);
     }
 
     private static Account live(Story story, String id, EventStore store, int seed) {
@@ -273,7 +260,7 @@ class HistoryGeneratorTest {
     private static List<String> rows(String table, String customer) throws SQLException {
         var sql =
                 """
-                select (to_jsonb(t) - 'customer_id' - 'transaction')::text
+                select (to_jsonb(t) - 'customer_id' - 'position')::text
                 from tally.%s t where customer_id = ? order by 1
                 """
                         .formatted(table);
@@ -288,68 +275,5 @@ class HistoryGeneratorTest {
             }
             return rows;
         }
-    }
-
-    /** The application's way: each command reads and appends in a transaction of its own. */
-    private static EventStore oneByOne() {
-        return new EventStore() {
-            @Override
-            public History read(String customerId, List<Fold<?>> folds) {
-                return stores.inTransaction(store -> store.read(customerId, folds));
-            }
-
-            @Override
-            public int rollForward(
-                    String customerId, List<Fold<?>> folds, Instant openedBefore, Instant at) {
-                return stores.use(s -> s.rollForward(customerId, folds, openedBefore, at));
-            }
-
-            @Override
-            public List<StreamType> checkSnapshots(
-                    String customerId, List<Fold<?>> folds, Instant at) {
-                return stores.use(store -> store.checkSnapshots(customerId, folds, at));
-            }
-
-            @Override
-            public History readAsOf(String customerId, Instant at, List<Fold<?>> folds) {
-                return stores.inTransaction(store -> store.readAsOf(customerId, at, folds));
-            }
-
-            @Override
-            public List<Described> history(HistoryQuery query) {
-                return stores.use(store -> store.history(query));
-            }
-
-            @Override
-            public List<Recorded> readAggregate(String customerId, Fold<?> fold, String id) {
-                return stores.use(store -> store.readAggregate(customerId, fold, id));
-            }
-
-            @Override
-            public Map<String, Integer> lastSeqs(Collection<String> customers, StreamType type) {
-                return stores.use(store -> store.lastSeqs(customers, type));
-            }
-
-            @Override
-            public Instant retiredUntil() {
-                return stores.use(EventStore::retiredUntil);
-            }
-
-            @Override
-            public Map<StreamType, Set<String>> aggregates(
-                    String customerId, List<Fold<?>> folds, Instant at) {
-                return stores.use(store -> store.aggregates(customerId, folds, at));
-            }
-
-            @Override
-            public History append(
-                    History history, CommandId command, Instant at, List<? extends Record> events) {
-                return stores.inTransaction(
-                        store -> {
-                            var now = store.read(history.customerId(), LicensingFolds.ALL);
-                            return store.append(now, command, at, events);
-                        });
-            }
-        };
     }
 }

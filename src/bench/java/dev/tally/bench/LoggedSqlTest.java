@@ -23,16 +23,16 @@ class LoggedSqlTest {
             tally 21 tally_app DETAIL:  Parameters: $1 = 'glow'
             tally 22 tally_app LOG:  statement: BEGIN
             tally 21 tally_app LOG:  execute <unnamed>: select *
-            \tfrom tally.stream
+            \tfrom tally.customer
             \twhere customer_id = $1
             \t
             tally 22 tally_app LOG:  execute S_1: select max(version) from tally.policy
             tally 21 tally_app DETAIL:  Parameters: $1 = '%1$s'
             tally 23 postgres LOG:  statement: select pg_reload_conf()
             tally 22 tally_app LOG:  execute S_3: COMMIT
-            tally 21 tally_app LOG:  execute S_9: update tally.stream set last_seq=$1 where customer_id=$2
+            tally 21 tally_app LOG:  execute S_9: update tally.customer set last_seq=$1 where customer_id=$2
             tally 21 tally_app DETAIL:  Parameters: $1 = '%2$d', $2 = '%1$s'
-            tally 21 tally_app LOG:  execute S_9: update tally.stream set last_seq=$1 where customer_id=$2
+            tally 21 tally_app LOG:  execute S_9: update tally.customer set last_seq=$1 where customer_id=$2
             tally 21 tally_app DETAIL:  Parameters: $1 = '1', $2 = '%1$s'
             tally 21 tally_app LOG:  execute S_7: select f($1, $2, $3, $4)
             tally 21 tally_app DETAIL:  Parameters: $1 = 'it''s', $2 = NULL, $3 = '{%2$d,7}', $4 = '\\x00ff'
@@ -46,11 +46,11 @@ class LoggedSqlTest {
         assertThat(executions)
                 .contains(
                         new Execution(
-                                "select *\nfrom tally.stream\nwhere customer_id = $1",
+                                "select *\nfrom tally.customer\nwhere customer_id = $1",
                                 List.of("77")))
                 .extracting(Execution::sql)
                 .as("neither the background's nor an empty transaction")
-                .startsWith("BEGIN", "select *\nfrom tally.stream\nwhere customer_id = $1")
+                .startsWith("BEGIN", "select *\nfrom tally.customer\nwhere customer_id = $1")
                 .endsWith("select f($1, $2, $3, $4)", "COMMIT")
                 .hasSize(6);
         assertThat(executions.get(4).parameters())

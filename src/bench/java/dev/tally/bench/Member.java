@@ -10,7 +10,7 @@ import dev.tally.catalog.PolicySettings;
 import dev.tally.catalog.Scope;
 import dev.tally.catalog.ShippedPolicies;
 import dev.tally.catalog.Title;
-import dev.tally.eventstore.CommandId;
+import dev.tally.eventstore.Caller;
 import dev.tally.eventstore.EventStore;
 import dev.tally.ids.CustomerId;
 import dev.tally.ids.DeviceId;
@@ -22,8 +22,10 @@ import dev.tally.licensing.domain.Account;
 import dev.tally.licensing.domain.Command.AcquireLicense;
 import dev.tally.licensing.domain.Command.ConfirmLicense;
 import dev.tally.licensing.domain.Command.DeactivateDevice;
+import dev.tally.licensing.domain.Command.NewIds;
 import dev.tally.licensing.domain.Command.ReleaseLicense;
 import dev.tally.licensing.domain.Command.RenewLicense;
+import dev.tally.licensing.domain.Command.Wish;
 import dev.tally.licensing.domain.Decision;
 import dev.tally.licensing.domain.Decision.Allowed;
 import dev.tally.licensing.domain.License;
@@ -34,7 +36,9 @@ import dev.tally.licensing.domain.Report.Kind;
 import dev.tally.licensing.domain.Reported;
 import dev.tally.licensing.domain.Reported.Result;
 import dev.tally.licensing.events.LicenseType;
-import dev.tally.licensing.write.LicensingFolds;
+import dev.tally.licensing.write.AccountModel;
+import dev.tally.licensing.write.Asked;
+import dev.tally.licensing.write.CommandHash;
 
 import java.time.Instant;
 import java.util.List;
@@ -72,6 +76,9 @@ final class Member {
                                             Instant.EPOCH)))
                     .inForce(null, PLAN, Instant.EPOCH);
 
+    /** As long as the name of a gateway usually is. */
+    static final Caller CALLER = new Caller("edge", "gateway-1");
+
     private final CustomerId id;
     private final EventStore store;
     private final SplittableRandom random;
@@ -88,7 +95,7 @@ final class Member {
     }
 
     Account account() {
-        return LicensingFolds.account(store.read(id.value(), LicensingFolds.ALL));
+        return store.read(id.value(), AccountModel.FOLD).state();
     }
 
     /**
@@ -97,30 +104,29 @@ final class Member {
      * @param deviceName null: not said
      */
     Optional<LicenseId> acquire(Title title, DeviceId device, String deviceName, Instant at) {
-        return acquire(LicenseType.DOWNLOAD, title, device, deviceName, at);
+        return acquire(
+                new Wish(LicenseType.DOWNLOAD, title.id(), device, deviceName, PLAN), title, at);
     }
 
     /** The license of a stream, if there may be one more; it plays as soon as it is started. */
     Optional<LicenseId> stream(Title title, DeviceId device, Instant at) {
-        return acquire(LicenseType.STREAMING, title, device, null, at);
+        return acquire(new Wish(LicenseType.STREAMING, title.id(), device, null, PLAN), title, at);
     }
 
-    private Optional<LicenseId> acquire(
-            LicenseType type, Title title, DeviceId device, String deviceName, Instant at) {
-        var command =
-                new AcquireLicense(
-                        id,
-                        type,
-                        title.id(),
-                        device,
-                        deviceName,
-                        PLAN,
-                        new LicenseId(newId(at)),
-                        new DownloadId(newId(at)),
-                        at);
-        var key = CommandId.of(newId(at), "acquire", title.id(), device, deviceName, PLAN, type);
-        var decided = decide(key, at, account -> Licensing.decide(account, title, POLICY, command));
-        return decided ? Optional.of(command.newLicense()) : Optional.empty();
+    private Optional<LicenseId> acquire(Wish wish, Title title, Instant at) {
+        var license = new LicenseId(newId(at));
+        var ids = new NewIds(license, license, new DownloadId(newId(at)));
+        var command = new AcquireLicense(id, wish, ids, at);
+        var hash =
+                CommandHash.of("acquire")
+                        .with("titleId", title.id().value())
+                        .with("deviceId", wish.device().value())
+                        .with("deviceName", wish.deviceName())
+                        .with("plan", PLAN.value())
+                        .with("type", wish.type().name());
+        var decided =
+                decide(hash, at, account -> Licensing.decide(account, title, POLICY, command));
+        return decided ? Optional.of(license) : Optional.empty();
     }
 
     /** The device says so itself, by its own clock. */
@@ -128,7 +134,7 @@ final class Member {
         var command = new ConfirmLicense(id, license, at.minusMillis(250), at);
         decideAbout(
                 license,
-                CommandId.of(newId(at), "confirm", license, command.occurredAt()),
+                hash("confirm", license).with("occurredAt", command.occurredAt()),
                 at,
                 (account, found) -> Licensing.decide(account, found, command));
     }
@@ -136,11 +142,10 @@ final class Member {
     /** The new session, if the license may be played. */
     Optional<SessionId> start(LicenseId license, Title title, Instant at) {
         var report = new Report(new SessionId(newId(at)), Kind.START, license, null);
-        var command = CommandId.of(newId(at), "start", license, report.session(), null);
         var recorded = new AtomicBoolean();
         decideAbout(
                 license,
-                command,
+                hash("start", license).with("sessionId", report.session().value()),
                 at,
                 (account, found) -> {
                     var reported = Playing.start(account, found, title, POLICY, report, at);
@@ -154,22 +159,24 @@ final class Member {
     void report(SessionId session, Kind kind, Instant at) {
         var report = new Report(session, kind, null, null);
         decide(
-                CommandId.of(newId(at), "report", session, kind),
+                CommandHash.of("report")
+                        .with("sessionId", session.value())
+                        .with("events", List.of(CommandHash.of(kind.name()))),
                 at,
                 account -> decision(Playing.report(account, POLICY, report, at)));
     }
 
     private static Decision decision(Reported reported) {
-        return reported.licensing().isEmpty() && reported.sessions().isEmpty()
+        return reported.events().isEmpty()
                 ? new Decision.Unchanged(List.of())
-                : new Allowed(reported.licensing(), reported.sessions(), List.of());
+                : new Allowed(reported.events(), List.of());
     }
 
     void renew(LicenseId license, Title title, Instant at) {
         var command = new RenewLicense(id, license, new DownloadId(newId(at)), at);
         decideAbout(
                 license,
-                CommandId.of(newId(at), "renew", license),
+                hash("renew", license),
                 at,
                 (account, found) -> Licensing.decide(account, found, title, POLICY, command));
     }
@@ -178,7 +185,7 @@ final class Member {
         var command = new ReleaseLicense(id, license, at.minusMillis(250), at);
         decideAbout(
                 license,
-                CommandId.of(newId(at), "release", license, command.occurredAt()),
+                hash("release", license).with("occurredAt", command.occurredAt()),
                 at,
                 (account, found) -> Licensing.decide(account, found, command));
     }
@@ -186,7 +193,7 @@ final class Member {
     void deactivate(DeviceId device, Instant at) {
         var command = new DeactivateDevice(id, device, at);
         decide(
-                CommandId.of(newId(at), "deactivate", device),
+                CommandHash.of("deactivate").with("deviceId", device.value()),
                 at,
                 account ->
                         account.devices()
@@ -195,28 +202,32 @@ final class Member {
                                 .orElseGet(() -> new Decision.Unchanged(List.of())));
     }
 
+    private static CommandHash hash(String command, LicenseId license) {
+        return CommandHash.of(command).with("licenseId", license.value());
+    }
+
     /** A license that ended long ago is no longer in the account, and nothing happens to it. */
     private void decideAbout(
             LicenseId license,
-            CommandId command,
+            CommandHash hash,
             Instant at,
             BiFunction<Account, License, Decision> decide) {
         decide(
-                command,
+                hash,
                 at,
                 account ->
                         account.licenses()
-                                .find(license)
+                                .find(license, at)
                                 .map(found -> decide.apply(account, found))
                                 .orElseGet(() -> new Decision.Unchanged(List.of())));
     }
 
-    private boolean decide(CommandId command, Instant at, Function<Account, Decision> decide) {
-        var history = store.read(id.value(), LicensingFolds.ALL);
-        if (!(decide.apply(LicensingFolds.account(history)) instanceof Allowed allowed)) {
-            return false;
-        }
-        store.append(history, command, at, allowed.records());
+    private boolean decide(CommandHash hash, Instant at, Function<Account, Decision> decide) {
+        var asked = Asked.under(newId(at), null, CALLER, hash);
+        var history = store.read(id.value(), AccountModel.FOLD);
+        if (!(decide.apply(history.state()) instanceof Allowed allowed)) return false;
+        var events = allowed.events().stream().map(Record.class::cast).toList();
+        store.append(history, asked.id(), asked.caller(), history.timeOf(at), events);
         return true;
     }
 

@@ -1,11 +1,9 @@
 package dev.tally.bench;
 
-import com.zaxxer.hikari.HikariConfig;
-import com.zaxxer.hikari.HikariDataSource;
-
 import dev.tally.bench.HttpLoad.Call;
 import dev.tally.bench.PacedLoad.Kind;
 import dev.tally.eventstore.postgres.Stores;
+import dev.tally.licensing.write.AccountModel;
 import dev.tally.local.Database.Role;
 
 import io.hyperfoil.http.api.HttpMethod;
@@ -46,7 +44,6 @@ final class MoveBenchmark {
     private static final long SEED = 42;
     private static final long FIRST_CUSTOMER = 10_000_000;
     private static final int CUSTOMERS_OF_THE_LOAD = 1_000;
-    private static final int CONNECTIONS = 10;
     private static final Catalogue CATALOGUE = Catalogue.of(2_000, 40);
     private static final Period HOT_WINDOW = Period.ofMonths(3);
     private static final double GIB = 1L << 30;
@@ -97,11 +94,10 @@ final class MoveBenchmark {
         system.startServer();
         report.title("Moving a partition");
         report.say(Machine.describe(now));
-        var pool = new HikariConfig();
-        pool.setDataSource(system.database().dataSource(Role.TALLY_APP));
-        pool.setMaximumPoolSize(CONNECTIONS);
-        try (var source = new HikariDataSource(pool);
-                var stores = new Stores(source, SampleHistory.EVENTS_PER_GENERATION);
+        // What is read is to come from the database.
+        var cold = Stores.Settings.cold(SampleHistory.EVENTS_PER_GENERATION);
+        try (var source = system.pool();
+                var stores = new Stores(source, AccountModel.MODEL, cold);
                 var load = new PacedLoad(stores, FIRST_CUSTOMER, CUSTOMERS_OF_THE_LOAD)) {
             Thread.sleep(quiet);
             load.take();
@@ -182,16 +178,11 @@ final class MoveBenchmark {
                 var statement = to.createStatement()) {
             to.setAutoCommit(false);
             statement.execute(
-                    "create table %s (like event including defaults) tablespace archive"
+                    "create table %s (like event including all) tablespace archive"
                             .formatted(copy));
             pipe(from, "copy %s to stdout (format binary)".formatted(partition), to, copy);
-            statement.execute(
-                    """
-                    alter table %1$s add constraint %1$s_pkey
-                        primary key (customer_id, stream_type, generation, seq, event_time)
-                        using index tablespace archive
-                    """
-                            .formatted(copy));
+            statement.execute("set local default_tablespace = archive");
+            statement.execute("select add_key('%s', 'event')".formatted(copy));
             statement.execute(
                     """
                     do $$
@@ -245,7 +236,9 @@ final class MoveBenchmark {
 
     private void bySetTablespace(String partition) throws SQLException {
         execute("alter table %s set tablespace archive".formatted(partition));
-        execute("alter index %s_pkey set tablespace archive".formatted(partition));
+        for (var index : List.of("_seq_is_unique", "_by_time")) {
+            execute("alter index %s set tablespace archive".formatted(partition + index));
+        }
     }
 
     private void execute(String sql) throws SQLException {

@@ -2,13 +2,12 @@ package dev.tally.bench;
 
 import dev.tally.eventstore.CommandId;
 import dev.tally.eventstore.EventStore;
-import dev.tally.eventstore.Fold;
 import dev.tally.eventstore.HistoryQuery;
 import dev.tally.eventstore.Tier;
 import dev.tally.eventstore.postgres.Stores;
 import dev.tally.ids.DeviceId;
 import dev.tally.licensing.events.DeviceEvent.DeviceRenamed;
-import dev.tally.licensing.write.LicensingFolds;
+import dev.tally.licensing.write.AccountModel;
 import dev.tally.runtime.Ids;
 
 import org.HdrHistogram.Histogram;
@@ -49,7 +48,6 @@ final class PacedLoad implements AutoCloseable {
     static final long PER_SECOND = THREADS_OF_A_KIND * Duration.ofSeconds(1).dividedBy(STEP);
 
     private static final int PAGE = 50;
-    private static final List<Fold<?>> DEVICES = List.of(LicensingFolds.DEVICES);
 
     private final Stores stores;
     private final long first;
@@ -84,29 +82,29 @@ final class PacedLoad implements AutoCloseable {
     private Void run(Kind kind) throws InterruptedException {
         for (var due = System.nanoTime(); !stopped; due += STEP.toNanos()) {
             Thread.sleep(Duration.ofNanos(Math.max(0, due - System.nanoTime())));
-            stores.use(store -> call(kind, store));
+            call(kind, stores.store());
             latencies.get(kind).recordValue(System.nanoTime() - due);
         }
         return null;
     }
 
-    private Void call(Kind kind, EventStore store) {
+    private void call(Kind kind, EventStore store) {
         var customer = Long.toString(first + next.getAndIncrement() % customers);
         switch (kind) {
             case APPEND -> {
-                var now = Instant.now();
+                var history = store.read(customer, AccountModel.FOLD);
+                var now = history.timeOf(Instant.now());
                 var event = new DeviceRenamed(new DeviceId("device-1"), Ids.next(), now);
-                var history = store.read(customer, DEVICES);
-                store.append(history, CommandId.of(Ids.next()), now, List.of(event));
+                var command = CommandId.generated(Ids.next());
+                store.append(history, command, null, now, List.of(event));
             }
             case HOT_HISTORY -> read(store, customer, Tier.HOT);
             case ALL_HISTORY -> read(store, customer, Tier.ALL);
         }
-        return null;
     }
 
     private static void read(EventStore store, String customer, Tier tier) {
-        store.history(new HistoryQuery(customer, tier, null, null, null, null, PAGE));
+        store.history(new HistoryQuery(customer, tier, null, null, null, null, 0, PAGE));
     }
 
     @Override

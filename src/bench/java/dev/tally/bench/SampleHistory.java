@@ -2,6 +2,8 @@ package dev.tally.bench;
 
 import dev.tally.eventstore.postgres.AgedMonths;
 import dev.tally.eventstore.postgres.HistoryCopy;
+import dev.tally.eventstore.postgres.Stores;
+import dev.tally.licensing.write.AccountModel;
 import dev.tally.local.Database;
 import dev.tally.local.Database.Role;
 
@@ -46,6 +48,12 @@ public final class SampleHistory {
         this.seed = seed;
     }
 
+    /** A node outside the container that keeps nothing in memory. */
+    public static Stores coldNode(Database database) {
+        return new Stores(
+                database, AccountModel.MODEL, Stores.Settings.cold(EVENTS_PER_GENERATION));
+    }
+
     /** Partitions for all the time that stories tell of. */
     public void prepare(Catalogue catalogue, Instant from, Instant to)
             throws SQLException, IOException {
@@ -63,7 +71,7 @@ public final class SampleHistory {
     }
 
     /**
-     * Marks all partitions that ended longer ago, as the job does when it has rolled streams
+     * Marks all partitions that ended longer ago, as the job does when it has rolled customers
      * forward, but leaves them open: more histories are to be loaded. The job itself, which would
      * close them, stands still.
      */
@@ -86,7 +94,7 @@ public final class SampleHistory {
         try (var connection = database.connect(Role.POSTGRES);
                 var statement = connection.createStatement()) {
             statement.execute(
-                    "vacuum (freeze, analyze) tally.stream, tally.event, tally.snapshot,"
+                    "vacuum (freeze, analyze) tally.customer, tally.event, tally.snapshot,"
                             + " tally.title");
             statement.execute("checkpoint");
         }
@@ -100,7 +108,10 @@ public final class SampleHistory {
             var from = first + loaded.customers;
             var last = Math.min(CUSTOMERS_PER_TRANSACTION, customers - loaded.customers);
             try (var copy =
-                    new HistoryCopy(database.dataSource(Role.TALLY_OWNER), EVENTS_PER_GENERATION)) {
+                    new HistoryCopy(
+                            database.dataSource(Role.TALLY_OWNER),
+                            AccountModel.MODEL,
+                            EVENTS_PER_GENERATION)) {
                 int told = 0;
                 while (told < last && loaded.events + copy.eventCount() < events) {
                     tell(story, from + told, copy);

@@ -1,6 +1,5 @@
 package dev.tally.bench;
 
-import dev.tally.eventstore.postgres.Stores;
 import dev.tally.local.Database;
 import dev.tally.local.Database.Role;
 
@@ -36,7 +35,7 @@ final class SampleReport {
             }
         }
         try (var years = Database.embedded(Files.createDirectory(home.resolve("years")), 0);
-                var stores = new Stores(years.migrated(), SampleHistory.EVENTS_PER_GENERATION);
+                var stores = SampleHistory.coldNode(years.migrated());
                 var superuser = years.connect(Role.POSTGRES)) {
             var sample = new SampleHistory(years, 1);
             sample.prepare(CATALOGUE, FROM, TO);

@@ -5,6 +5,7 @@ import dev.tally.bench.LoggedSql.Execution;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
@@ -236,6 +237,15 @@ record Script(List<Statement> statements, int revisionsMoved, Map<String, String
 
     private static boolean joins(Statement before, Statement statement) {
         return isBegin(before.sql()) || before.sql().equals(statement.sql());
+    }
+
+    /**
+     * The same, and what it commits is written to the disk later: what the database alone takes.
+     */
+    Script withoutTheDisk() {
+        var more = new TreeMap<>(settings);
+        more.put("synchronous_commit", "off");
+        return new Script(statements, revisionsMoved, Map.copyOf(more));
     }
 
     /**

@@ -1,11 +1,11 @@
 package dev.tally.bench;
 
 import dev.tally.eventstore.CommandId;
-import dev.tally.eventstore.Fold;
+import dev.tally.eventstore.EventStore;
 import dev.tally.eventstore.postgres.Stores;
 import dev.tally.licensing.events.LicenseEvent.LicenseRenewed;
+import dev.tally.licensing.write.AccountModel;
 import dev.tally.licensing.write.CustomerTurns;
-import dev.tally.licensing.write.LicensingFolds;
 import dev.tally.licensing.write.NodeTurns;
 import dev.tally.runtime.Ids;
 
@@ -23,83 +23,97 @@ import java.util.concurrent.atomic.LongAdder;
 import java.util.function.LongFunction;
 
 /**
- * The store alone, without HTTP and without a container: each command reads a stream, folds it and
- * appends one event. Commands of one customer take turns, as they do in a node.
+ * The store alone, without HTTP and without a container: queries that read a customer and fold
+ * them, and commands that append one event as well. Commands of one customer take turns, as they do
+ * in a node.
  */
 final class StoreLoad {
 
-    private static final List<Fold<?>> LICENSES = List.of(LicensingFolds.LICENSES);
     private static final Duration RENEWAL = Duration.ofDays(30);
     private static final int POLICY = 1;
 
-    private final Stores stores;
+    private final EventStore store;
     private final int threads;
     private final CustomerTurns turns = NodeTurns.create();
 
     /**
      * @param lostPerSuccess appends that another one came before, for each that was stored
-     * @param mostRows that one command read
+     * @param mostEvents that one command read
      */
-    record Result(Measured measured, double lostPerSuccess, long mostRows) {}
+    record Result(Measured measured, double lostPerSuccess, long mostEvents) {}
+
+    /** What is done again and again for a customer. */
+    private interface Work {
+        void on(String customer);
+    }
 
     StoreLoad(Stores stores, int threads) {
-        this.stores = stores;
+        this.store = stores.store();
         this.threads = threads;
     }
 
-    /** The n-th command is of the customer that the function says. */
+    /** Commands; the n-th is of the customer that the function says. */
     Result saturate(Duration duration, LongFunction<String> customers) throws InterruptedException {
-        var next = new AtomicLong();
-        var lost = new LongAdder();
-        var stored = new LongAdder();
-        var mostRows = new AtomicLong();
-        var latencies = new Recorder(Measured.DIGITS);
-        var ends = System.nanoTime() + duration.toNanos();
-        Callable<Void> work =
-                () -> {
-                    for (var now = System.nanoTime(); now < ends; now = System.nanoTime()) {
-                        var customer = customers.apply(next.getAndIncrement());
-                        var attempts = new LongAdder();
-                        var rows =
-                                turns.take(
-                                        customer,
-                                        at -> {
-                                            attempts.increment();
-                                            return renew(customer, at);
-                                        });
-                        latencies.recordValue(System.nanoTime() - now);
-                        mostRows.accumulateAndGet(rows, Math::max);
-                        lost.add(attempts.sum() - 1);
-                        stored.increment();
-                    }
-                    return null;
-                };
-        atOnce(work);
+        var attempts = new LongAdder();
+        var mostEvents = new AtomicLong();
         var measured =
-                new Measured(
-                        stored.sum() / (duration.toNanos() / 1e9),
-                        latencies.getIntervalHistogram(),
-                        0,
-                        "");
-        return new Result(measured, (double) lost.sum() / stored.sum(), mostRows.get());
+                run(
+                        duration,
+                        customers,
+                        customer -> {
+                            long events =
+                                    turns.take(
+                                            customer,
+                                            at -> {
+                                                attempts.increment();
+                                                return renew(customer, at);
+                                            });
+                            mostEvents.accumulateAndGet(events, Math::max);
+                        });
+        var stored = measured.latencies().getTotalCount();
+        return new Result(measured, (double) (attempts.sum() - stored) / stored, mostEvents.get());
     }
 
-    /** One event on one stream; the rows read for it. */
-    private int renew(String customer, Instant now) {
-        return stores.use(
-                store -> {
-                    var history = store.read(customer, LICENSES);
-                    var license =
-                            history.state(LicensingFolds.LICENSES)
-                                    .all()
-                                    .filter(found -> found.isActiveAt(now))
-                                    .findFirst();
-                    var renewed =
-                            new LicenseRenewed(
-                                    license.orElseThrow().id(), now, now.plus(RENEWAL), POLICY);
-                    store.append(history, CommandId.of(Ids.next()), now, List.of(renewed));
-                    return history.rowsRead();
+    /** Queries; the n-th is of the customer that the function says. */
+    Measured read(Duration duration, LongFunction<String> customers) throws InterruptedException {
+        return run(
+                duration, customers, customer -> store.readConfirmed(customer, AccountModel.FOLD));
+    }
+
+    /** One event of one license; the events read for it. */
+    int renew(String customer, Instant clock) {
+        var history = store.read(customer, AccountModel.FOLD);
+        var now = history.timeOf(clock);
+        var license =
+                history.state()
+                        .licenses()
+                        .listed(now)
+                        .filter(found -> found.isActiveAt(now))
+                        .findFirst()
+                        .orElseThrow();
+        var renewed = new LicenseRenewed(license.id(), now, now.plus(RENEWAL), POLICY);
+        var command = CommandId.generated(Ids.next());
+        store.append(history, command, Member.CALLER, now, List.of(renewed));
+        return history.events().size();
+    }
+
+    private Measured run(Duration duration, LongFunction<String> customers, Work work)
+            throws InterruptedException {
+        var next = new AtomicLong();
+        var done = new LongAdder();
+        var latencies = new Recorder(Measured.DIGITS);
+        var ends = System.nanoTime() + duration.toNanos();
+        atOnce(
+                () -> {
+                    for (var now = System.nanoTime(); now < ends; now = System.nanoTime()) {
+                        work.on(customers.apply(next.getAndIncrement()));
+                        latencies.recordValue(System.nanoTime() - now);
+                        done.increment();
+                    }
+                    return null;
                 });
+        return new Measured(
+                done.sum() / (duration.toNanos() / 1e9), latencies.getIntervalHistogram(), 0, "");
     }
 
     private void atOnce(Callable<Void> work) throws InterruptedException {

@@ -1,5 +1,8 @@
 package dev.tally.bench;
 
+import com.zaxxer.hikari.HikariConfig;
+import com.zaxxer.hikari.HikariDataSource;
+
 import dev.tally.local.Database;
 import dev.tally.local.Database.Role;
 import dev.tally.local.Installation;
@@ -11,6 +14,9 @@ import java.net.URI;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.Map;
+
+import javax.sql.DataSource;
 
 /** A database and a server of the benchmark's own, as they are shipped. */
 final class SystemUnderTest implements AutoCloseable {
@@ -30,7 +36,16 @@ final class SystemUnderTest implements AutoCloseable {
 
     /** From nothing to the first answer that it is ready. */
     Duration startServer() throws IOException, InterruptedException {
-        if (server == null) server = installation.lay(Node.named("tally"));
+        return start(Node.named("tally"));
+    }
+
+    /** The same for a server that keeps no account in memory. */
+    Duration startColdServer() throws IOException, InterruptedException {
+        return start(Node.named("cold").with(Map.of("TALLY_WARM_KILOBYTES", "0")));
+    }
+
+    private Duration start(Node node) throws IOException, InterruptedException {
+        server = installation.lay(node);
         var began = System.nanoTime();
         server.start();
         return Duration.ofNanos(System.nanoTime() - began);
@@ -54,6 +69,21 @@ final class SystemUnderTest implements AutoCloseable {
 
     ProcessHandle jvm() {
         return server.jvm();
+    }
+
+    /** As many connections of the application's role as the load has, kept open. */
+    HikariDataSource pool() {
+        var pool = new HikariConfig();
+        pool.setDataSource(asTheServerConnects(database()));
+        pool.setMaximumPoolSize(CONNECTIONS);
+        return new HikariDataSource(pool);
+    }
+
+    /** Connections of the application's role that are set as the server's are. */
+    static DataSource asTheServerConnects(Database database) {
+        var source = database.dataSource(Role.TALLY_APP);
+        source.setReWriteBatchedInserts(true);
+        return source;
     }
 
     HttpLoad load(String role, int connections) {

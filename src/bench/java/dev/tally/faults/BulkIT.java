@@ -3,6 +3,7 @@ package dev.tally.faults;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tally.bench.Catalogue;
+import dev.tally.licensing.events.SessionEvent;
 import dev.tally.local.Database.Role;
 
 import org.junit.jupiter.api.Test;
@@ -55,7 +56,8 @@ class BulkIT {
                     var statement = connection.createStatement();
                     var row =
                             statement.executeQuery(
-                                    "select count(*) from tally.event where stream_type = 'P'")) {
+                                    "select count(*) from tally.event where aggregate_type = "
+                                            + SessionEvent.AGGREGATE.number())) {
                 row.next();
                 assertThat(row.getInt(1)).isEqualTo(LINES);
             }

@@ -6,10 +6,10 @@ import static org.awaitility.Awaitility.await;
 import dev.tally.bench.Catalogue;
 import dev.tally.bench.SampleHistory;
 import dev.tally.bench.UsualStory;
-import dev.tally.eventstore.postgres.Stores;
 import dev.tally.faults.Plan.Kill;
 import dev.tally.faults.Writers.Acknowledged;
-import dev.tally.licensing.write.LicensingFolds;
+import dev.tally.licensing.domain.Account;
+import dev.tally.licensing.write.AccountModel;
 import dev.tally.local.Database.Role;
 
 import org.junit.jupiter.api.Test;
@@ -77,7 +77,7 @@ class FaultsIT {
                 assertThat(readers.stop()).isGreaterThan(10);
                 eachIsThereOnce(machine, acknowledged);
             }
-            streamsAreWhole(machine);
+            historiesAreWhole(machine);
             assertThat(young(machine)).isEqualTo(youngBefore);
             everySnapshotIsLost(machine);
             assertThat(states(machine)).isEqualTo(statesBefore);
@@ -158,20 +158,20 @@ class FaultsIT {
         }
     }
 
-    /** From the retained months on: numbers without a gap up to the head's, times that grow. */
-    private void streamsAreWhole(Machine machine) throws SQLException {
+    /** From the retained months on: numbers without a gap up to the head's, times in order. */
+    private void historiesAreWhole(Machine machine) throws SQLException {
         var broken =
                 """
                 with numbered as (
-                    select customer_id, stream_type, seq, event_time,
-                        lag(seq) over stream as before, lag(event_time) over stream as time_before,
-                        lead(seq) over stream as after
+                    select customer_id, seq, event_time,
+                        lag(seq) over history as before, lag(event_time) over history as time_before,
+                        lead(seq) over history as after
                     from tally.event where event_time >= '%s'
-                    window stream as (partition by customer_id, stream_type order by seq, event_time)
+                    window history as (partition by customer_id order by seq)
                 )
-                select concat_ws(' ', customer_id, n.stream_type, seq)
-                from numbered n join tally.stream s using (customer_id, stream_type)
-                where seq <> before + 1 or event_time <= time_before or (after is null and seq <> s.last_seq)
+                select concat_ws(' ', customer_id, seq)
+                from numbered n join tally.customer c using (customer_id)
+                where seq <> before + 1 or event_time < time_before or (after is null and seq <> c.last_seq)
                 """
                         .formatted(retainedFrom);
         assertThat(texts(machine, broken)).isEmpty();
@@ -193,7 +193,7 @@ class FaultsIT {
                         machine,
                         """
                         select customer_id || ' ' || event_id from tally.event_history
-                        where event_time >= '%s' order by event_time, stream_type, seq
+                        where event_time >= '%s' order by customer_id, seq
                         """
                                 .formatted(retainedFrom))) {
             var parts = row.split(" ", 2);
@@ -204,19 +204,12 @@ class FaultsIT {
     }
 
     /** What decisions are made from, of customers who do nothing meanwhile. */
-    private Map<String, List<Object>> states(Machine machine) {
-        var states = new TreeMap<String, List<Object>>();
-        var database = machine.database();
-        try (var stores = new Stores(database, SampleHistory.EVENTS_PER_GENERATION)) {
+    private Map<String, Account> states(Machine machine) {
+        var states = new TreeMap<String, Account>();
+        try (var node = SampleHistory.coldNode(machine.database())) {
             for (var customer : untouched()) {
-                var history = stores.use(store -> store.read(customer, LicensingFolds.ALL));
-                states.put(
-                        customer,
-                        List.of(
-                                history.state(LicensingFolds.LICENSES).compact(compared),
-                                history.state(LicensingFolds.DOWNLOADS).compact(compared),
-                                history.state(LicensingFolds.DEVICES).compact(compared),
-                                history.state(LicensingFolds.SESSIONS).compact(compared)));
+                var history = node.store().read(customer, AccountModel.FOLD);
+                states.put(customer, history.state().compact(compared));
             }
         }
         return states;

@@ -6,7 +6,6 @@ import tools.jackson.databind.JsonNode;
 
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -59,7 +58,7 @@ final class Readers implements AutoCloseable {
     private void read(String customer) {
         var retained = new ArrayList<String>();
         var ids = new HashSet<String>();
-        var lastSeqs = new HashMap<String, Integer>();
+        var lastSeq = 0;
         var last = Instant.EPOCH;
         for (var event : history(customer)) {
             var id = event.get("eventId").stringValue();
@@ -67,8 +66,8 @@ final class Readers implements AutoCloseable {
             var seq = event.get("seq").intValue();
             assertThat(ids.add(id)).as("%s of %s comes once", id, customer).isTrue();
             assertThat(at).as("%s of %s comes in order", id, customer).isAfterOrEqualTo(last);
-            var before = lastSeqs.put(event.get("streamType").stringValue(), seq);
-            assertThat(seq).isGreaterThan(before == null ? 0 : before);
+            assertThat(seq).as("%s of %s comes in order", id, customer).isGreaterThan(lastSeq);
+            lastSeq = seq;
             last = at;
             if (!at.isBefore(retainedFrom)) retained.add(id);
         }

@@ -4,74 +4,102 @@ import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.function.IntConsumer;
 
 /**
- * Events of customers: appended, never changed. An append takes effect as a whole or not at all,
- * and needs no transaction around it; inside the caller's it is part of that.
- *
- * <p>A stream is one customer's aggregates of one {@link StreamType}. A command may append to
- * several streams of one customer, never to two customers'.
+ * Events of customers: appended, never changed. The customer is the unit of consistency: everything
+ * that is known of one customer has one head, and each append moves it by compare-and-set. Two
+ * appends that were decided from the same revision are never both stored.
  */
 public interface EventStore {
 
     /** Events that one command may append at most. */
     int MAX_EVENTS_PER_APPEND = 5_000;
 
-    /** Generations that a stream has at most: of 50 events each, 1.6 million events. */
-    int MAX_GENERATIONS = 32_767;
-
-    /** The streams of the folds as they are now: one query, whatever the customer's age. */
-    History read(String customerId, List<Fold<?>> folds);
-
     /**
-     * Opens a new generation of those streams whose current one opened before a time, if they hold
-     * anything live: what is read of them from then on is younger. No event is added.
+     * The customer as they are now: one query, whatever their age. May come from this node's memory
+     * ({@link History.Source#WARM}): {@link #append} tells whether it still was so.
      *
-     * @return how many streams
-     * @throws WrongVersion if an append to one of them came first
+     * @throws UnreadableHistory if an event cannot be read
      */
-    int rollForward(String customerId, List<Fold<?>> folds, Instant openedBefore, Instant at);
+    <S> History<S> read(String customerId, Fold<S> fold);
 
     /**
-     * Replays streams from their first event, and compares with what their snapshots made of them.
-     * A stream that differs gets a new generation, which opens with the replayed state; so does a
-     * live one whose snapshot cannot be used.
+     * The customer as they are now, for an answer that no append confirms: what comes from memory
+     * is compared with the head first.
      *
-     * @return those that differed
-     * @throws WrongVersion if an append to one of them came first
+     * @throws UnreadableHistory if an event cannot be read
      */
-    List<StreamType> checkSnapshots(String customerId, List<Fold<?>> folds, Instant at);
+    <S> History<S> readConfirmed(String customerId, Fold<S> fold);
 
     /**
-     * What states are made of: events of these aggregates are needed however old they are.
-     *
-     * @return the ids of the aggregates that compacted states hold at a time, by stream
+     * The same history if nothing was appended since it was read, or else as it is now. Costs
+     * nothing unless it comes from memory.
      */
-    Map<StreamType, Set<String>> aggregates(String customerId, List<Fold<?>> folds, Instant at);
+    <S> History<S> confirm(History<S> history);
 
     /**
-     * The streams of the folds as they were at a time, that time's events included.
+     * The customer as they were at a time, that time's events included.
      *
      * @throws HistoryRetired if it cannot be told any more
      */
-    History readAsOf(String customerId, Instant at, List<Fold<?>> folds);
+    <S> History<S> readAsOf(String customerId, Instant at, Fold<S> fold);
 
     /**
      * All events of one aggregate, oldest first, whatever their generation; none if its beginning
      * has been retired.
      */
-    List<Recorded> readAggregate(String customerId, Fold<?> fold, String aggregateId);
+    List<Recorded> readAggregate(String customerId, Aggregate aggregate);
 
     /**
-     * Where streams of many customers stand: what has changed since it was last asked.
+     * Stores events after those of a history, all or none, in a transaction of its own.
      *
-     * @return the last event's number by customer; without those who have no such stream
+     * @param history as {@link #read} gave it
+     * @param caller null: nobody in particular
+     * @param at from {@link History#timeOf}; the time of all these events
+     * @return the history with the events in it, among {@link History#events}
+     * @throws WrongVersion if another append came first; what is in memory is let go
      */
-    Map<String, Integer> lastSeqs(Collection<String> customerIds, StreamType type);
+    <S> History<S> append(
+            History<S> history,
+            CommandId command,
+            Caller caller,
+            Instant at,
+            List<? extends Record> events);
 
-    /** Of what happened before, only what states still need is there; null: everything is. */
-    Instant retiredUntil();
+    /**
+     * Opens a new generation if the customer's current one opened before a time and holds anything
+     * live: what is read of them from then on is younger. No event is added.
+     *
+     * @return whether it did
+     * @throws WrongVersion if an append came first
+     */
+    boolean rollForward(String customerId, Instant openedBefore, Instant at);
+
+    /**
+     * Replays a customer from the first event, and compares with what the snapshot made of it. A
+     * state that differs gets a new generation, which opens with the replayed one; so does a live
+     * one whose snapshot cannot be used.
+     *
+     * @return whether they differed
+     * @throws WrongVersion if an append came first
+     */
+    boolean checkSnapshot(String customerId, Instant at);
+
+    /** The aggregates that the customer's compacted state is made of: their events are needed. */
+    Set<Aggregate> aggregates(String customerId, Instant at);
+
+    /**
+     * Where many customers stand: what has changed since it was last asked.
+     *
+     * @return revisions by customer; without those of whom nothing is known
+     */
+    Map<String, Long> revisions(Collection<String> customerIds);
+
+    /** Of what happened before, only what states still need is there; empty: everything is. */
+    Optional<Instant> retiredUntil();
 
     /**
      * A page of a customer's history, whatever partitions it lies in. Events that are appended or
@@ -81,14 +109,14 @@ public interface EventStore {
     List<Described> history(HistoryQuery query);
 
     /**
-     * Stores events after those of a history, all or none.
+     * Empties the account of a customer who is to be forgotten, by compare-and-set like any
+     * command: numbers and time go on, and what is stored from then on is a new life. The rows of
+     * the old one are removed by the partition job.
      *
-     * @param history as {@link #read} gave it
-     * @param at server time; later events of the append follow by a microsecond each, and all
-     *     follow the last event of every stream read
-     * @return the history with the events in it
-     * @throws WrongVersion if another append to one of the streams came first
-     * @throws IllegalStateException if it closes the last generation that a stream can have
+     * @param announced is told the first number of the new life before the account is emptied: rows
+     *     with a smaller one are to go as soon as the head says so
+     * @return false: nothing is known of the customer
+     * @throws WrongVersion if an append came first
      */
-    History append(History history, CommandId command, Instant at, List<? extends Record> events);
+    boolean erase(String customerId, Instant at, IntConsumer announced);
 }

@@ -1,74 +1,83 @@
 package dev.tally.eventstore;
 
-import java.util.Collection;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 
-/** What the store knows of one customer, as far as it was asked for. */
-public final class History {
+/**
+ * What the store knows of one customer.
+ *
+ * @param head where the history stands
+ * @param state the folded state
+ * @param events those after the snapshot that the state was folded from; none in memory that was
+ *     kept warm
+ * @param commands of the snapshot and of the events, oldest first
+ * @param source where the state comes from
+ * @param snapshotBytes what the current snapshot weighs; 0: there is none
+ */
+public record History<S>(
+        String customerId,
+        Fold<S> fold,
+        Head head,
+        S state,
+        List<Recorded> events,
+        List<PastCommand> commands,
+        Source source,
+        int snapshotBytes) {
 
-    private final String customerId;
-    private final Map<StreamType, StreamHistory<?>> streams;
-    private final int rowsRead;
-
-    public History(String customerId, Map<StreamType, StreamHistory<?>> streams, int rowsRead) {
-        this.customerId = customerId;
-        this.streams = Map.copyOf(streams);
-        this.rowsRead = rowsRead;
+    /** Where a state comes from. */
+    public enum Source {
+        /**
+         * The current snapshot and the events after it, or all events where there is no snapshot.
+         */
+        CURRENT,
+        /**
+         * An older snapshot of this version's own: the next append stores one beside the other's.
+         */
+        OWN_SNAPSHOT,
+        /** All events, since no snapshot could be used: the next append stores one. */
+        REPLAY,
+        /** What this node kept in memory. The revision has not been compared yet. */
+        WARM
     }
 
-    public String customerId() {
-        return customerId;
+    public History {
+        events = List.copyOf(events);
+        commands = List.copyOf(commands);
     }
 
-    public Collection<StreamHistory<?>> streams() {
-        return streams.values();
-    }
-
-    /**
-     * The state of a stream.
-     *
-     * @throws IllegalArgumentException if the stream was not read, or with another fold
-     */
-    @SuppressWarnings("unchecked") // a stream read with a fold has the state of that fold
-    public <S> S state(Fold<S> fold) {
-        return (S) stream(fold).state();
-    }
-
-    public StreamHistory<?> stream(Fold<?> fold) {
-        var stream = streams.get(fold.type());
-        if (stream == null || !stream.fold().equals(fold)) {
-            throw new IllegalArgumentException(fold.type() + " was not read with this fold");
-        }
-        return stream;
-    }
-
-    /** The command of that key, if it is in the current generations or their snapshots. */
+    /** The latest command of that key, if the history remembers it. */
     public Optional<PastCommand> command(String key) {
-        return streams.values().stream()
-                .flatMap(stream -> stream.commands().stream())
+        return commands.stream()
                 .filter(command -> command.id().key().equals(key))
                 .max(Comparator.comparing(PastCommand::at));
     }
 
-    /** The events that a command left in what was read, in order. */
-    public List<Recorded> eventsOf(String commandKey) {
-        return streams.values().stream()
-                .flatMap(stream -> stream.events().stream())
-                .filter(event -> event.command().key().equals(commandKey))
-                .sorted(Comparator.comparing(Recorded::at))
-                .toList();
+    /** The events of a command, in order. They are there in a history as of the command's time. */
+    public List<Recorded> eventsAt(Instant time) {
+        return events.stream().filter(event -> event.at().equals(time)).toList();
     }
 
-    /** Grows with every append to one of the streams read. */
+    /**
+     * The time of a command that is decided now: the node's clock, or just later than everything
+     * that is known of the customer, so that times of one customer never run backwards.
+     */
+    public Instant timeOf(Instant clock) {
+        var now = clock.truncatedTo(ChronoUnit.MICROS);
+        var known = head.lastAt().isAfter(head.snapshotAt()) ? head.lastAt() : head.snapshotAt();
+        return now.isAfter(known) ? now : known.plus(1, ChronoUnit.MICROS);
+    }
+
+    /** What {@code If-Match} compares. */
     public long revision() {
-        return streams.values().stream().mapToLong(stream -> stream.head().revision()).sum();
+        return head.revision();
     }
 
-    /** Rows that the database sent for it. */
-    public int rowsRead() {
-        return rowsRead;
+    /** The same history at another head. */
+    public History<S> at(Head other) {
+        return new History<>(
+                customerId, fold, other, state, events, commands, source, snapshotBytes);
     }
 }

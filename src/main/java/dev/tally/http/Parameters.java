@@ -19,6 +19,12 @@ public final class Parameters {
 
     static final int MAX_LIMIT = 200;
 
+    /** Format of the cursors that this version gives: another version may give others. */
+    private static final String CURSOR_VERSION = "1";
+
+    private static final Pattern CURSOR =
+            Pattern.compile("([0-9]{1,4}):([^\\p{Cc}\\p{Cs}\\p{Cn}]{1,160})");
+
     private static final Pattern STRONG_TAG = Pattern.compile("\"([^\"]{1,64})\"");
 
     /** No history is older, and PostgreSQL's times reach further than anyone needs. */
@@ -102,15 +108,24 @@ public final class Parameters {
         if (cursor == null) {
             return null;
         }
+        var format = CURSOR.matcher(decoded(cursor));
+        if (!format.matches()) {
+            throw notACursor();
+        }
+        if (!format.group(1).equals(CURSOR_VERSION)) {
+            throw invalid(
+                    "cursor is of format %s; this version knows only %s: begin with the first page."
+                            .formatted(format.group(1), CURSOR_VERSION));
+        }
+        return format.group(2);
+    }
+
+    private static String decoded(String cursor) {
         try {
-            var after = new String(Base64.getUrlDecoder().decode(cursor), StandardCharsets.UTF_8);
-            if (after.matches(Identifier.PATTERN)) {
-                return after;
-            }
+            return new String(Base64.getUrlDecoder().decode(cursor), StandardCharsets.UTF_8);
         } catch (IllegalArgumentException e) {
             throw notACursor();
         }
-        throw notACursor();
     }
 
     /** For a cursor that no page ever gave. */
@@ -118,11 +133,11 @@ public final class Parameters {
         return invalid("cursor must be the next of an earlier answer.");
     }
 
-    /** The cursor of the page that begins after an id. */
+    /** The cursor of the page that begins after what stands last on the one before. */
     public static String cursorAfter(String last) {
         return Base64.getUrlEncoder()
                 .withoutPadding()
-                .encodeToString(last.getBytes(StandardCharsets.UTF_8));
+                .encodeToString((CURSOR_VERSION + ":" + last).getBytes(StandardCharsets.UTF_8));
     }
 
     /** The one strong entity tag of an {@code If-Match}; null if there is none, or any will do. */

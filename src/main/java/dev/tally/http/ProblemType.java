@@ -41,7 +41,8 @@ public enum ProblemType {
     IDEMPOTENCY_KEY_REUSED(422, "The idempotency key belongs to another command"),
     PRECONDITION_REQUIRED(428, "The version to replace must be named"),
     INTERNAL_ERROR(500, "Something went wrong here"),
-    UNAVAILABLE(503, "The service cannot answer at the moment");
+    UNAVAILABLE(503, "The service cannot answer at the moment"),
+    HISTORY_UNREADABLE(503, "The customer's history cannot be read by this version");
 
     private final int status;
     private final String title;

@@ -1,6 +1,6 @@
 package dev.tally.ids;
 
-/** One license, ours: 26 characters that sort by time of issue. */
+/** One license, ours: 26 characters. */
 public record LicenseId(String value) {
     @Override
     public String toString() {

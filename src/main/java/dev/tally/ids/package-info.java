@@ -1,5 +1,5 @@
 /**
- * Ids by which customers, titles, studios, plans, devices, licenses, downloads and sessions are
- * named. No feature owns them and every feature may use them.
+ * Ids by which a customer and everything that is licensed, counted or played are named. No feature
+ * owns them and every feature may use them.
  */
 package dev.tally.ids;

@@ -19,7 +19,7 @@
  *   <li>A yearly limit counts by the server's calendar year; what it counted a year ago counts no
  *       more.
  *   <li>A license that has to be confirmed lapses unless it is, and then counts for nothing.
- *   <li>Deactivating a device releases every license on it, in one transaction.
+ *   <li>Deactivating a device releases every license on it, in one append.
  *   <li>A release, a revocation or a deactivation of what has ended already changes nothing.
  *   <li>A policy that changes takes nothing away: terms are kept as they were granted, with the
  *       version of the policy that granted them.
@@ -40,7 +40,10 @@
  *       and counts no more; no timer writes that down.
  *   <li>A keepalive that tells little is acknowledged and not recorded (decision 0013).
  *   <li>Where a license is released or revoked, or its device deactivated, its sessions end in the
- *       same transaction; the answer to the player's next event says so.
+ *       same append; the answer to the player's next event says so.
+ *   <li>A renewal that would not move the license's expiry is none: nothing is written or counted,
+ *       and the answer says what caps it.
+ *   <li>Every decision and answer is the same from an account and from its compacted form.
  * </ol>
  *
  * <p>Out of scope: provisional licenses while the store is down; what studios are told; how players

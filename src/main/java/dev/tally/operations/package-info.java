@@ -1,2 +1,21 @@
-/** Partitions, the job that looks after them, and erasures over HTTP: for operators. */
+/**
+ * What operators do over HTTP: look after the partitions of history and the job that moves them,
+ * and erase customers.
+ *
+ * <p>Operations: list and describe partitions; have a month archived before its time; put a
+ * partition under legal hold and release it; pause the job; erase a customer; ask how far an
+ * erasure is.
+ *
+ * <p>What it promises:
+ *
+ * <ol>
+ *   <li>Only the role operator may call any of it.
+ *   <li>What is asked for again, or is so already, is no mistake.
+ *   <li>Nothing under legal hold is erased or dropped.
+ *   <li>An erased customer's account is empty as soon as the request is answered; the rows go in
+ *       the background.
+ * </ol>
+ *
+ * <p>Out of scope: how partitions move, which {@code eventstore.partitions} does.
+ */
 package dev.tally.operations;

@@ -31,9 +31,11 @@ class Health {
     /** One statement, so that a probe costs one round trip. */
     private static final String WHAT_IT_NEEDS =
             """
-            select max(version::int), tally.has_partition_for(now()),
-                extract(day from tally.partitions_end() - now())::int
-            from tally.flyway_schema_history where success
+            select (select max(version::int) from tally.flyway_schema_history where success),
+                tally.has_partition_for(now()),
+                extract(day from tally.partitions_end() - now())::int,
+                r.newest, r.oldest_served
+            from tally.release r
             """;
 
     /** Partitions are made three months ahead: with less than one left, something is wrong. */
@@ -77,15 +79,18 @@ class Health {
             var version = row.getInt(1);
             var hasPartition = row.getBoolean(2);
             var daysAhead = row.getInt(3);
+            var newest = row.getInt(4);
+            var oldestServed = row.getInt(5);
             response.withData("schemaVersion", version)
+                    .withData("release", Release.NUMBER)
+                    .withData("newestRelease", newest)
                     .withData("partitionForNow", hasPartition)
                     .withData("daysOfPartitionsAhead", daysAhead);
             if (daysAhead < FEWEST_DAYS_AHEAD) {
                 response.withData(
                         "warning", "Partitions are not made ahead; see last_error and the log");
             }
-            return hasPartition
-                    && version >= Integer.parseInt(schema.version().orElseThrow().getVersion());
+            return hasPartition && oldestServed <= Release.NUMBER;
         } catch (SQLException e) {
             // Nothing of the cause is told to whoever asks.
             LOG.log(Level.WARNING, "The database is not usable: {0}", e.getMessage());

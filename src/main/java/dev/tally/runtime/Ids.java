@@ -2,14 +2,58 @@ package dev.tally.runtime;
 
 import com.github.f4b6a3.ulid.UlidCreator;
 
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.util.Locale;
 
-/** New ids: 26 characters that sort by time. */
+/** New ids: 26 characters of Crockford's base 32, in lower case. */
 public final class Ids {
+
+    private static final String DIGITS = "0123456789abcdefghjkmnpqrstvwxyz";
+    private static final int LENGTH = 26;
+    private static final int BITS_OF_A_DIGIT = 5;
 
     private Ids() {}
 
+    /** An id that was never given before. Ids of one node sort by time. */
     public static String next() {
         return UlidCreator.getMonotonicUlid().toString().toLowerCase(Locale.ROOT);
+    }
+
+    /** The id that follows from these parts, the same on every node; it sorts by nothing. */
+    public static String of(String... parts) {
+        var digest = sha256();
+        for (var part : parts) {
+            var bytes = part.getBytes(StandardCharsets.UTF_8);
+            // With its length, so that no other parts read the same.
+            digest.update((bytes.length + ":").getBytes(StandardCharsets.UTF_8));
+            digest.update(bytes);
+        }
+        return text(digest.digest());
+    }
+
+    /** The first digits of a hash: 130 of its bits. */
+    private static String text(byte[] hash) {
+        var text = new StringBuilder(LENGTH);
+        int bits = 0;
+        int held = 0;
+        for (int next = 0; text.length() < LENGTH; ) {
+            if (held < BITS_OF_A_DIGIT) {
+                bits = (bits << Byte.SIZE) | (hash[next++] & 0xff);
+                held += Byte.SIZE;
+            }
+            held -= BITS_OF_A_DIGIT;
+            text.append(DIGITS.charAt((bits >>> held) & 0x1f));
+        }
+        return text.toString();
+    }
+
+    private static MessageDigest sha256() {
+        try {
+            return MessageDigest.getInstance("SHA-256");
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java platform has SHA-256", e);
+        }
     }
 }

@@ -11,11 +11,9 @@ import jakarta.inject.Inject;
 
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.flywaydb.core.Flyway;
-import org.flywaydb.core.api.MigrationInfo;
 import org.flywaydb.core.api.MigrationVersion;
 
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.logging.Level;
@@ -48,6 +46,7 @@ public class Schema {
 
     private volatile MigrationVersion version;
     private volatile boolean stopped;
+    private volatile String said;
 
     /** The version in force once this node has migrated or seen that another had. */
     public Optional<MigrationVersion> version() {
@@ -65,18 +64,34 @@ public class Schema {
 
     private void tryToMigrate() {
         try {
-            var migrated = migrate(flyway(owner, Path.of(migrations)));
+            var flyway = flyway(owner, Path.of(migrations));
+            var migrated =
+                    new Migration(owner, flyway, Release.NUMBER, Release.OLDEST_SERVED).perform();
             ready.fire(new SchemaReady());
             version = migrated;
             LOG.info(() -> "The schema is at version " + version);
+        } catch (UnusableDatabase e) {
+            if (stopped) return;
+            sayOnce(e.getMessage());
+            tryAgain();
         } catch (RuntimeException e) {
             if (stopped) return;
             LOG.log(
                     Level.WARNING,
                     "The schema is not migrated yet; next try in " + RETRY_SECONDS + " s",
                     e);
-            var unused = executor.schedule(this::tryToMigrate, RETRY_SECONDS, TimeUnit.SECONDS);
+            tryAgain();
         }
+    }
+
+    /** Only a person can help, and reads it better once than every other second. */
+    private void sayOnce(String message) {
+        if (!message.equals(said)) LOG.severe(message);
+        said = message;
+    }
+
+    private void tryAgain() {
+        var unused = executor.schedule(this::tryToMigrate, RETRY_SECONDS, TimeUnit.SECONDS);
     }
 
     /** Flyway for this schema; tests without the application migrate with it too. */
@@ -90,26 +105,5 @@ public class Schema {
                 // Made by roles.sql: the owner of the schema cannot make one.
                 .createSchemas(false)
                 .load();
-    }
-
-    /**
-     * A database that a newer node has migrated further is fine: migrations keep what older nodes
-     * use.
-     */
-    private static MigrationVersion migrate(Flyway flyway) {
-        flyway.migrate();
-        var info = flyway.info();
-        var expected =
-                Arrays.stream(info.all())
-                        .filter(migration -> migration.getScript() != null)
-                        .map(MigrationInfo::getVersion)
-                        .filter(v -> v != null)
-                        .max(MigrationVersion::compareTo)
-                        .orElseThrow(() -> new IllegalStateException("There are no migrations"));
-        var current = info.current().getVersion();
-        if (current.compareTo(expected) < 0) {
-            throw new IllegalStateException("The schema is at " + current + ", not at " + expected);
-        }
-        return expected;
     }
 }

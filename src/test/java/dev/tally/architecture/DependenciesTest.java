@@ -31,6 +31,12 @@ import dev.tally.catalog.PolicyKey;
 import dev.tally.catalog.PolicySet;
 import dev.tally.catalog.Scope;
 import dev.tally.catalog.Title;
+import dev.tally.eventstore.AggregateType;
+import dev.tally.eventstore.Caller;
+import dev.tally.eventstore.UnreadableHistory;
+import dev.tally.eventstore.codec.EventMapper;
+import dev.tally.eventstore.codec.EventModel;
+import dev.tally.eventstore.codec.FieldReader;
 import dev.tally.runtime.Ids;
 
 import org.junit.jupiter.api.Test;
@@ -43,6 +49,18 @@ class DependenciesTest {
     /** What a decision reads of the catalogue: values. */
     private static final DescribedPredicate<JavaClass> POLICY =
             belongToAnyOf(Policy.class, PolicyKey.class, Scope.class, Title.class);
+
+    /** How a feature tells the store its events. */
+    private static final DescribedPredicate<JavaClass> MAPPERS =
+            belongToAnyOf(
+                    AggregateType.class,
+                    EventMapper.class,
+                    EventMapper.Builder.class,
+                    FieldReader.class);
+
+    /** What resources say of the port: who called, and that a history cannot be read. */
+    private static final DescribedPredicate<JavaClass> CALLS =
+            belongToAnyOf(Caller.class, UnreadableHistory.class);
 
     /** And how a handler gets at them. */
     private static final DescribedPredicate<JavaClass> CATALOG =
@@ -66,8 +84,9 @@ class DependenciesTest {
     }
 
     @Test
-    void events_know_ids() {
-        onlyKnows(in("licensing.events"), JAVA.or(in("licensing.events")).or(in("ids")));
+    void events_know_ids_and_how_they_are_written() {
+        onlyKnows(
+                in("licensing.events"), JAVA.or(in("licensing.events")).or(in("ids")).or(MAPPERS));
     }
 
     @Test
@@ -90,9 +109,11 @@ class DependenciesTest {
                         .or(in("licensing.events"))
                         .or(in("ids"))
                         .or(in("eventstore"))
+                        .or(belongToAnyOf(EventModel.class, EventMapper.class))
                         .or(CATALOG)
                         .or(library("jakarta.inject.."))
                         .or(library("jakarta.enterprise.context.."))
+                        .or(library("jakarta.enterprise.inject.."))
                         .or(library("jakarta.transaction..")));
     }
 
@@ -104,6 +125,7 @@ class DependenciesTest {
                         .or(in("licensing.."))
                         .or(in("ids"))
                         .or(in("http"))
+                        .or(CALLS)
                         .or(belongToAnyOf(Ids.class, Scope.class)));
     }
 
@@ -116,7 +138,8 @@ class DependenciesTest {
                         .or(in("licensing.."))
                         .or(in("ids"))
                         .or(in("http"))
-                        .or(in("runtime")));
+                        .or(in("runtime"))
+                        .or(CALLS));
     }
 
     @Test
@@ -140,10 +163,12 @@ class DependenciesTest {
         noClasses()
                 .that(not(in("eventstore..").or(in("operations"))))
                 .should()
-                .dependOnClassesThat(
-                        in("eventstore.postgres..")
-                                .or(in("eventstore.codec.."))
-                                .or(in("eventstore.partitions..")))
+                .dependOnClassesThat(in("eventstore.postgres..").or(in("eventstore.partitions..")))
+                .check(MAIN);
+        noClasses()
+                .that(not(in("eventstore..").or(in("licensing.events")).or(in("licensing.write"))))
+                .should()
+                .dependOnClassesThat(in("eventstore.codec"))
                 .check(MAIN);
     }
 
@@ -217,13 +242,13 @@ class DependenciesTest {
             case "ids", "http", "runtime" -> true;
             case "eventstore" ->
                     feature.equals("operations")
+                            || CALLS.test(other)
+                            || (room.equals("events") && MAPPERS.test(other))
+                            || (room.equals("write") && room(other).equals("codec"))
                             || (room(other).isEmpty()
                                     && (room.equals("write") || feature.equals("timeline")));
             case "catalog" -> feature.equals("licensing") && room(other).isEmpty();
-            case "licensing" ->
-                    feature.equals("playback")
-                            // Until features bring their mappers along.
-                            || (feature.equals("eventstore") && room(other).equals("events"));
+            case "licensing" -> feature.equals("playback");
             default -> false;
         };
     }

@@ -308,6 +308,8 @@ class OpenApiTest {
         for (var component : type.getRecordComponents()) {
             components.put(component.getName(), typeOf(component.getType()));
             if (isRequired(component, isRequest)) required.add(component.getName());
+            var property = schema.at("/properties/" + component.getName());
+            if (component.getType().isEnum()) checkChoices(property, component.getType());
         }
         assertThat(properties).isEqualTo(components);
         assertThat(schema.path("required").valueStream().map(JsonNode::asString))
@@ -521,6 +523,33 @@ class OpenApiTest {
     private static List<String> choices(String schema) {
         return OpenApi.at("#/components/schemas/" + schema + "/enum")
                 .valueStream()
+                .map(JsonNode::asString)
+                .toList();
+    }
+
+    /** A property that may be null, or have more choices one day, tells them in its description. */
+    private static void checkChoices(JsonNode property, Class<?> type) {
+        var choices = names(type.getEnumConstants(), Object::toString);
+        if (choicesOf(property).isEmpty()) {
+            var quoted = choices.stream().map(choice -> "`" + choice + "`").toList();
+            assertThat(property.path("description").asString()).contains(quoted);
+        } else {
+            assertThat(choicesOf(property)).isEqualTo(choices);
+        }
+    }
+
+    /** The choices that a property has, wherever it says so; null apart. */
+    private static List<String> choicesOf(JsonNode property) {
+        if (property.has("$ref")) return choicesOf(OpenApi.at(property.get("$ref").asString()));
+        for (var union : List.of("anyOf", "oneOf", "allOf")) {
+            for (var option : property.path(union)) {
+                var choices = choicesOf(option);
+                if (!choices.isEmpty()) return choices;
+            }
+        }
+        return property.path("enum")
+                .valueStream()
+                .filter(choice -> !choice.isNull())
                 .map(JsonNode::asString)
                 .toList();
     }

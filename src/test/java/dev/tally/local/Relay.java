@@ -5,13 +5,16 @@ import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * Stands between the server and its database: counts round trips, and takes the database away.
+ * Stands between the server and its database: counts round trips, reads the statements, and takes
+ * the database away.
  *
  * <p>A round trip is counted where the direction turns on the wire: the first bytes from the
  * database after some to it, on one connection. That is what costs time, however many statements
@@ -34,6 +37,8 @@ public final class Relay implements AutoCloseable {
     private final ServerSocket server;
     private final Set<Socket> sockets = ConcurrentHashMap.newKeySet();
     private final AtomicLong roundTrips = new AtomicLong();
+    private final List<String> statements = new CopyOnWriteArrayList<>();
+    private volatile boolean listens;
     private volatile State state = State.OPEN;
 
     private Relay(String host, int port) throws IOException {
@@ -56,6 +61,18 @@ public final class Relay implements AutoCloseable {
      */
     public long roundTrips() {
         return roundTrips.get();
+    }
+
+    /** The statements that some work sends over all connections, in order, as they are run. */
+    public List<String> statementsOf(Runnable work) {
+        statements.clear();
+        listens = true;
+        try {
+            work.run();
+            return List.copyOf(statements);
+        } finally {
+            listens = false;
+        }
     }
 
     public void cut() {
@@ -107,21 +124,39 @@ public final class Relay implements AutoCloseable {
         sockets.add(client);
         sockets.add(database);
         var asked = new AtomicBoolean();
-        Thread.ofVirtual().start(() -> pump(client, database, () -> asked.set(true)));
+        var sent = new SentStatements(this::sent);
+        Thread.ofVirtual()
+                .start(
+                        () ->
+                                pump(
+                                        client,
+                                        database,
+                                        (bytes, length) -> {
+                                            sent.read(bytes, length);
+                                            asked.set(true);
+                                        }));
         pump(
                 database,
                 client,
-                () -> {
+                (bytes, length) -> {
                     if (asked.getAndSet(false)) roundTrips.incrementAndGet();
                 });
     }
 
-    private void pump(Socket from, Socket to, Runnable beforeForwarding) {
+    private void sent(String statement) {
+        if (listens) statements.add(statement);
+    }
+
+    private interface Passing {
+        void see(byte[] bytes, int length);
+    }
+
+    private void pump(Socket from, Socket to, Passing beforeForwarding) {
         var buffer = new byte[BUFFER_BYTES];
         try {
             for (int read; (read = from.getInputStream().read(buffer)) >= 0; ) {
                 if (state == State.SILENT) continue;
-                beforeForwarding.run();
+                beforeForwarding.see(buffer, read);
                 to.getOutputStream().write(buffer, 0, read);
             }
         } catch (IOException e) {

@@ -1,5 +1,7 @@
 package dev.tally.local;
 
+import dev.tally.local.Database.Role;
+
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.BindException;
@@ -11,6 +13,7 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.SQLException;
 
 /**
  * Tally on one machine, in the foreground; what {@code mvn} starts. Everything it keeps lies in
@@ -80,11 +83,35 @@ public final class Tally {
                             .formatted(HOME.toAbsolutePath()),
                     e);
         }
+        refuseOlderData(installation.database());
         var server =
                 installation.lay(
                         Node.named("tally").listeningAt(httpPort, httpsPort).inForeground());
         server.launch();
         return server;
+    }
+
+    /** The server would say so in its log, and never be ready. */
+    private static void refuseOlderData(Database database) {
+        try (var connection = database.connect(Role.POSTGRES);
+                var statement = connection.createStatement();
+                var row =
+                        statement.executeQuery(
+                                """
+                                select to_regclass('tally.stream') is not null
+                                    and to_regclass('tally.customer') is null
+                                """)) {
+            row.next();
+            if (row.getBoolean(1)) {
+                throw new Trouble(
+                        ("The folder %s holds data of a version before the first release, which"
+                                        + " cannot be taken over: delete it or move it away, and"
+                                        + " start again.")
+                                .formatted(HOME.toAbsolutePath()));
+            }
+        } catch (SQLException e) {
+            throw new Trouble("The database in %s cannot be read.".formatted(HOME), e);
+        }
     }
 
     private static Path tokenFile(String role) {

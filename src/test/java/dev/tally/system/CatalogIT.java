@@ -251,6 +251,6 @@ class CatalogIT {
     private static String cursor(String after) {
         return Base64.getUrlEncoder()
                 .withoutPadding()
-                .encodeToString(after.getBytes(StandardCharsets.UTF_8));
+                .encodeToString(("1:" + after).getBytes(StandardCharsets.UTF_8));
     }
 }

@@ -73,14 +73,14 @@ final class Customer {
         return reader().get(path("/licenses/" + licenseId));
     }
 
-    /** Every event of the customer, in order, as a DBA reads them: {@code stream:seq event}. */
+    /** Every event of the customer, in order, as a DBA reads them: {@code type:seq event}. */
     List<String> events() {
         try (var connection = server.database().connect(Database.Role.TALLY_READER);
                 var query =
                         connection.prepareStatement(
                                 """
-                                select stream_type || ':' || seq || ' ' || event
-                                from event_history where customer_id = ? order by event_time
+                                select aggregate_type || ':' || seq || ' ' || event
+                                from event_history where customer_id = ? order by seq
                                 """)) {
             query.setString(1, id);
             var events = new ArrayList<String>();

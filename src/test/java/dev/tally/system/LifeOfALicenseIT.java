@@ -57,11 +57,11 @@ class LifeOfALicenseIT {
         assertThat(anna.events())
                 .containsExactly(
                         "License:1 LicenseIssued",
-                        "Download:1 DownloadCounted",
-                        "Device:1 DeviceActivated",
-                        "License:2 LicenseConfirmed",
-                        "License:3 LicenseRenewed",
-                        "License:4 LicenseReleased");
+                        "Download:2 DownloadCounted",
+                        "Device:3 DeviceActivated",
+                        "License:4 LicenseConfirmed",
+                        "License:5 LicenseRenewed",
+                        "License:6 LicenseReleased");
     }
 
     @Test

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tally.local.Liberty;
 
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
@@ -18,8 +17,9 @@ import java.util.function.IntFunction;
 import java.util.stream.IntStream;
 
 /**
- * A node that starts later on the same database: it knows what the first has done, as the first
- * would after a restart, and races it. Nothing but the store stands between the two.
+ * A node that starts later on the same database, and runs a later version: it knows what the first
+ * has done, as the first would after a restart, and races it. Nothing but the store stands between
+ * the two.
  */
 class SecondNodeIT {
 
@@ -32,12 +32,7 @@ class SecondNodeIT {
 
     @BeforeAll
     static void start() throws IOException, InterruptedException {
-        secondNode = TallyServer.get().startAnotherNode();
-    }
-
-    @AfterAll
-    static void stop() throws IOException {
-        secondNode.close();
+        secondNode = TallyServer.get().newerNode();
     }
 
     @Test
@@ -70,7 +65,8 @@ class SecondNodeIT {
                                         : onSecondNode("key-" + i, title, "d" + i));
 
         assertThat(statuses).containsOnly(201, 409).containsOnlyOnce(201);
-        assertThat(anna.events()).contains("Download:5 DownloadCounted").hasSize(4 * 3 + 1 + 3);
+        assertThat(anna.events()).filteredOn(event -> event.endsWith("DownloadCounted")).hasSize(5);
+        assertThat(anna.events()).hasSize(4 * 3 + 1 + 3);
     }
 
     @Test

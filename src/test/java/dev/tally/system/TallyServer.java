@@ -27,6 +27,7 @@ public final class TallyServer {
     private final Installation installation;
     private final Relay relay;
     private final Liberty liberty;
+    private Liberty newer;
 
     private TallyServer(Installation installation) throws IOException, InterruptedException {
         this.installation = installation;
@@ -57,9 +58,21 @@ public final class TallyServer {
         }
     }
 
-    /** One more node on the same database, ready; whoever starts it closes it. */
-    Liberty startAnotherNode() throws IOException, InterruptedException {
-        return installation.start(Node.named("another"));
+    /**
+     * A second node on the same database, which runs a later version of the application; started by
+     * the first who asks and stopped with this JVM.
+     */
+    synchronized Liberty newerNode() throws IOException, InterruptedException {
+        if (newer == null) {
+            var node = Node.named("newer");
+            newer = installation.start(node.running(NewerWar.in(HOME), node.migrations()));
+        }
+        return newer;
+    }
+
+    /** The same caller as {@link #client}, of the second node. */
+    Client newerClient() throws IOException, InterruptedException {
+        return new Client(newerNode().url(), tokens());
     }
 
     /** A caller without a token; {@link Client#as} gives it one. */

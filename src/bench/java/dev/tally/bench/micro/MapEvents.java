@@ -1,7 +1,8 @@
 package dev.tally.bench.micro;
 
 import dev.tally.eventstore.codec.EventMappers;
-import dev.tally.eventstore.codec.Examples;
+import dev.tally.licensing.events.Examples;
+import dev.tally.licensing.events.StoredEvents;
 
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.Param;
@@ -16,7 +17,7 @@ public class MapEvents {
     @Param({"LicenseIssued/1", "DownloadCounted/1"})
     String mapper;
 
-    private final EventMappers mappers = new EventMappers();
+    private final EventMappers mappers = new EventMappers(StoredEvents.MAPPERS);
     private int number;
     private Record event;
     private String id;
@@ -26,11 +27,12 @@ public class MapEvents {
     public void example() {
         event =
                 Examples.ALL.stream()
+                        .map(Record.class::cast)
                         .filter(example -> mappers.of(example).name().equals(mapper))
                         .findFirst()
                         .orElseThrow();
         number = mappers.of(event).number();
-        id = mappers.of(event).aggregateId(event);
+        id = mappers.of(event).aggregate(event).id();
         bytes = mappers.of(event).write(event);
     }
 
@@ -41,6 +43,6 @@ public class MapEvents {
 
     @Benchmark
     public Record read() {
-        return mappers.numbered(number).read(id, bytes);
+        return mappers.numbered(number).orElseThrow().read(id, bytes);
     }
 }

@@ -2,11 +2,10 @@ package dev.tally.bench.micro;
 
 import dev.tally.eventstore.PastCommand;
 import dev.tally.eventstore.codec.SnapshotCodec;
+import dev.tally.eventstore.codec.SnapshotCodec.Bytes;
 import dev.tally.eventstore.codec.SnapshotCodec.Content;
 import dev.tally.licensing.domain.Account;
-import dev.tally.licensing.domain.Downloads;
-import dev.tally.licensing.domain.Licenses;
-import dev.tally.licensing.write.LicensingFolds;
+import dev.tally.licensing.write.AccountModel;
 
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.Scope;
@@ -16,43 +15,32 @@ import org.openjdk.jmh.annotations.State;
 import java.util.List;
 import java.util.Optional;
 
-/** State to bytes and back, of the two streams that grow. */
+/** An account to bytes and back. */
 @State(Scope.Benchmark)
 public class Snapshots {
 
     private final Account account = TypicalCustomer.account();
     private final List<PastCommand> commands = TypicalCustomer.commands();
-
-    private final SnapshotCodec<Licenses> licenses = new SnapshotCodec<>(LicensingFolds.LICENSES);
-    private final SnapshotCodec<Downloads> downloads =
-            new SnapshotCodec<>(LicensingFolds.DOWNLOADS);
-
-    private byte[] licensesWritten;
-    private byte[] downloadsWritten;
+    private final SnapshotCodec<Account> codec = new SnapshotCodec<>(AccountModel.FOLD);
+    private Bytes written;
 
     @Setup
-    public void writeBoth() {
-        licensesWritten = writeLicenses();
-        downloadsWritten = writeDownloads();
+    public void writeIt() {
+        written = write();
     }
 
     @Benchmark
-    public byte[] writeLicenses() {
-        return licenses.write(account.licenses(), commands);
+    public Bytes write() {
+        return codec.write(account, commands);
     }
 
     @Benchmark
-    public byte[] writeDownloads() {
-        return downloads.write(account.downloads(), commands);
+    public Optional<Content<Account>> read() {
+        return codec.read(written);
     }
 
     @Benchmark
-    public Optional<Content<Licenses>> readLicenses() {
-        return licenses.read(licenses.fingerprint(), licensesWritten);
-    }
-
-    @Benchmark
-    public Optional<Content<Downloads>> readDownloads() {
-        return downloads.read(downloads.fingerprint(), downloadsWritten);
+    public Account compact() {
+        return account.compact(TypicalCustomer.NOW);
     }
 }

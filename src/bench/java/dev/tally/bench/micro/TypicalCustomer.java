@@ -6,10 +6,9 @@ import dev.tally.catalog.Scope;
 import dev.tally.catalog.ShippedPolicies;
 import dev.tally.catalog.Title;
 import dev.tally.eventstore.CommandId;
-import dev.tally.eventstore.Fold;
 import dev.tally.eventstore.PastCommand;
 import dev.tally.eventstore.Recorded;
-import dev.tally.eventstore.StreamType;
+import dev.tally.eventstore.codec.EventMappers;
 import dev.tally.ids.CustomerId;
 import dev.tally.ids.DeviceId;
 import dev.tally.ids.DownloadId;
@@ -19,11 +18,12 @@ import dev.tally.ids.StudioId;
 import dev.tally.ids.TitleId;
 import dev.tally.licensing.domain.Account;
 import dev.tally.licensing.domain.Command.AcquireLicense;
+import dev.tally.licensing.domain.Command.NewIds;
 import dev.tally.licensing.domain.Command.RenewLicense;
+import dev.tally.licensing.domain.Command.Wish;
 import dev.tally.licensing.domain.License;
-import dev.tally.licensing.domain.Sessions;
+import dev.tally.licensing.events.CustomerEvent;
 import dev.tally.licensing.events.DeviceEvent.DeviceActivated;
-import dev.tally.licensing.events.DeviceEvent.DeviceRenamed;
 import dev.tally.licensing.events.DownloadEvent.CountCause;
 import dev.tally.licensing.events.DownloadEvent.DownloadConfirmed;
 import dev.tally.licensing.events.DownloadEvent.DownloadCounted;
@@ -33,8 +33,8 @@ import dev.tally.licensing.events.LicenseEvent.LicenseIssued;
 import dev.tally.licensing.events.LicenseEvent.LicenseReleased;
 import dev.tally.licensing.events.LicenseEvent.ReleaseCause;
 import dev.tally.licensing.events.LicenseType;
-import dev.tally.licensing.events.LicensingEvent;
-import dev.tally.licensing.write.LicensingFolds;
+import dev.tally.licensing.events.StoredEvents;
+import dev.tally.licensing.write.AccountModel;
 
 import java.time.Duration;
 import java.time.Instant;
@@ -45,11 +45,11 @@ import java.util.stream.Stream;
 
 /**
  * A member who downloads much: 30 active licenses and 10 released ones, 60 counted downloads of 40
- * titles, 2 devices. Each stream is {@value #EVENTS} events long.
+ * titles, 2 devices: {@value #EVENTS} events.
  */
 final class TypicalCustomer {
 
-    static final int EVENTS = 100;
+    static final int EVENTS = 202;
 
     static final Instant NOW = Instant.parse("2026-11-21T08:15:30.123Z");
     static final CustomerId CUSTOMER = new CustomerId("01kahq5x6t8z9w3v7r2n4m5p00");
@@ -65,6 +65,7 @@ final class TypicalCustomer {
     /** Allows as many active downloads as there are. */
     static final Policy USED_UP = policy(30);
 
+    private static final EventMappers MAPPERS = new EventMappers(StoredEvents.MAPPERS);
     private static final int TITLES = 40;
     private static final int RELEASED = 10;
     private static final Duration RENTAL = Duration.ofDays(30);
@@ -72,10 +73,20 @@ final class TypicalCustomer {
 
     private TypicalCustomer() {}
 
-    static List<Recorded> licenses() {
+    /** What has happened, in the order of time. */
+    static List<Recorded> events() {
+        var devices =
+                IntStream.range(0, 2)
+                        .mapToObj(i -> new DeviceActivated(device(i), "first", daysAgo(300)));
+        var first = titles().mapToObj(i -> counted(i, daysAgo(200), CountCause.ACQUIRED));
         var issued = titles().mapToObj(TypicalCustomer::issued);
+        var again =
+                titles().limit(20)
+                        .mapToObj(i -> counted(TITLES + i, daysAgo(9), CountCause.RENEWED));
         var confirmed =
                 titles().mapToObj(i -> new LicenseConfirmed(license(i), daysAgo(8), daysAgo(8)));
+        var counting =
+                titles().mapToObj(i -> new DownloadConfirmed(download(i), title(i), daysAgo(8)));
         var played =
                 titles().limit(10)
                         .mapToObj(i -> new LicenseFirstPlayed(license(i), daysAgo(1), daysAgo(1)));
@@ -88,94 +99,53 @@ final class TypicalCustomer {
                                                 daysAgo(1),
                                                 ReleaseCause.MEMBER,
                                                 daysAgo(1)));
-        return recorded(StreamType.LICENSE, issued, confirmed, played, released);
-    }
-
-    static List<Recorded> downloads() {
-        var first = titles().mapToObj(i -> counted(i, daysAgo(200), CountCause.ACQUIRED));
-        var again =
-                titles().limit(20)
-                        .mapToObj(i -> counted(TITLES + i, daysAgo(9), CountCause.RENEWED));
-        var confirmed =
-                titles().mapToObj(i -> new DownloadConfirmed(download(i), title(i), daysAgo(8)));
-        return recorded(StreamType.DOWNLOAD, first, again, confirmed);
-    }
-
-    static List<Recorded> devices() {
-        var activated =
-                IntStream.range(0, 2)
-                        .mapToObj(i -> new DeviceActivated(device(i), "first", daysAgo(300)));
-        var renamed =
-                IntStream.range(0, EVENTS - 2)
-                        .mapToObj(i -> new DeviceRenamed(device(i), "name " + i, daysAgo(299)));
-        return recorded(StreamType.DEVICE, activated, renamed);
+        return recorded(devices, first, issued, again, confirmed, counting, played, released);
     }
 
     static Account account() {
-        return new Account(
-                folded(LicensingFolds.LICENSES, licenses()),
-                folded(LicensingFolds.DOWNLOADS, downloads()),
-                folded(LicensingFolds.DEVICES, devices()),
-                Sessions.NONE);
+        return folded(Account.EMPTY, events());
     }
 
-    static <S> S folded(Fold<S> fold, List<Recorded> events) {
-        var state = fold.empty();
-        for (var event : events) {
-            state = fold.step().apply(state, event);
-        }
-        return state;
+    static Account folded(Account account, List<Recorded> events) {
+        for (var event : events) account = AccountModel.FOLD.evolve().apply(account, event);
+        return account;
     }
 
     /** What a snapshot keeps beside the state: the commands of one busy day. */
     static List<PastCommand> commands() {
         return IntStream.range(0, 10)
-                .mapToObj(i -> new PastCommand(new CommandId(id("c", i), i), daysAgo(0)))
+                .mapToObj(i -> new PastCommand(new CommandId(id("c", i), i), daysAgo(0), false))
                 .toList();
     }
 
     static License license(Account account) {
-        return account.licenses().find(license(0)).orElseThrow();
+        return account.licenses().find(license(0), NOW).orElseThrow();
     }
 
     static AcquireLicense acquire() {
-        return new AcquireLicense(
-                CUSTOMER,
-                LicenseType.DOWNLOAD,
-                NEW_TITLE.id(),
-                device(0),
-                null,
-                PLAN,
-                license(TITLES),
-                download(2 * TITLES),
-                NOW);
+        var wish = new Wish(LicenseType.DOWNLOAD, NEW_TITLE.id(), device(0), null, PLAN);
+        var ids = new NewIds(license(TITLES), license(TITLES), download(2 * TITLES));
+        return new AcquireLicense(CUSTOMER, wish, ids, NOW);
     }
 
     static RenewLicense renew() {
         return new RenewLicense(CUSTOMER, license(0), download(2 * TITLES), NOW);
     }
 
-    static Recorded recorded(LicensingEvent event, StreamType stream, int seq) {
-        return new Recorded(
-                stream,
-                3,
-                seq,
-                NOW,
-                id("a", seq),
-                new CommandId(id("c", seq), seq),
-                (Record) event);
+    /** An event as it is read; each third one began a command. */
+    static Recorded recorded(CustomerEvent event, int seq) {
+        var command = seq % 3 == 0 ? new CommandId(id("c", seq), seq) : null;
+        var aggregate = MAPPERS.of((Record) event).aggregate((Record) event);
+        return new Recorded(seq, 3, NOW, aggregate, command, (Record) event);
     }
 
     @SafeVarargs
-    private static List<Recorded> recorded(
-            StreamType stream, Stream<? extends LicensingEvent>... parts) {
+    private static List<Recorded> recorded(Stream<? extends CustomerEvent>... parts) {
         var events = new ArrayList<Recorded>();
         for (var part : parts) {
-            part.forEach(event -> events.add(recorded(event, stream, events.size() + 1)));
+            part.forEach(event -> events.add(recorded(event, events.size() + 1)));
         }
-        if (events.size() != EVENTS) {
-            throw new IllegalStateException(events.size() + " events of " + stream);
-        }
+        if (events.size() != EVENTS) throw new IllegalStateException(events.size() + " events");
         return List.copyOf(events);
     }
 

@@ -51,8 +51,9 @@ public final class BinaryCopy {
         return this;
     }
 
+    /** Null stays null. */
     public BinaryCopy text(String value) throws IOException {
-        return bytes(value.getBytes(StandardCharsets.UTF_8));
+        return value == null ? none() : bytes(value.getBytes(StandardCharsets.UTF_8));
     }
 
     public BinaryCopy bytes(byte[] value) throws IOException {
@@ -67,6 +68,11 @@ public final class BinaryCopy {
         return this;
     }
 
+    /** Null stays null. */
+    BinaryCopy integerOrNull(Integer value) throws IOException {
+        return value == null ? none() : integer(value);
+    }
+
     public BinaryCopy integer(int value) throws IOException {
         out.writeInt(Integer.BYTES);
         out.writeInt(value);
@@ -79,13 +85,13 @@ public final class BinaryCopy {
         return this;
     }
 
-    /** Null stays null. */
     public BinaryCopy time(Instant value) throws IOException {
-        if (value == null) {
-            out.writeInt(NULL);
-            return this;
-        }
         return bigint(ChronoUnit.MICROS.between(EPOCH, value));
+    }
+
+    private BinaryCopy none() throws IOException {
+        out.writeInt(NULL);
+        return this;
     }
 
     public void finish() throws IOException {

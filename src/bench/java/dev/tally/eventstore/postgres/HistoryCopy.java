@@ -1,17 +1,18 @@
 package dev.tally.eventstore.postgres;
 
+import dev.tally.eventstore.Aggregate;
+import dev.tally.eventstore.Caller;
 import dev.tally.eventstore.CommandId;
 import dev.tally.eventstore.Described;
 import dev.tally.eventstore.EventStore;
 import dev.tally.eventstore.Fold;
+import dev.tally.eventstore.Head;
 import dev.tally.eventstore.History;
+import dev.tally.eventstore.History.Source;
 import dev.tally.eventstore.HistoryQuery;
 import dev.tally.eventstore.Recorded;
-import dev.tally.eventstore.StreamHistory;
-import dev.tally.eventstore.StreamHistory.Head;
-import dev.tally.eventstore.StreamType;
 import dev.tally.eventstore.codec.EventMappers;
-import dev.tally.eventstore.postgres.Append.Change;
+import dev.tally.eventstore.codec.EventModel;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -19,10 +20,11 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.util.Collection;
-import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.function.IntConsumer;
 
 import javax.sql.DataSource;
 
@@ -38,6 +40,42 @@ import javax.sql.DataSource;
  */
 public final class HistoryCopy implements EventStore, AutoCloseable {
 
+    private static final List<String> EVENT =
+            List.of(
+                    "event_time",
+                    "seq",
+                    "generation",
+                    "event_mapper",
+                    "aggregate_type",
+                    "customer_id",
+                    "aggregate_id",
+                    "event_data",
+                    "command_id",
+                    "command_hash",
+                    "caller");
+
+    private static final List<String> SNAPSHOT =
+            List.of(
+                    "event_time",
+                    "seq",
+                    "generation",
+                    "schema_version",
+                    "checksum",
+                    "customer_id",
+                    "snapshot_data");
+
+    private static final List<String> CUSTOMER =
+            List.of(
+                    "revision",
+                    "last_time",
+                    "snapshot_time",
+                    "generation",
+                    "first_seq",
+                    "last_seq",
+                    "snapshot_seq",
+                    "generation_bytes",
+                    "customer_id");
+
     private final Connection forEvents;
     private final Connection forSnapshots;
     private final Connection forHeads;
@@ -45,103 +83,128 @@ public final class HistoryCopy implements EventStore, AutoCloseable {
     private final BinaryCopy snapshots;
     private final BinaryCopy heads;
 
-    private final EventMappers mappers = new EventMappers();
-    private final Snapshots codecs = new Snapshots();
+    private final EventMappers mappers;
+    private final Snapshots<?> codec;
     private final GenerationLimit limit;
-    private History history;
+    private History<?> history;
     private long eventCount;
 
-    public HistoryCopy(DataSource database, int eventsPerGeneration)
+    /** A copy that takes customers whom the database does not know yet. */
+    public HistoryCopy(DataSource database, EventModel<?> model, int eventsPerGeneration)
             throws SQLException, IOException {
         forEvents = transaction(database);
         forSnapshots = transaction(database);
         forHeads = transaction(database);
-        events =
-                new BinaryCopy(
-                        forEvents,
-                        "tally.event",
-                        List.of(
-                                "customer_id",
-                                "stream_type",
-                                "generation",
-                                "seq",
-                                "event_time",
-                                "aggregate_id",
-                                "event_mapper",
-                                "event_data",
-                                "command_id",
-                                "command_hash"));
-        snapshots =
-                new BinaryCopy(
-                        forSnapshots,
-                        "tally.snapshot",
-                        List.of(
-                                "customer_id",
-                                "stream_type",
-                                "generation",
-                                "event_time",
-                                "seq",
-                                "fingerprint",
-                                "snapshot_data"));
-        heads =
-                new BinaryCopy(
-                        forHeads,
-                        "tally.stream",
-                        List.of(
-                                "customer_id",
-                                "stream_type",
-                                "generation",
-                                "last_seq",
-                                "opened_at",
-                                "last_event_time",
-                                "revision"));
-        this.limit = new GenerationLimit(eventsPerGeneration, Stores.HOT_WINDOW);
+        events = new BinaryCopy(forEvents, "tally.event", EVENT);
+        snapshots = new BinaryCopy(forSnapshots, "tally.snapshot", SNAPSHOT);
+        heads = new BinaryCopy(forHeads, "tally.customer", CUSTOMER);
+        mappers = new EventMappers(model.mappers());
+        codec = new Snapshots<>(model.fold());
+        limit = new GenerationLimit(eventsPerGeneration, Stores.HOT_WINDOW);
     }
 
-    /** Of the customer in the making; another one than before begins without any history. */
+    /** The customer in the making; another one than before begins without any history. */
     @Override
-    public History read(String customerId, List<Fold<?>> folds) {
+    @SuppressWarnings("unchecked") // there is one model, and one fold in it
+    public <S> History<S> read(String customerId, Fold<S> fold) {
         if (history == null || !history.customerId().equals(customerId)) {
-            copyHeads();
-            var streams = new EnumMap<StreamType, StreamHistory<?>>(StreamType.class);
-            folds.forEach(fold -> streams.put(fold.type(), empty(fold)));
-            history = new History(customerId, streams, 0);
+            copyHead();
+            history =
+                    new History<>(
+                            customerId,
+                            fold,
+                            Head.NONE,
+                            fold.empty(),
+                            List.of(),
+                            List.of(),
+                            Source.CURRENT,
+                            0);
         }
-        return history;
+        return (History<S>) history;
     }
 
     @Override
-    public History append(
-            History read, CommandId command, Instant at, List<? extends Record> appended) {
-        var append = Append.to(read, command, at, appended, mappers, codecs, limit);
+    public <S> History<S> readConfirmed(String customerId, Fold<S> fold) {
+        return read(customerId, fold);
+    }
+
+    @Override
+    public <S> History<S> confirm(History<S> read) {
+        return read;
+    }
+
+    @Override
+    public <S> History<S> append(
+            History<S> read,
+            CommandId command,
+            Caller caller,
+            Instant at,
+            List<? extends Record> appended) {
+        Snapshots<S> ofFold = codec();
+        var append = Append.events(read, command, caller, at, appended, mappers, ofFold, limit);
         try {
-            copy(append);
+            for (var row : append.rows()) copy(row);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-        var streams = new EnumMap<StreamType, StreamHistory<?>>(StreamType.class);
-        append.after(read).streams().forEach(stream -> streams.put(stream.fold().type(), stream));
-        append.changes().stream()
-                .filter(change -> change.snapshot() != null)
-                .forEach(change -> streams.put(change.after().fold().type(), asReadNext(change)));
-        history = new History(read.customerId(), streams, 0);
-        return history;
+        var next =
+                append.rows().getLast() instanceof SnapshotRow closing
+                        ? asReadNext(append.after(), closing, ofFold)
+                        : append.after();
+        history = next;
+        return next;
+    }
+
+    /** The next command reads a customer whose generation was closed from the snapshot. */
+    private static <S> History<S> asReadNext(
+            History<S> after, SnapshotRow closing, Snapshots<S> codec) {
+        var content =
+                codec.read(closing)
+                        .orElseThrow(() -> new IllegalStateException("an unreadable snapshot"));
+        return new History<>(
+                after.customerId(),
+                after.fold(),
+                after.head(),
+                content.state(),
+                List.of(),
+                content.commands(),
+                Source.CURRENT,
+                after.snapshotBytes());
     }
 
     @Override
-    public int rollForward(
-            String customerId, List<Fold<?>> folds, Instant openedBefore, Instant at) {
+    public <S> History<S> readAsOf(String customerId, Instant at, Fold<S> fold) {
+        throw new UnsupportedOperationException("the past is in the database only");
+    }
+
+    @Override
+    public List<Recorded> readAggregate(String customerId, Aggregate aggregate) {
+        throw new UnsupportedOperationException("the past is in the database only");
+    }
+
+    @Override
+    public boolean rollForward(String customerId, Instant openedBefore, Instant at) {
         throw new UnsupportedOperationException("appends roll forward what is too old");
     }
 
     @Override
-    public List<StreamType> checkSnapshots(String customerId, List<Fold<?>> folds, Instant at) {
+    public boolean checkSnapshot(String customerId, Instant at) {
         throw new UnsupportedOperationException("the past is in the database only");
     }
 
     @Override
-    public History readAsOf(String customerId, Instant at, List<Fold<?>> folds) {
-        throw new UnsupportedOperationException("the past is in the database only");
+    public Set<Aggregate> aggregates(String customerId, Instant at) {
+        throw new UnsupportedOperationException("nothing is retired while it is written");
+    }
+
+    @Override
+    public Map<String, Long> revisions(Collection<String> customerIds) {
+        throw new UnsupportedOperationException("heads are written last");
+    }
+
+    @Override
+    public Optional<Instant> retiredUntil() {
+        throw new UnsupportedOperationException("nothing is retired while it is written");
     }
 
     @Override
@@ -150,24 +213,8 @@ public final class HistoryCopy implements EventStore, AutoCloseable {
     }
 
     @Override
-    public List<Recorded> readAggregate(String customerId, Fold<?> fold, String aggregateId) {
-        throw new UnsupportedOperationException("the past is in the database only");
-    }
-
-    @Override
-    public Map<String, Integer> lastSeqs(Collection<String> customerIds, StreamType type) {
-        throw new UnsupportedOperationException("the past is in the database only");
-    }
-
-    @Override
-    public Instant retiredUntil() {
-        throw new UnsupportedOperationException("the past is in the database only");
-    }
-
-    @Override
-    public Map<StreamType, Set<String>> aggregates(
-            String customerId, List<Fold<?>> folds, Instant at) {
-        throw new UnsupportedOperationException("nothing is retired while it is written");
+    public boolean erase(String customerId, Instant at, IntConsumer announced) {
+        throw new UnsupportedOperationException("nobody is erased while they are written");
     }
 
     /** Events written so far. */
@@ -177,7 +224,7 @@ public final class HistoryCopy implements EventStore, AutoCloseable {
 
     /** The last call: without it nothing of all this is stored. */
     public void commit() throws SQLException, IOException {
-        copyHeads();
+        copyHead();
         for (var copy : List.of(events, snapshots, heads)) {
             copy.finish();
         }
@@ -195,93 +242,64 @@ public final class HistoryCopy implements EventStore, AutoCloseable {
         }
     }
 
-    private void copy(Append append) throws IOException {
-        for (var event : append.events()) {
-            copy(append.customerId(), event);
-        }
-        for (var change : append.changes()) {
-            if (change.snapshot() != null) {
-                copy(append.customerId(), change);
-            }
+    private void copy(Object row) throws IOException {
+        switch (row) {
+            case EventRow event -> copy(event);
+            case SnapshotRow snapshot -> copy(snapshot);
+            default -> throw new IllegalArgumentException("no table for " + row);
         }
     }
 
-    private void copy(String customerId, Recorded event) throws IOException {
-        var mapper = mappers.of(event.event());
+    private void copy(EventRow event) throws IOException {
         events.row()
-                .text(customerId)
-                .text(code(event.type()))
-                .smallint(event.generation())
-                .integer(event.seq())
-                .time(event.at())
-                .text(event.aggregateId())
-                .smallint(mapper.number())
-                .bytes(mapper.write(event.event()))
-                .text(event.command().key())
-                .integer(event.command().fingerprint());
+                .time(event.eventTime)
+                .integer(event.seq)
+                .integer(event.generation)
+                .smallint(event.eventMapper)
+                .smallint(event.aggregateType)
+                .text(event.customerId)
+                .text(event.aggregateId)
+                .bytes(event.eventData)
+                .text(event.commandId)
+                .integerOrNull(event.commandHash)
+                .text(event.caller);
         eventCount++;
     }
 
-    private void copy(String customerId, Change<?> closing) throws IOException {
-        var head = closing.after().head();
+    private void copy(SnapshotRow snapshot) throws IOException {
         snapshots
                 .row()
-                .text(customerId)
-                .text(code(closing.after().fold().type()))
-                .smallint(head.generation())
-                .time(head.openedAt())
-                .integer(head.seq())
-                .bigint(closing.snapshot().fingerprint())
-                .bytes(closing.snapshot().bytes());
+                .time(snapshot.eventTime)
+                .integer(snapshot.seq)
+                .integer(snapshot.generation)
+                .integer(snapshot.schemaVersion)
+                .integer(snapshot.checksum)
+                .text(snapshot.customerId)
+                .bytes(snapshot.snapshotData);
     }
 
-    private void copyHeads() {
-        if (history == null) {
-            return;
-        }
+    private void copyHead() {
+        if (history == null || history.head().isNew()) return;
+        var head = history.head();
         try {
-            for (var stream : history.streams()) {
-                if (!stream.head().isNew()) {
-                    copy(history.customerId(), stream.fold().type(), stream.head());
-                }
-            }
+            heads.row()
+                    .bigint(head.revision())
+                    .time(head.lastAt())
+                    .time(head.snapshotAt())
+                    .integer(head.generation())
+                    .integer(head.firstSeq())
+                    .integer(head.lastSeq())
+                    .integer(head.snapshotSeq())
+                    .integer(head.generationBytes())
+                    .text(history.customerId());
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
     }
 
-    private void copy(String customerId, StreamType type, Head head) throws IOException {
-        heads.row()
-                .text(customerId)
-                .text(code(type))
-                .smallint(head.generation())
-                .integer(head.seq())
-                .time(head.openedAt())
-                .time(head.lastAt())
-                .bigint(head.revision() - 1);
-    }
-
-    private static String code(StreamType type) {
-        return String.valueOf(type.code());
-    }
-
-    private static <S> StreamHistory<S> empty(Fold<S> fold) {
-        return new StreamHistory<>(fold, Head.NONE, fold.empty(), List.of(), List.of(), false);
-    }
-
-    /** The next command reads a stream whose generation was closed from its snapshot. */
-    private <S> StreamHistory<S> asReadNext(Change<S> closing) {
-        var stream = closing.after();
-        var content =
-                codecs.read(stream.fold(), closing.snapshot())
-                        .orElseThrow(() -> new IllegalStateException("an unreadable snapshot"));
-        return new StreamHistory<>(
-                stream.fold(),
-                stream.head(),
-                content.state(),
-                List.of(),
-                content.commands(),
-                false);
+    @SuppressWarnings("unchecked") // there is one model, and one fold in it
+    private <S> Snapshots<S> codec() {
+        return (Snapshots<S>) codec;
     }
 
     private static Connection transaction(DataSource database) throws SQLException {

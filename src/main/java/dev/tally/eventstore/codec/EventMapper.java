@@ -4,8 +4,10 @@ import com.esotericsoftware.kryo.KryoException;
 import com.esotericsoftware.kryo.io.Input;
 import com.esotericsoftware.kryo.io.Output;
 
-import dev.tally.eventstore.StreamType;
+import dev.tally.eventstore.Aggregate;
+import dev.tally.eventstore.AggregateType;
 
+import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -14,14 +16,16 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.BiFunction;
 import java.util.function.Function;
+import java.util.function.Predicate;
 
 /**
  * Writes and reads the components of one version of one event record.
  *
  * <p>The bytes are the fields in declared order, nothing else; the aggregate's id is a column of
  * its own and not repeated. {@link FieldType} says how each is written. Once released, a mapper is
- * frozen: a changed event is a new record version under a new name, and the old mapper then reads
- * its bytes into the new record.
+ * frozen: a changed event is a new version under a new name and number, and the old mapper then
+ * reads its bytes into the new record. An event is written by the oldest version that can hold it,
+ * so that older nodes go on reading what uses nothing new.
  *
  * @param <E> the event record
  */
@@ -34,11 +38,12 @@ public final class EventMapper<E extends Record> {
 
     private final int number;
     private final String name;
-    private final StreamType streamType;
+    private final AggregateType aggregateType;
     private final Class<E> eventClass;
     private final Function<E, String> aggregateId;
     private final List<Field<E>> fields;
     private final BiFunction<String, FieldReader, E> reader;
+    private final Predicate<E> holds;
 
     /** One component: its name, its encoding, and how to get it. */
     private record Field<E>(
@@ -65,23 +70,26 @@ public final class EventMapper<E extends Record> {
     private EventMapper(Builder<E> builder, BiFunction<String, FieldReader, E> reader) {
         this.number = builder.number;
         this.name = builder.name;
-        this.streamType = builder.streamType;
+        this.aggregateType = builder.aggregateType;
         this.eventClass = builder.eventClass;
         this.aggregateId = builder.aggregateId;
         this.fields = List.copyOf(builder.fields);
         this.reader = reader;
+        this.holds = builder.holds;
     }
 
     /**
+     * Begins to declare a mapper.
+     *
      * @param number from 1 to 32,767; like the name it is given once and for ever
      */
-    static <E extends Record> Builder<E> of(
+    public static <E extends Record> Builder<E> of(
             int number,
             String name,
-            StreamType streamType,
+            AggregateType aggregateType,
             Class<E> eventClass,
             Function<E, String> aggregateId) {
-        return new Builder<>(number, name, streamType, eventClass, aggregateId);
+        return new Builder<>(number, name, aggregateType, eventClass, aggregateId);
     }
 
     /** What rows say instead of the name, which would be most of a small event. */
@@ -94,8 +102,8 @@ public final class EventMapper<E extends Record> {
         return name;
     }
 
-    public StreamType streamType() {
-        return streamType;
+    public AggregateType aggregateType() {
+        return aggregateType;
     }
 
     Class<E> eventClass() {
@@ -115,8 +123,13 @@ public final class EventMapper<E extends Record> {
         return fields.stream().map(Field::typeLabel).toList();
     }
 
-    public String aggregateId(Record event) {
-        return aggregateId.apply(eventClass.cast(event));
+    public Aggregate aggregate(Record event) {
+        return new Aggregate(aggregateType, aggregateId.apply(eventClass.cast(event)));
+    }
+
+    /** Whether this version can hold all that the event says. */
+    boolean holds(Record event) {
+        return holds.test(eventClass.cast(event));
     }
 
     public byte[] write(Record event) {
@@ -132,17 +145,20 @@ public final class EventMapper<E extends Record> {
     /**
      * The event that these bytes are.
      *
-     * @throws IllegalStateException if the bytes are not what this mapper wrote
+     * @throws UnreadableBytes if they are not what this mapper wrote
      */
     public E read(String id, byte[] bytes) {
         try (var in = new Input(bytes)) {
             var event = reader.apply(id, new FieldReader(in));
-            if (in.position() < in.limit()) {
-                throw new IllegalStateException("bytes are left after " + name);
-            }
+            if (in.position() < in.limit())
+                throw new UnreadableBytes("bytes are left after " + name);
             return event;
-        } catch (KryoException e) {
-            throw new IllegalStateException("these bytes are no " + name, e);
+        } catch (KryoException
+                | IllegalArgumentException
+                | DateTimeException
+                | ArithmeticException
+                | IndexOutOfBoundsException e) {
+            throw new UnreadableBytes("these bytes are no " + name, e);
         }
     }
 
@@ -157,58 +173,70 @@ public final class EventMapper<E extends Record> {
         return payload;
     }
 
-    static final class Builder<E extends Record> {
+    /** Declares the fields of a mapper in the order of their bytes. */
+    public static final class Builder<E extends Record> {
 
         private final int number;
         private final String name;
-        private final StreamType streamType;
+        private final AggregateType aggregateType;
         private final Class<E> eventClass;
         private final Function<E, String> aggregateId;
         private final List<Field<E>> fields = new ArrayList<>();
+        private Predicate<E> holds = event -> true;
 
         private Builder(
                 int number,
                 String name,
-                StreamType streamType,
+                AggregateType aggregateType,
                 Class<E> eventClass,
                 Function<E, String> aggregateId) {
             this.number = number;
             this.name = name;
-            this.streamType = streamType;
+            this.aggregateType = aggregateType;
             this.eventClass = eventClass;
             this.aggregateId = aggregateId;
         }
 
-        Builder<E> text(String field, Function<E, String> getter) {
+        public Builder<E> text(String field, Function<E, String> getter) {
             return add(field, FieldType.TEXT, false, getter::apply);
         }
 
-        Builder<E> textOrNull(String field, Function<E, String> getter) {
+        public Builder<E> textOrNull(String field, Function<E, String> getter) {
             return add(field, FieldType.TEXT, true, getter::apply);
         }
 
-        Builder<E> name(String field, Function<E, Enum<?>> getter) {
+        public Builder<E> name(String field, Function<E, Enum<?>> getter) {
             return add(field, FieldType.TEXT, false, event -> getter.apply(event).name());
         }
 
-        Builder<E> count(String field, Function<E, Integer> getter) {
+        public Builder<E> count(String field, Function<E, Integer> getter) {
             return add(field, FieldType.COUNT, false, getter::apply);
         }
 
-        Builder<E> instant(String field, Function<E, Instant> getter) {
+        public Builder<E> instant(String field, Function<E, Instant> getter) {
             return add(field, FieldType.INSTANT, false, getter::apply);
         }
 
-        Builder<E> instantOrNull(String field, Function<E, Instant> getter) {
+        public Builder<E> instantOrNull(String field, Function<E, Instant> getter) {
             return add(field, FieldType.INSTANT, true, getter::apply);
         }
 
-        Builder<E> durationOrNull(String field, Function<E, Duration> getter) {
+        public Builder<E> durationOrNull(String field, Function<E, Duration> getter) {
             return add(field, FieldType.DURATION, true, getter::apply);
         }
 
+        /**
+         * For a version that has a newer one: which events it can hold. Without it, all.
+         *
+         * @param holds false for an event that says something that only a newer version keeps
+         */
+        public Builder<E> holds(Predicate<E> holds) {
+            this.holds = holds;
+            return this;
+        }
+
         /** Reads the fields in the order in which they were declared. */
-        EventMapper<E> reads(BiFunction<String, FieldReader, E> reader) {
+        public EventMapper<E> reads(BiFunction<String, FieldReader, E> reader) {
             return new EventMapper<>(this, reader);
         }
 

@@ -7,7 +7,7 @@ import java.time.Duration;
 import java.time.Instant;
 
 /** Reads fields in the order in which a mapper wrote them. */
-final class FieldReader {
+public final class FieldReader {
 
     private final Input in;
 
@@ -15,37 +15,37 @@ final class FieldReader {
         this.in = in;
     }
 
-    String text() {
+    public String text() {
         var length = in.readVarInt(true);
         if (length < 0 || length > in.limit() - in.position()) {
-            throw new IllegalStateException("a text of " + length + " bytes does not fit the rest");
+            throw new UnreadableBytes("a text of " + length + " bytes does not fit the rest");
         }
         var text = new String(in.getBuffer(), in.position(), length, StandardCharsets.UTF_8);
         in.setPosition(in.position() + length);
         return text;
     }
 
-    String textOrNull() {
+    public String textOrNull() {
         return isNull() ? null : text();
     }
 
-    <T extends Enum<T>> T name(Class<T> type) {
+    public <T extends Enum<T>> T name(Class<T> type) {
         return Enum.valueOf(type, text());
     }
 
-    int count() {
+    public int count() {
         return in.readVarInt(true);
     }
 
-    Instant instant() {
+    public Instant instant() {
         return Instant.ofEpochMilli(in.readVarLong(true));
     }
 
-    Instant instantOrNull() {
+    public Instant instantOrNull() {
         return isNull() ? null : instant();
     }
 
-    Duration durationOrNull() {
+    public Duration durationOrNull() {
         return isNull() ? null : Duration.ofMillis(in.readVarLong(true));
     }
 

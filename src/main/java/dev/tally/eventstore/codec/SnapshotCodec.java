@@ -16,10 +16,9 @@ import org.pcollections.PMap;
 import org.pcollections.PVector;
 import org.pcollections.TreePVector;
 
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -28,8 +27,8 @@ import java.util.zip.CRC32C;
 
 /**
  * The bytes of a snapshot: recent commands and the folded state, written with Kryo's own record
- * serializer. That has no evolution, and needs none: a snapshot whose code has changed is thrown
- * away, and the state replayed.
+ * serializer. That has no evolution, and needs none: a snapshot of another schema version is not
+ * read, and the state replayed.
  *
  * @param <S> the state
  */
@@ -39,14 +38,35 @@ public final class SnapshotCodec<S> {
     private static final int MAX_BYTES = 64 * 1024 * 1024;
     private static final int MAX_POOLED = 64;
 
-    private final long fingerprint;
     private final Pool<Kryo> kryos;
 
     /** What a snapshot holds. */
     public record Content<S>(S state, List<PastCommand> commands) {}
 
+    /**
+     * A snapshot as it is stored.
+     *
+     * @param checksum CRC-32C of the bytes
+     */
+    @SuppressWarnings("ArrayRecordComponent") // written once and let go, never compared
+    public record Bytes(int checksum, byte[] bytes) {
+
+        static Bytes of(byte[] bytes) {
+            return new Bytes(checksum(bytes), bytes);
+        }
+
+        boolean areWhole() {
+            return checksum(bytes) == checksum;
+        }
+
+        private static int checksum(byte[] bytes) {
+            var crc = new CRC32C();
+            crc.update(bytes);
+            return (int) crc.getValue();
+        }
+    }
+
     public SnapshotCodec(Fold<S> fold) {
-        this.fingerprint = fingerprintOf(fold);
         this.kryos =
                 new Pool<>(true, false, MAX_POOLED) {
                     @Override
@@ -56,12 +76,7 @@ public final class SnapshotCodec<S> {
                 };
     }
 
-    /** Of the bytecode that folds and makes up the state. */
-    public long fingerprint() {
-        return fingerprint;
-    }
-
-    public byte[] write(S state, List<PastCommand> commands) {
+    public Bytes write(S state, List<PastCommand> commands) {
         var kryo = kryos.obtain();
         try (var out = new Output(INITIAL_BYTES, MAX_BYTES)) {
             out.writeVarInt(commands.size(), true);
@@ -69,33 +84,45 @@ public final class SnapshotCodec<S> {
                 kryo.writeObject(out, command);
             }
             kryo.writeClassAndObject(out, state);
-            return out.toBytes();
+            return Bytes.of(out.toBytes());
         } finally {
             kryos.free(kryo);
         }
     }
 
     /**
-     * What the bytes hold; empty if other code wrote them or they cannot be read, which is never an
-     * error: the caller replays.
+     * What the bytes hold; empty if their checksum is wrong or they cannot be read, which is never
+     * an error: the caller replays. Nothing is decoded before the checksum has been compared, and
+     * nothing is asked of memory that the bytes left cannot fill.
      */
-    @SuppressWarnings("unchecked") // the fingerprint tells that this fold wrote it
-    public Optional<Content<S>> read(long writtenBy, byte[] bytes) {
-        if (writtenBy != fingerprint) {
-            return Optional.empty();
-        }
+    @SuppressWarnings("unchecked") // whoever asks has compared the schema version
+    public Optional<Content<S>> read(Bytes snapshot) {
+        if (!snapshot.areWhole()) return Optional.empty();
         var kryo = kryos.obtain();
-        try (var in = new Input(bytes)) {
-            var commands = new PastCommand[in.readVarInt(true)];
-            for (int i = 0; i < commands.length; i++) {
-                commands[i] = kryo.readObject(in, PastCommand.class);
+        try (var in = new Input(snapshot.bytes())) {
+            var commands = new ArrayList<PastCommand>();
+            for (int left = size(in); left > 0; left--) {
+                commands.add(kryo.readObject(in, PastCommand.class));
             }
-            return Optional.of(new Content<>((S) kryo.readClassAndObject(in), List.of(commands)));
-        } catch (KryoException | IndexOutOfBoundsException | NegativeArraySizeException e) {
+            var state = (S) kryo.readClassAndObject(in);
+            return in.position() < in.limit()
+                    ? Optional.empty()
+                    : Optional.of(new Content<>(state, List.copyOf(commands)));
+        } catch (RuntimeException e) {
+            // Whatever a decoder stumbles over, the events are there.
             return Optional.empty();
         } finally {
             kryos.free(kryo);
         }
+    }
+
+    /** A number of elements; each takes a byte at least. */
+    private static int size(Input in) {
+        var size = in.readVarInt(true);
+        if (size < 0 || size > in.limit() - in.position()) {
+            throw new KryoException(size + " elements do not fit the rest");
+        }
+        return size;
     }
 
     private static Kryo kryoFor(Fold<?> fold) {
@@ -110,21 +137,8 @@ public final class SnapshotCodec<S> {
         kryo.register(PMap.class, new MapSerializer());
         kryo.register(TreePVector.empty().getClass(), new VectorSerializer());
         kryo.register(PVector.class, new VectorSerializer());
-        fold.code().forEach(kryo::register);
+        fold.classes().forEach(kryo::register);
         return kryo;
-    }
-
-    private static long fingerprintOf(Fold<?> fold) {
-        var crc = new CRC32C();
-        for (var type : fold.code()) {
-            var resource = type.getName().substring(type.getPackageName().length() + 1) + ".class";
-            try (var in = type.getResourceAsStream(resource)) {
-                crc.update(in.readAllBytes());
-            } catch (IOException e) {
-                throw new UncheckedIOException("cannot read the code of " + type.getName(), e);
-            }
-        }
-        return crc.getValue();
     }
 
     private static final class MapSerializer extends Serializer<PMap<Object, Object>> {
@@ -147,7 +161,7 @@ public final class SnapshotCodec<S> {
         public PMap<Object, Object> read(
                 Kryo kryo, Input in, Class<? extends PMap<Object, Object>> type) {
             Map<Object, Object> entries = new HashMap<>();
-            for (int left = in.readVarInt(true); left > 0; left--) {
+            for (int left = size(in); left > 0; left--) {
                 entries.put(kryo.readClassAndObject(in), kryo.readClassAndObject(in));
             }
             return HashTreePMap.from(entries);
@@ -168,11 +182,11 @@ public final class SnapshotCodec<S> {
 
         @Override
         public PVector<Object> read(Kryo kryo, Input in, Class<? extends PVector<Object>> type) {
-            PVector<Object> vector = TreePVector.empty();
-            for (int left = in.readVarInt(true); left > 0; left--) {
-                vector = vector.plus(kryo.readClassAndObject(in));
+            var elements = new ArrayList<Object>();
+            for (int left = size(in); left > 0; left--) {
+                elements.add(kryo.readClassAndObject(in));
             }
-            return vector;
+            return TreePVector.from(elements);
         }
     }
 }

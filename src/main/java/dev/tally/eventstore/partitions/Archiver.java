@@ -1,8 +1,6 @@
 package dev.tally.eventstore.partitions;
 
 import dev.tally.eventstore.EventStore;
-import dev.tally.eventstore.Fold;
-import dev.tally.eventstore.StreamType;
 import dev.tally.eventstore.WrongVersion;
 import dev.tally.eventstore.partitions.PartitionTable.Needed;
 import dev.tally.runtime.Outage;
@@ -14,7 +12,6 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -32,7 +29,7 @@ final class Archiver {
 
     private static final Logger LOG = Logger.getLogger(Archiver.class.getName());
 
-    /** A lock that somebody else holds too long: the step gave up, and holds nobody up. */
+    /** The state of an error: somebody else held a lock for too long, and the step gave up. */
     private static final String LOCK_NOT_AVAILABLE = "55P03";
 
     /** The next run makes partitions ahead, and tries again what failed in this one. */
@@ -40,44 +37,59 @@ final class Archiver {
 
     private static final int LOCK_TRIES = 20;
 
-    /** For those that only just began. Whoever takes longer is asked for again in the next run. */
+    /** A reader that takes longer than these tries is waited for in the next run. */
     private static final int READER_TRIES = 20;
 
     private static final Duration READER_PAUSE = Duration.ofMillis(50);
     private static final int ROLL_FORWARD_TRIES = 3;
     private static final Duration LONGEST_WAIT = Duration.ofSeconds(1);
 
+    /** A run goes on after a lost connection, but not for ever. */
+    private static final int CONNECTIONS_OF_A_RUN = 5;
+
     private final DataSource owner;
     private final EventStore store;
-    private final List<Fold<?>> folds;
     private final InstantSource clock;
     private final ArchiveSettings settings;
+    private List<String> differences = List.of();
 
-    Archiver(
-            DataSource owner,
-            EventStore store,
-            List<Fold<?>> folds,
-            InstantSource clock,
-            ArchiveSettings settings) {
+    Archiver(DataSource owner, EventStore store, InstantSource clock, ArchiveSettings settings) {
         this.owner = owner;
         this.store = store;
-        this.folds = folds;
         this.clock = clock;
         this.settings = settings;
     }
 
     /**
      * Does what there is to do, unless another node is at it. What fails is recorded at its
-     * partition, and tried again with the next run.
+     * partition, keeps nothing else, and is tried again with the next run.
      *
      * @throws SQLException if the database cannot be reached, or not any more
      */
     void run() throws SQLException, InterruptedException {
+        var failures = new Failures();
+        var ends = clock.instant().plus(LONGEST_RUN);
+        for (int tries = 1; !isThrough(failures, ends); tries++) {
+            if (tries == CONNECTIONS_OF_A_RUN) {
+                throw new SQLException("The connection was lost %d times".formatted(tries));
+            }
+        }
+    }
+
+    /** Goes on until there is nothing to do; false if the connection was lost before. */
+    private boolean isThrough(Failures failures, Instant ends)
+            throws SQLException, InterruptedException {
         try (var connection = owner.getConnection()) {
             var table = new PartitionTable(connection);
-            if (!table.lead()) return;
+            if (!table.lead()) return true;
             try {
-                runAsLeader(table);
+                failures.record(table, clock.instant());
+                runAsLeader(table, failures, ends);
+                return true;
+            } catch (SQLException e) {
+                if (connection.isValid(1)) throw e;
+                LOG.log(Level.WARNING, "The connection was lost: {0}", e.getMessage());
+                return false;
             } finally {
                 resign(connection, table);
             }
@@ -89,43 +101,58 @@ final class Archiver {
         if (connection.isValid(1)) table.resign();
     }
 
-    private void runAsLeader(PartitionTable table) throws SQLException, InterruptedException {
+    private void runAsLeader(PartitionTable table, Failures failures, Instant ends)
+            throws SQLException, InterruptedException {
         table.began(clock.instant());
-        var created = table.createAhead(clock.instant(), settings.monthsAhead());
-        if (created > 0) {
-            LOG.log(Level.INFO, "Partitions created ahead: {0}", created);
-        }
-        var failed = new HashSet<String>();
-        var ends = clock.instant().plus(LONGEST_RUN);
+        reportDifferences(table);
+        createAhead(table, failures);
         while (!table.isPaused() && clock.instant().isBefore(ends)) {
-            if (!takesOneStep(table, failed)) {
-                checkSnapshots(table);
-                if (failed.isEmpty()) table.succeeded(clock.instant());
+            if (!takesOneStep(table, failures)) {
+                attempt(new Step.CheckSnapshots(), table, failures);
+                table.ended(failures, clock.instant());
                 return;
             }
             Thread.sleep(settings.batchPause());
         }
     }
 
+    /** What was changed by hand is said once, and goes on being shown. */
+    private void reportDifferences(PartitionTable table) throws SQLException {
+        var found = table.differences();
+        if (found.equals(differences)) return;
+        differences = found;
+        if (found.isEmpty()) {
+            LOG.info("Partitions are what table partition says of them again");
+        } else {
+            LOG.log(Level.WARNING, "Partitions are not what table partition says: {0}", found);
+        }
+    }
+
+    private void createAhead(PartitionTable table, Failures failures)
+            throws SQLException, InterruptedException {
+        for (var step : Lifecycle.ahead(table.all(), clock.instant(), settings)) {
+            if (!failures.subjects().contains(step.subject())) attempt(step, table, failures);
+        }
+    }
+
     /**
      * Does what comes next.
      *
-     * @param failed what to leave alone in this run; what fails is added
+     * @param failures what to leave alone in this run; what fails is added
      * @return false: there is nothing to do
      */
-    boolean takesOneStep(PartitionTable table, Set<String> failed)
+    boolean takesOneStep(PartitionTable table, Failures failures)
             throws SQLException, InterruptedException {
         var partitions = table.all();
+        var failed = failures.subjects();
         var step =
                 nextErasure(table, failed)
                         .or(() -> Lifecycle.next(partitions, clock.instant(), settings, failed));
-        if (step.isPresent() && !succeeds(step.get(), table)) {
-            failed.add(step.get().subject());
-        }
+        if (step.isPresent()) attempt(step.get(), table, failures);
         return step.isPresent();
     }
 
-    /** Who is to be forgotten does not wait for partitions. */
+    /** Who is to be forgotten does not wait for partitions, and what they had frees space. */
     private static Optional<Step> nextErasure(PartitionTable table, Set<String> failed)
             throws SQLException {
         return table.erasuresUnderWay().stream()
@@ -134,27 +161,34 @@ final class Archiver {
                 .findFirst();
     }
 
-    private boolean succeeds(Step step, PartitionTable table)
+    /**
+     * Does a step, and records it if it fails.
+     *
+     * @throws SQLException if that cannot be recorded: the connection is lost
+     */
+    private void attempt(Step step, PartitionTable table, Failures failures)
             throws SQLException, InterruptedException {
         try {
-            return perform(step, table);
+            perform(step, table).ifPresent(reason -> failures.add(step, reason));
         } catch (SQLException | RuntimeException e) {
             LOG.log(Level.WARNING, "Not done, to be tried again: " + step, e);
-            table.failed(step, e.getMessage(), clock.instant());
-            return false;
+            failures.add(step, e.getMessage());
         }
+        failures.record(table, clock.instant());
     }
 
-    private boolean perform(Step step, PartitionTable table)
+    /** Empty: it is done; else what it waits for. */
+    private Optional<String> perform(Step step, PartitionTable table)
             throws SQLException, InterruptedException {
         switch (step) {
+            case Step.Create s -> create(s, table);
             case Step.RollForward s -> rollForward(s.month(), table);
             case Step.BeginCopy s -> table.beginCopy(s.subject(), settings.tablespace());
             case Step.CopyBatch s -> table.copyBatch(s.subject(), settings.batchRows());
             case Step.VerifyBatch s -> {
                 return table.verifyBatch(s.subject(), settings.batchRows());
             }
-            case Step.Erase s -> table.eraseBatch(s.subject(), settings.batchRows());
+            case Step.Erase s -> erase(s.subject(), table);
             case Step.Swap s -> {
                 return swap(s, table, table::swap, "Partition {0} is in the archive");
             }
@@ -167,8 +201,27 @@ final class Archiver {
                 patiently(() -> table.dropRetired(s.subject()));
                 LOG.log(Level.INFO, "What {0} was before it was retired is dropped", s.subject());
             }
+            case Step.CheckSnapshots s -> checkSnapshots(table);
         }
-        return true;
+        return Optional.empty();
+    }
+
+    private static void create(Step.Create step, PartitionTable table)
+            throws SQLException, InterruptedException {
+        patiently(() -> table.create(step.table(), step.month()));
+        LOG.log(Level.INFO, "Partition {0} is created", step.subject());
+    }
+
+    private void erase(String erasure, PartitionTable table) throws SQLException {
+        var customer = table.customerToEmpty(erasure);
+        if (customer.isPresent()) {
+            Emptying.perform(
+                    store,
+                    customer.get(),
+                    clock.instant(),
+                    firstSeq -> table.announce(erasure, firstSeq));
+        }
+        table.eraseBatch(erasure, settings.batchRows());
     }
 
     private void rollForward(Instant month, PartitionTable table)
@@ -186,8 +239,8 @@ final class Archiver {
     }
 
     /**
-     * A customer whose history cannot be read stays where they are, and keeps nobody else: what is
-     * read of them from then on lies in the archive.
+     * Rolls one customer forward. One whose history cannot be read stays where they are, and keeps
+     * nobody else: what is read of them from then on lies in the archive.
      */
     private void rollForward(String customer, Instant month) {
         try {
@@ -200,14 +253,14 @@ final class Archiver {
 
     private void rollForward(String customer, Instant month, int tries) {
         try {
-            store.rollForward(customer, folds, endOf(month), clock.instant());
+            store.rollForward(customer, endOf(month), clock.instant());
         } catch (WrongVersion e) {
             if (tries == 1) throw e;
             rollForward(customer, month, tries - 1);
         }
     }
 
-    /** Some customers with each run, and in the end all, again and again. */
+    /** Each run looks at some customers, and many runs at all, again and again. */
     private void checkSnapshots(PartitionTable table) throws SQLException {
         var sample = table.nextToCheck(settings.checkedCustomers());
         for (var customer : sample.customers()) {
@@ -223,13 +276,13 @@ final class Archiver {
 
     private void checkSnapshots(String customer) {
         try {
-            var differing = store.checkSnapshots(customer, folds, clock.instant());
-            if (differing.isEmpty()) return;
-            LOG.log(
-                    Level.WARNING,
-                    "Snapshots of customer {0} were not what the events make, and are made anew:"
-                            + " {1}",
-                    new Object[] {customer, differing});
+            if (store.checkSnapshot(customer, clock.instant())) {
+                LOG.log(
+                        Level.WARNING,
+                        "The snapshot of customer {0} was not what the events make: it is made"
+                                + " anew",
+                        customer);
+            }
         } catch (WrongVersion e) {
             LOG.log(Level.FINE, "Customer {0} was busy", customer);
         }
@@ -239,7 +292,7 @@ final class Archiver {
         void perform(String partition) throws SQLException;
     }
 
-    private boolean swap(Step step, PartitionTable table, Swap swap, String done)
+    private static Optional<String> swap(Step step, PartitionTable table, Swap swap, String done)
             throws SQLException, InterruptedException {
         var partition = step.subject();
         var readers = table.readersBefore(partition);
@@ -248,16 +301,14 @@ final class Archiver {
             readers = table.readersBefore(partition);
         }
         if (readers > 0) {
-            table.failed(
-                    step,
-                    "Waits for %d transactions that began before it was copied.".formatted(readers),
-                    clock.instant());
-            return false;
+            return Optional.of(
+                    "Waits for %d transactions that began before it was copied."
+                            .formatted(readers));
         }
         patiently(() -> table.freezeCopy(partition));
         patiently(() -> swap.perform(partition));
         LOG.log(Level.INFO, done, partition);
-        return true;
+        return Optional.empty();
     }
 
     /** Copies what the states of the next customers still need. */
@@ -267,31 +318,23 @@ final class Archiver {
         var untouched = new ArrayList<String>();
         for (var customer : batch.customers()) {
             try {
-                needed.addAll(neededOf(customer));
+                for (var aggregate : store.aggregates(customer, clock.instant())) {
+                    needed.add(new Needed(customer, aggregate));
+                }
             } catch (RuntimeException e) {
                 if (Outage.isBehind(e) && !Outage.isTimeLimit(e)) throw e;
                 LOG.log(Level.WARNING, "Customer " + customer + " cannot be read: all stays", e);
                 untouched.add(customer);
             }
         }
-        var folded = folds.stream().<StreamType>map(Fold::type).toList();
-        table.siftBatch(partition, batch.last(), needed, untouched, folded);
-    }
-
-    private List<Needed> neededOf(String customer) {
-        return store.aggregates(customer, folds, clock.instant()).entrySet().stream()
-                .flatMap(
-                        stream ->
-                                stream.getValue().stream()
-                                        .map(id -> new Needed(customer, stream.getKey(), id)))
-                .toList();
+        table.siftBatch(partition, batch.last(), needed, untouched);
     }
 
     private interface Work {
         void perform() throws SQLException;
     }
 
-    /** Again and again, each time after another wait, while others hold its locks. */
+    /** Tries work again after a random wait, as long as others hold the locks it needs. */
     private static void patiently(Work work) throws SQLException, InterruptedException {
         for (int tries = 1; ; tries++) {
             try {

@@ -1,5 +1,7 @@
 package dev.tally.eventstore.partitions;
 
+import dev.tally.eventstore.EventStore;
+import dev.tally.eventstore.WrongVersion;
 import dev.tally.runtime.Ids;
 
 import jakarta.enterprise.context.ApplicationScoped;
@@ -8,20 +10,24 @@ import jakarta.inject.Inject;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 
 /** Customers who are to be forgotten, and those who were. */
 @ApplicationScoped
 public class Erasures {
 
-    /** The first batch takes the heads, and with them what commands read: more need not wait. */
-    private static final int FIRST_BATCH = 1;
+    private static final Logger LOG = Logger.getLogger(Erasures.class.getName());
 
     @Inject PartitionSql sql;
+    @Inject EventStore store;
+    @Inject InstantSource clock;
 
     /**
-     * An erasure. It does not say whose: a tombstone says nothing about them.
+     * An erasure. It does not say who the customer was: a tombstone says nothing about them.
      *
      * @param completedAt null: it is under way
      * @param rowsErased events, snapshots and heads so far
@@ -40,15 +46,15 @@ public class Erasures {
         return sql.call(
                 """
                 select name || ': ' || legal_hold from tally.partition
-                where name = any (tally.held_partitions_of(?)) order by name
+                where name = any (tally.held_partitions_of(?, null)) order by name
                 """,
                 row -> row.getString(1),
                 customerId);
     }
 
     /**
-     * Erases a customer: their current state at once, everything else in the background. One that
-     * is under way is not begun again.
+     * Erases a customer: the account is empty at once, the rows go in the background. An erasure
+     * that is under way is not begun again.
      */
     public Erasure request(String customerId, String by) {
         sql.update(
@@ -68,8 +74,35 @@ public class Erasures {
                                 row -> row.getString(1),
                                 customerId)
                         .getFirst();
-        sql.call("select tally.erase_batch(?, ?)", row -> row.getLong(1), id, FIRST_BATCH);
+        empty(id);
         return find(id).orElseThrow();
+    }
+
+    private void empty(String erasureId) {
+        var customers =
+                sql.call(
+                        """
+                        select customer_id, tally.refuse_held_customer(customer_id, null)
+                        from tally.erasure where erasure_id = ? and not tally.is_emptied(erasure)
+                        """,
+                        row -> row.getString(1),
+                        erasureId);
+        for (var customer : customers) {
+            try {
+                Emptying.perform(
+                        store,
+                        customer,
+                        clock.instant(),
+                        firstSeq -> announce(erasureId, firstSeq));
+            } catch (WrongVersion e) {
+                LOG.log(Level.INFO, "Erasure {0} is left to the partition job", erasureId);
+            }
+        }
+    }
+
+    private void announce(String erasureId, int firstSeq) {
+        sql.update(
+                "update tally.erasure set first_seq = ? where erasure_id = ?", firstSeq, erasureId);
     }
 
     public Optional<Erasure> find(String erasureId) {

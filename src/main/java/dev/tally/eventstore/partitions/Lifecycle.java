@@ -4,39 +4,65 @@ import dev.tally.eventstore.partitions.Partition.State;
 
 import java.time.Instant;
 import java.time.Period;
+import java.time.YearMonth;
 import java.time.ZoneOffset;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /**
- * What a partition needs next, by nothing but what the database says of all of them: so a job that
- * was killed goes on where it was, on whichever node.
+ * Says which step comes next, by nothing but what the database says of all partitions: so a job
+ * that was killed goes on where it was, on whichever node.
  */
 final class Lifecycle {
 
     /** What stayed of a retired month is looked through again so long after the last time. */
     private static final Period SIFTED_AGAIN_AFTER = Period.ofYears(1);
 
+    private static final List<String> TABLES = List.of("event", "snapshot");
+
     private static final Comparator<Partition> OLDEST_FIRST =
             Comparator.comparing(Partition::startsAt).thenComparing(Partition::name);
 
     private Lifecycle() {}
 
+    /** The partitions that are missing of the current month and those ahead of it. */
+    static List<Step> ahead(List<Partition> partitions, Instant now, ArchiveSettings settings) {
+        var existing = partitions.stream().map(Partition::name).collect(Collectors.toSet());
+        return IntStream.rangeClosed(0, settings.monthsAhead())
+                .mapToObj(YearMonth.from(now.atOffset(ZoneOffset.UTC))::plusMonths)
+                .flatMap(month -> TABLES.stream().map(table -> create(table, month)))
+                .filter(step -> !existing.contains(step.subject()))
+                .toList();
+    }
+
+    private static Step create(String table, YearMonth month) {
+        return new Step.Create(
+                "%s_%04d_%02d".formatted(table, month.getYear(), month.getMonthValue()),
+                table,
+                month.atDay(1).atStartOfDay(ZoneOffset.UTC).toInstant());
+    }
+
     /**
-     * The next step. Months leave the hot tier in their order, before anything is moved: that is
-     * what makes reads short.
+     * The next step. What frees space comes first, so that a full disk does not stop it. Then
+     * months leave the hot tier in their order, before anything is copied: that is what makes reads
+     * short.
      *
      * @param failed subjects to leave alone
      */
     static Optional<Step> next(
             List<Partition> partitions, Instant now, ArchiveSettings settings, Set<String> failed) {
-        return nextMonth(partitions, now, settings)
-                .filter(step -> !failed.contains(step.subject()))
+        return nextOf(partitions, failed, p -> free(p, now, settings))
+                .or(
+                        () ->
+                                nextMonth(partitions, now, settings)
+                                        .filter(step -> !failed.contains(step.subject())))
                 .or(() -> nextOf(partitions, failed, p -> move(p, settings)))
-                .or(() -> nextOf(partitions, failed, p -> retire(p, now, settings)));
+                .or(() -> nextOf(partitions, failed, p -> sift(p, now, settings)));
     }
 
     private static Optional<Step> nextMonth(
@@ -54,7 +80,7 @@ final class Lifecycle {
                 .map(p -> new Step.RollForward(p.name(), p.startsAt()));
     }
 
-    /** Rolled forward before it is over, it would have to be once more. */
+    /** Whether a month is to leave the hot tier: before it is over it would have to do so twice. */
     private static boolean isDue(Partition partition, Instant now, ArchiveSettings settings) {
         return (partition.requested() && !Partitions.takesAppends(partition.endsAt(), now))
                 || !partition.endsAt().isAfter(settings.dueBefore(now));
@@ -71,44 +97,60 @@ final class Lifecycle {
                 .findFirst();
     }
 
+    /** Steps after which less lies where the live partitions do, or nowhere any more. */
+    private static Optional<Step> free(Partition partition, Instant now, ArchiveSettings settings) {
+        var name = partition.name();
+        return switch (partition.state()) {
+            case HOT, MARKED, COPYING, VERIFYING, ARCHIVED, SIFTING, UNKNOWN -> Optional.empty();
+            case COPIED -> when(settings.tablespace() != null, new Step.Swap(name));
+            case SIFTED ->
+                    when(
+                            !partition.held() && isPastRetention(partition, now, settings),
+                            new Step.Retire(name));
+            case RETIRED ->
+                    when(
+                            !partition.held()
+                                    && partition.detachedAt() != null
+                                    && !partition
+                                            .detachedAt()
+                                            .isAfter(settings.graceEndsBefore(now)),
+                            new Step.DropRetired(name));
+        };
+    }
+
     private static Optional<Step> move(Partition partition, ArchiveSettings settings) {
         if (settings.tablespace() == null) return Optional.empty();
         var name = partition.name();
         return switch (partition.state()) {
-            case HOT, ARCHIVED, SIFTING, SIFTED, RETIRED -> Optional.empty();
+            case HOT, COPIED, ARCHIVED, SIFTING, SIFTED, RETIRED, UNKNOWN -> Optional.empty();
             case MARKED -> Optional.of(new Step.BeginCopy(name));
             case COPYING -> Optional.of(new Step.CopyBatch(name));
             case VERIFYING -> Optional.of(new Step.VerifyBatch(name));
-            case COPIED -> Optional.of(new Step.Swap(name));
         };
     }
 
-    private static Optional<Step> retire(
-            Partition partition, Instant now, ArchiveSettings settings) {
-        if (partition.held()) return Optional.empty();
+    private static Optional<Step> sift(Partition partition, Instant now, ArchiveSettings settings) {
+        if (partition.held() || !isPastRetention(partition, now, settings)) return Optional.empty();
         var name = partition.name();
-        var pastRetention = !partition.endsAt().isAfter(settings.pastRetentionBefore(now));
         return switch (partition.state()) {
-            case HOT, COPYING, VERIFYING, COPIED -> Optional.empty();
-            case MARKED ->
-                    when(pastRetention && settings.tablespace() == null, new Step.BeginSift(name));
-            case ARCHIVED -> when(pastRetention, new Step.BeginSift(name));
-            case SIFTING -> when(pastRetention, new Step.SiftBatch(name));
-            case SIFTED -> when(pastRetention, new Step.Retire(name));
-            case RETIRED ->
-                    partition.detachedAt() == null
-                            ? when(
-                                    pastRetention && isToBeSiftedAgain(partition, now),
-                                    new Step.BeginSift(name))
-                            : when(
-                                    !partition.detachedAt().isAfter(settings.graceEndsBefore(now)),
-                                    new Step.DropRetired(name));
+            case HOT, COPYING, VERIFYING, COPIED, SIFTED, UNKNOWN -> Optional.empty();
+            case MARKED -> when(settings.tablespace() == null, new Step.BeginSift(name));
+            case ARCHIVED -> Optional.of(new Step.BeginSift(name));
+            case SIFTING -> Optional.of(new Step.SiftBatch(name));
+            case RETIRED -> when(isToBeSiftedAgain(partition, now), new Step.BeginSift(name));
         };
+    }
+
+    private static boolean isPastRetention(
+            Partition partition, Instant now, ArchiveSettings settings) {
+        return !partition.endsAt().isAfter(settings.pastRetentionBefore(now));
     }
 
     private static boolean isToBeSiftedAgain(Partition partition, Instant now) {
         var again = partition.since().atOffset(ZoneOffset.UTC).plus(SIFTED_AGAIN_AFTER);
-        return !partition.empty() && !again.toInstant().isAfter(now);
+        return partition.detachedAt() == null
+                && !partition.empty()
+                && !again.toInstant().isAfter(now);
     }
 
     private static Optional<Step> when(boolean condition, Step step) {

@@ -1,16 +1,17 @@
 package dev.tally.eventstore.partitions;
 
 import java.time.Instant;
+import java.util.stream.Stream;
 
 /**
  * A partition on its way, as table {@code partition} has it.
  *
- * @param startsAt which is also the name of its month: {@code event} and {@code snapshot} have one
- *     partition each
- * @param since when it has been in that state
+ * @param startsAt first time that belongs to it, which names its month too: {@code event} and
+ *     {@code snapshot} have one partition each
+ * @param since when it came into that state
  * @param requested whether an operator asked to archive it before its time
- * @param held under legal hold: nothing of it may go
- * @param empty known to have no rows
+ * @param held whether it is under legal hold: nothing of it may go
+ * @param empty whether it is known to have no rows
  * @param detachedAt when its last original was detached, which is still there; null: there is none
  */
 record Partition(
@@ -25,8 +26,8 @@ record Partition(
         Instant detachedAt) {
 
     /**
-     * How far it is. {@code V008__archive.sql} and {@code V011__retirement.sql} say what each
-     * means.
+     * How far a partition is. {@code R__partitions_2_archive.sql} and {@code
+     * R__partitions_3_retirement.sql} say what each state means.
      */
     enum State {
         HOT,
@@ -37,6 +38,15 @@ record Partition(
         ARCHIVED,
         SIFTING,
         SIFTED,
-        RETIRED
+        RETIRED,
+        /** A newer version has put it there, and goes on with it: this one leaves it alone. */
+        UNKNOWN;
+
+        static State of(String name) {
+            return Stream.of(values())
+                    .filter(state -> state.name().equals(name))
+                    .findFirst()
+                    .orElse(UNKNOWN);
+        }
     }
 }

@@ -1,8 +1,6 @@
 package dev.tally.eventstore.partitions;
 
 import dev.tally.eventstore.EventStore;
-import dev.tally.eventstore.Fold;
-import dev.tally.eventstore.Folds;
 import dev.tally.runtime.SchemaReady;
 
 import jakarta.annotation.PostConstruct;
@@ -12,8 +10,6 @@ import jakarta.enterprise.concurrent.Schedule;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import jakarta.enterprise.event.Startup;
-import jakarta.enterprise.inject.Any;
-import jakarta.enterprise.inject.Instance;
 import jakarta.inject.Inject;
 
 import org.eclipse.microprofile.config.inject.ConfigProperty;
@@ -23,12 +19,10 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.Period;
-import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.logging.Level;
 import java.util.logging.Logger;
-import java.util.stream.Collectors;
 
 import javax.sql.DataSource;
 
@@ -50,7 +44,6 @@ public class PartitionJob {
     DataSource owner;
 
     @Inject EventStore store;
-    @Inject @Any Instance<Folds> features;
     @Inject Partitions partitions;
     @Inject PartitionMetrics metrics;
     @Inject InstantSource clock;
@@ -105,13 +98,7 @@ public class PartitionJob {
                         Math.clamp(batchRows, 1, MAX_BATCH_ROWS),
                         batchPause,
                         Math.clamp(checkedCustomers, 0, MAX_CHECKED_CUSTOMERS));
-        archiver = new Archiver(owner, store, folds(), clock, settings);
-    }
-
-    private List<Fold<?>> folds() {
-        return features.stream()
-                .flatMap(feature -> feature.all().stream())
-                .collect(Collectors.toUnmodifiableList());
+        archiver = new Archiver(owner, store, clock, settings);
     }
 
     void schedule(@Observes Startup started) {
@@ -123,7 +110,10 @@ public class PartitionJob {
         self.runNow();
     }
 
-    /** Public, and called through the proxy: only so is it scheduled. */
+    /**
+     * Looks every five seconds whether a run is due. Scheduled only as it is public and called
+     * through the proxy.
+     */
     @Asynchronous(runAt = @Schedule(cron = "*/5 * * * * *"))
     public void tick() {
         if (!migrated || lastTick.plus(interval).isAfter(clock.instant())) return;
@@ -133,7 +123,7 @@ public class PartitionJob {
         measure();
     }
 
-    /** On a thread of its own, unless a run is under way: that one sees what is new. */
+    /** Starts a run on a thread of its own, unless one is under way: that one sees what is new. */
     @Asynchronous
     public void runNow() {
         if (!running.compareAndSet(false, true)) return;

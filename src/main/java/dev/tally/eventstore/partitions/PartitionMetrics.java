@@ -19,11 +19,11 @@ import java.util.function.Supplier;
 import java.util.stream.Stream;
 
 /**
- * What operators watch of the partitions. Read with each run of the job and not with each scrape:
- * whoever scrapes does not wait for the database, and while it is away sees how it was.
+ * What operators watch of the partitions. It is read with each run of the job and not with each
+ * scrape: whoever scrapes does not wait for the database, and while it is away sees how it was.
  */
 @ApplicationScoped
-public class PartitionMetrics {
+class PartitionMetrics {
 
     private static final String HOT = "HOT";
     private static final String ARCHIVE = "ARCHIVE";
@@ -34,11 +34,13 @@ public class PartitionMetrics {
     private volatile List<Description> partitions;
     private volatile Job job;
     private volatile Instant end;
+    private volatile long differences;
 
     void update(Partitions now) {
         var first = partitions == null;
         job = now.job();
         end = now.end();
+        differences = now.differences();
         partitions = now.all();
         if (first) register();
     }
@@ -78,6 +80,17 @@ public class PartitionMetrics {
                 "partitions",
                 "Partitions whose last step failed, or which wait.",
                 () -> partitions.stream().filter(p -> p.lastError() != null).count());
+        gauge(
+                "tally.partition.different",
+                "differences",
+                "What PostgreSQL says of partitions and table partition does not: see view"
+                        + " partition_difference.",
+                () -> differences);
+        gauge(
+                "tally.partition.job.failed",
+                "failures",
+                "1 while partitions cannot be made ahead, or snapshots not be checked.",
+                () -> job.lastError() == null ? 0L : 1L);
         gauge(
                 "tally.partition.job.success.age",
                 "seconds",

@@ -1,6 +1,6 @@
 package dev.tally.eventstore.partitions;
 
-import dev.tally.eventstore.StreamType;
+import dev.tally.eventstore.Aggregate;
 
 import java.sql.Array;
 import java.sql.Connection;
@@ -10,12 +10,13 @@ import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Function;
 
 /** Table {@code partition} and the functions that change it, on one connection of the owner. */
 final class PartitionTable {
 
-    /** Most customers have no snapshot: of so many streams those that have one are checked. */
+    /** Most customers have no snapshot: of so many heads those that have one are checked. */
     private static final int HEADS_LOOKED_AT = 1_000;
 
     private final Connection connection;
@@ -47,13 +48,28 @@ final class PartitionTable {
         run("update tally.partition_job set last_run_at = ?", at(now));
     }
 
-    void succeeded(Instant now) throws SQLException {
-        run("update tally.partition_job set last_success_at = ?", at(now));
+    /** Notes how a run ended that did all there was to do. */
+    void ended(Failures failures, Instant now) throws SQLException {
+        if (failures.isEmpty()) {
+            run("update tally.partition_job set last_success_at = ?", at(now));
+        }
+        if (!failures.ofJob()) {
+            run("update tally.partition_job set last_error = null, failed_at = null");
+        }
     }
 
-    /** Partitions of the current month and so many after it; says how many were new. */
-    int createAhead(Instant now, int months) throws SQLException {
-        return ask("select tally.create_partitions(?, ?)", row -> row.getInt(1), at(now), months);
+    void create(String table, Instant month) throws SQLException {
+        run("select tally.create_partition(?, ?)", table, at(month));
+    }
+
+    /** What PostgreSQL says otherwise of partitions than table {@code partition}. */
+    List<String> differences() throws SQLException {
+        return ask(
+                """
+                select coalesce(array_agg(name || ': ' || difference order by name, difference), '{}')
+                from tally.partition_difference
+                """,
+                row -> List.of((String[]) row.getArray(1).getArray()));
     }
 
     List<Partition> all() throws SQLException {
@@ -74,7 +90,7 @@ final class PartitionTable {
                                 rows.getString("name"),
                                 PartitionSql.time(rows, "starts_at"),
                                 PartitionSql.time(rows, "ends_at"),
-                                Partition.State.valueOf(rows.getString("state")),
+                                Partition.State.of(rows.getString("state")),
                                 PartitionSql.time(rows, "since"),
                                 rows.getBoolean("requested"),
                                 rows.getBoolean("held"),
@@ -86,50 +102,43 @@ final class PartitionTable {
     }
 
     /**
-     * The next customers, those with about so many streams.
+     * Customers to roll forward.
      *
-     * @param customers that have a stream whose generation opened in the month
-     * @param last of the batch; null: there are no more
+     * @param customers whose current generation opened in the month
+     * @param last of those looked at; null: there are no more
+     * @param lookedAt how many those are
      */
-    record Batch(List<String> customers, String last, int streams) {}
+    record Batch(List<String> customers, String last, int lookedAt) {}
 
-    Batch nextToRollForward(Instant month, int streams) throws SQLException {
-        try (var query =
-                connection.prepareStatement(
-                        """
-                        with p as (
-                            select starts_at, ends_at, coalesce(done_to, '') as done_to
-                            from tally.partition where starts_at = ? limit 1
-                        ),
-                        batch as materialized (
-                            select s.customer_id
-                            from tally.stream s
-                            where s.customer_id > (select done_to from p)
-                            order by s.customer_id
-                            limit ?
-                        )
-                        select s.customer_id, bool_or(s.opened_at >= p.starts_at and s.opened_at < p.ends_at), count(*)
-                        from p
-                        join tally.stream s
-                            on s.customer_id > p.done_to
-                            and s.customer_id <= (select max(customer_id) from batch)
-                        group by s.customer_id
-                        order by s.customer_id
-                        """)) {
-            query.setObject(1, at(month));
-            query.setInt(2, streams);
-            var customers = new ArrayList<String>();
-            String last = null;
-            int count = 0;
-            try (var rows = query.executeQuery()) {
-                while (rows.next()) {
-                    last = rows.getString(1);
-                    count += rows.getInt(3);
-                    if (rows.getBoolean(2)) customers.add(last);
-                }
-            }
-            return new Batch(customers, last, count);
-        }
+    Batch nextToRollForward(Instant month, int customers) throws SQLException {
+        return ask(
+                """
+                with p as (
+                    select starts_at, ends_at, coalesce(done_to, '') as done_to
+                    from tally.partition where starts_at = ? limit 1
+                ),
+                batch as materialized (
+                    select customer_id, snapshot_time
+                    from tally.customer
+                    where customer_id > (select done_to from p)
+                    order by customer_id
+                    limit ?
+                )
+                select
+                    coalesce(
+                        array_agg(customer_id order by customer_id)
+                            filter (where snapshot_time >= p.starts_at and snapshot_time < p.ends_at),
+                        '{}'),
+                    max(customer_id), count(*)
+                from batch cross join p
+                """,
+                row ->
+                        new Batch(
+                                List.of((String[]) row.getArray(1).getArray()),
+                                row.getString(2),
+                                row.getInt(3)),
+                at(month),
+                customers);
     }
 
     void rolledForward(Instant month, Batch batch) throws SQLException {
@@ -140,12 +149,12 @@ final class PartitionTable {
                 where starts_at = ? and state = 'HOT'
                 """,
                 batch.last(),
-                batch.streams(),
+                batch.lookedAt(),
                 at(month));
     }
 
     /**
-     * Some customers that have snapshots, after those of the last time.
+     * Some customers that have snapshots, after those of the last run.
      *
      * @param last of those that were looked at; null: there are no more, and it begins anew
      */
@@ -155,14 +164,15 @@ final class PartitionTable {
         return ask(
                 """
                 with heads as materialized (
-                    select customer_id, generation from tally.stream
+                    select customer_id, snapshot_seq >= first_seq as has_snapshot
+                    from tally.customer
                     where customer_id
                         > (select coalesce(checked_to, '') from tally.partition_job)
                     order by customer_id
                     limit ?
                 ),
                 chosen as materialized (
-                    select distinct customer_id from heads where generation > 1
+                    select customer_id from heads where has_snapshot
                     order by customer_id
                     limit ?
                 )
@@ -199,11 +209,21 @@ final class PartitionTable {
     /**
      * Compares a batch.
      *
-     * @return false: they differ, and the partition will be copied again
+     * @return empty: they are the same; else how they differ, and the partition is copied again
      */
-    boolean verifyBatch(String partition, int rows) throws SQLException {
-        return ask(
-                "select tally.verify_batch(?, ?) >= 0", row -> row.getBoolean(1), partition, rows);
+    Optional<String> verifyBatch(String partition, int rows) throws SQLException {
+        var same =
+                ask(
+                        "select tally.verify_batch(?, ?) >= 0",
+                        row -> row.getBoolean(1),
+                        partition,
+                        rows);
+        if (same) return Optional.empty();
+        return Optional.of(
+                ask(
+                        "select last_error from tally.partition where name = ?",
+                        row -> row.getString(1),
+                        partition));
     }
 
     /** Transactions that would not see the copy's rows. */
@@ -249,31 +269,30 @@ final class PartitionTable {
     }
 
     /** An aggregate that a customer's state is made of. */
-    record Needed(String customer, StreamType type, String aggregate) {}
+    record Needed(String customer, Aggregate aggregate) {}
 
     /**
      * Copies what stays of the rows up to a customer.
      *
      * @param last null: to the end
      * @param untouched customers of whom everything stays
-     * @param folded the stream types that the needed aggregates are of; of others everything stays
      */
-    void siftBatch(
-            String partition,
-            String last,
-            List<Needed> needed,
-            List<String> untouched,
-            List<StreamType> folded)
+    void siftBatch(String partition, String last, List<Needed> needed, List<String> untouched)
             throws SQLException {
         run(
-                "select tally.sift_batch(?, ?, ?, ?::\"char\"[], ?, ?, ?::\"char\"[])",
+                "select tally.sift_batch(?, ?, ?, ?, ?, ?)",
                 partition,
                 last,
                 texts(needed, Needed::customer),
-                texts(needed, n -> String.valueOf(n.type().code())),
-                texts(needed, Needed::aggregate),
-                texts(untouched, customer -> customer),
-                texts(folded, type -> String.valueOf(type.code())));
+                types(needed),
+                texts(needed, n -> n.aggregate().id()),
+                texts(untouched, customer -> customer));
+    }
+
+    private Array types(List<Needed> needed) throws SQLException {
+        return connection.createArrayOf(
+                "smallint",
+                needed.stream().map(n -> (short) n.aggregate().type().number()).toArray());
     }
 
     private <T> Array texts(List<T> values, Function<T, String> text) throws SQLException {
@@ -298,17 +317,70 @@ final class PartitionTable {
                 row -> List.of((String[]) row.getArray(1).getArray()));
     }
 
+    /**
+     * Whose account an erasure has to empty first.
+     *
+     * @return empty: it has been
+     * @throws SQLException if the customer has rows under legal hold
+     */
+    Optional<String> customerToEmpty(String erasure) throws SQLException {
+        return ask(
+                """
+                select max(customer_id), count(tally.refuse_held_customer(customer_id, null))
+                from tally.erasure
+                where erasure_id = ? and completed_at is null and not tally.is_emptied(erasure)
+                """,
+                row -> Optional.ofNullable(row.getString(1)),
+                erasure);
+    }
+
+    /** Where the new life of the customer is about to begin. */
+    void announce(String erasure, int firstSeq) {
+        try {
+            run("update tally.erasure set first_seq = ? where erasure_id = ?", firstSeq, erasure);
+        } catch (SQLException e) {
+            throw new IllegalStateException(e.getMessage(), e);
+        }
+    }
+
     void eraseBatch(String erasure, int rows) throws SQLException {
         run("select tally.erase_batch(?, ?)", erasure, rows);
     }
 
+    /** Records a failure at what the step is about. */
     void failed(Step step, String why, Instant now) throws SQLException {
-        var sql =
-                step instanceof Step.Erase
-                        ? "update tally.erasure set last_error = ?, failed_at = ? where erasure_id"
-                                + " = ?"
-                        : "update tally.partition set last_error = ?, failed_at = ? where name = ?";
-        run(sql, why, at(now), step.subject());
+        switch (step) {
+            case Step.Create s -> jobFailed(s.subject() + ": " + why, now);
+            case Step.CheckSnapshots s -> jobFailed(s.subject() + ": " + why, now);
+            case Step.Erase s ->
+                    run(
+                            "update tally.erasure set last_error = ?, failed_at = ? where"
+                                    + " erasure_id = ?",
+                            why,
+                            at(now),
+                            s.subject());
+            case Step.RollForward s -> partitionFailed(s, why, now);
+            case Step.BeginCopy s -> partitionFailed(s, why, now);
+            case Step.CopyBatch s -> partitionFailed(s, why, now);
+            case Step.VerifyBatch s -> partitionFailed(s, why, now);
+            case Step.Swap s -> partitionFailed(s, why, now);
+            case Step.BeginSift s -> partitionFailed(s, why, now);
+            case Step.SiftBatch s -> partitionFailed(s, why, now);
+            case Step.Retire s -> partitionFailed(s, why, now);
+            case Step.DropRetired s -> partitionFailed(s, why, now);
+        }
+    }
+
+    private void partitionFailed(Step step, String why, Instant now) throws SQLException {
+        run(
+                "update tally.partition set last_error = ?, failed_at = ? where name = ?",
+                why,
+                at(now),
+                step.subject());
+    }
+
+    private void jobFailed(String why, Instant now) throws SQLException {
+        run("update tally.partition_job set last_error = ?, failed_at = ?", why, at(now));
     }
 
     private <T> T ask(String sql, PartitionSql.Read<T> read, Object... parameters)

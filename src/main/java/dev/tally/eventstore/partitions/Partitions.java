@@ -24,6 +24,7 @@ public class Partitions {
      * A partition as view {@code partition_tier} has it, column by column.
      *
      * @param progress of the step under way, from 0 to 1; null: none is
+     * @param difference what PostgreSQL's own catalogue says otherwise; null: nothing
      */
     public record Description(
             String name,
@@ -46,7 +47,8 @@ public class Partitions {
             Instant heldAt,
             Instant retiredAt,
             Instant detachedAt,
-            Long detachedBytes) {}
+            Long detachedBytes,
+            String difference) {}
 
     /** The job as table {@code partition_job} has it; null where nothing has happened yet. */
     public record Job(
@@ -54,9 +56,11 @@ public class Partitions {
             String pausedBy,
             Instant pausedAt,
             Instant lastRunAt,
-            Instant lastSuccessAt) {}
+            Instant lastSuccessAt,
+            String lastError,
+            Instant failedAt) {}
 
-    /** Clocks differ: a node that is late must not find its month closed. As mark_month has it. */
+    /** A node whose clock is late must not find its month closed; mark_month says the same. */
     private static final Duration MOST_THAT_CLOCKS_DIFFER = Duration.ofHours(1);
 
     /** Whether events may still come to a month that ends then. */
@@ -64,7 +68,7 @@ public class Partitions {
         return endsAt.plus(MOST_THAT_CLOCKS_DIFFER).isAfter(now);
     }
 
-    /** From then on there are no partitions. */
+    /** The time from which on there are no partitions. */
     public Instant end() {
         return sql.query(
                         "select tally.partitions_end() as ends",
@@ -72,7 +76,13 @@ public class Partitions {
                 .getFirst();
     }
 
-    /** Youngest first. */
+    /** How many things PostgreSQL says of partitions that table {@code partition} does not. */
+    public long differences() {
+        return sql.query("select count(*) from tally.partition_difference", row -> row.getLong(1))
+                .getFirst();
+    }
+
+    /** All partitions, youngest first. */
     public List<Description> all() {
         return sql.query(
                 "select * from tally.partition_tier order by starts_at desc, name",
@@ -89,7 +99,7 @@ public class Partitions {
                 .findFirst();
     }
 
-    /** The job takes it, and all that are older, to the archive: not only when their time comes. */
+    /** Asks the job to take a partition, and all that are older, to the archive before its time. */
     public void request(String name) {
         sql.update(
                 """
@@ -162,7 +172,8 @@ public class Partitions {
                 PartitionSql.time(row, "held_at"),
                 PartitionSql.time(row, "retired_at"),
                 PartitionSql.time(row, "detached_at"),
-                row.getObject("detached_bytes", Long.class));
+                row.getObject("detached_bytes", Long.class),
+                row.getString("difference"));
     }
 
     private static Job job(ResultSet row) throws SQLException {
@@ -171,6 +182,8 @@ public class Partitions {
                 row.getString("paused_by"),
                 PartitionSql.time(row, "paused_at"),
                 PartitionSql.time(row, "last_run_at"),
-                PartitionSql.time(row, "last_success_at"));
+                PartitionSql.time(row, "last_success_at"),
+                row.getString("last_error"),
+                PartitionSql.time(row, "failed_at"));
     }
 }

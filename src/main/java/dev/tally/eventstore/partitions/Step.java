@@ -2,13 +2,16 @@ package dev.tally.eventstore.partitions;
 
 import java.time.Instant;
 
-/** What the job does next. Each is one transaction, and can be done again after a crash. */
+/** What the job does next. Each step is one transaction, and can be done again after a crash. */
 sealed interface Step {
 
-    /** What it is about: a failure is recorded there, and keeps only that from going on. */
+    /** What the step is about: a failure is recorded there, and keeps only that from going on. */
     String subject();
 
-    /** For the next customers, out of the month that starts then; after the last it is marked. */
+    /** Makes the partition of a table for the month that starts then. */
+    record Create(String subject, String table, Instant month) implements Step {}
+
+    /** Opens new generations for the next customers in the month; after the last it is marked. */
     record RollForward(String subject, Instant month) implements Step {}
 
     record BeginCopy(String subject) implements Step {}
@@ -17,18 +20,27 @@ sealed interface Step {
 
     record VerifyBatch(String subject) implements Step {}
 
-    /** Of an erasure that is under way, the next partitions. */
+    /** Removes the next rows of a customer who is to be forgotten; the subject is the erasure. */
     record Erase(String subject) implements Step {}
 
     record Swap(String subject) implements Step {}
 
     record BeginSift(String subject) implements Step {}
 
-    /** The rows of the next customers that are still needed. */
+    /** Copies the rows of the next customers that are still needed. */
     record SiftBatch(String subject) implements Step {}
 
-    /** What stays takes the place of what was; that is detached. */
+    /** Puts what stays in the place of what was, which is detached. */
     record Retire(String subject) implements Step {}
 
     record DropRetired(String subject) implements Step {}
+
+    /** Compares the snapshots of some customers with their events. */
+    record CheckSnapshots() implements Step {
+
+        @Override
+        public String subject() {
+            return "snapshots";
+        }
+    }
 }

@@ -1,6 +1,15 @@
 /**
- * The way of a month's partitions: made ahead of the first event that needs them, and taken to the
- * archive when they are old. {@link dev.tally.eventstore.partitions.Lifecycle} says what comes
- * next, {@code V008__archive.sql} does it.
+ * The way of a month's partitions: made ahead of the first event that needs them, taken to the
+ * archive when they are old, and in the end retired; and the erasure of customers, wherever their
+ * rows lie. {@link dev.tally.eventstore.partitions.Lifecycle} says what comes next, the functions
+ * in {@code R__partitions_*.sql} do it.
+ *
+ * <ol>
+ *   <li>Nobody who reads or appends notices that a partition is moved.
+ *   <li>Each step can be done again after a crash, by whichever node leads next.
+ *   <li>A step that fails is recorded with the database's own reason, and the others go on. Steps
+ *       that free space come before those that need it.
+ *   <li>A partition in a state that this version does not know is left alone.
+ * </ol>
  */
 package dev.tally.eventstore.partitions;

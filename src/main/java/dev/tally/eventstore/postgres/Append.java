@@ -1,231 +1,253 @@
 package dev.tally.eventstore.postgres;
 
+import dev.tally.eventstore.Caller;
 import dev.tally.eventstore.CommandId;
-import dev.tally.eventstore.EventStore;
-import dev.tally.eventstore.Fold;
+import dev.tally.eventstore.Head;
 import dev.tally.eventstore.History;
+import dev.tally.eventstore.History.Source;
 import dev.tally.eventstore.PastCommand;
 import dev.tally.eventstore.Recorded;
-import dev.tally.eventstore.StreamHistory;
-import dev.tally.eventstore.StreamHistory.Head;
-import dev.tally.eventstore.StreamType;
 import dev.tally.eventstore.codec.EventMappers;
+import dev.tally.eventstore.codec.SnapshotCodec.Bytes;
 
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
-import java.util.EnumMap;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.function.Predicate;
 import java.util.stream.Stream;
 
 /**
  * What one append makes of a history, before anything of it is stored.
  *
- * @param changes one for each stream that gets an event, or whose generation has become too old
+ * @param before the head that it was decided from
+ * @param rows events, and a snapshot if there is one
+ * @param after the history with the events in it
  */
-record Append(String customerId, CommandId command, List<Change<?>> changes) {
+record Append<S>(String customerId, Head before, List<Object> rows, History<S> after) {
+
+    /** What a row weighs beside its bytes and texts: its header, its numbers, its index entry. */
+    static final int ROW_BYTES = 110;
 
     /**
-     * What happens to one stream.
+     * Events after those of a history.
      *
-     * @param snapshot of the state after it, which opens the next generation; null: the generation
-     *     goes on
+     * @param at the time of all of them
      */
-    record Change<S>(StreamHistory<S> after, List<Recorded> events, Snapshot snapshot) {
-
-        boolean isOf(Fold<?> fold) {
-            return after.fold().equals(fold);
-        }
-    }
-
-    /**
-     * A snapshot as it is stored.
-     *
-     * @param seq of the last event that is folded into it
-     */
-    @SuppressWarnings("ArrayRecordComponent") // written once and let go, never compared
-    record Snapshot(int seq, long fingerprint, byte[] bytes) {}
-
-    /** The command of an append that stores no event, and so no command. */
-    private static final CommandId NO_COMMAND = new CommandId("", 0);
-
-    List<Recorded> events() {
-        return changes.stream().flatMap(change -> change.events().stream()).toList();
-    }
-
-    /** The history with the events in it. */
-    History after(History before) {
-        var streams = new EnumMap<StreamType, StreamHistory<?>>(StreamType.class);
-        before.streams().forEach(stream -> streams.put(stream.fold().type(), stream));
-        changes.forEach(change -> streams.put(change.after().fold().type(), change.after()));
-        return new History(customerId, streams, before.rowsRead());
-    }
-
-    static Append to(
-            History history,
+    static <S> Append<S> events(
+            History<S> history,
             CommandId command,
+            Caller caller,
             Instant at,
             List<? extends Record> events,
             EventMappers mappers,
-            Snapshots snapshots,
+            Snapshots<S> snapshots,
             GenerationLimit limit) {
-        var streams = new EnumMap<StreamType, StreamHistory<?>>(StreamType.class);
-        history.streams().forEach(stream -> streams.put(stream.fold().type(), stream));
-        var first = firstTime(history, at);
-        var last = first.plus(events.size() - 1L, ChronoUnit.MICROS);
-        var changes = new ArrayList<Change<?>>();
-        number(streams, command, first, events, mappers)
-                .forEach(
-                        (type, numbered) ->
-                                changes.add(
-                                        change(
-                                                streams.get(type),
-                                                numbered,
-                                                last,
-                                                snapshots,
-                                                limit)));
-        changes.addAll(
-                rolledForward(
-                        history,
-                        stream ->
-                                changes.stream().noneMatch(change -> change.isOf(stream.fold()))
-                                        && isOld(stream, limit.olderThan(last)),
-                        last,
-                        snapshots));
-        return new Append(history.customerId(), command, changes);
+        var head = history.head();
+        var first = head.isNew();
+        var numbered = number(history, command, at, events, mappers);
+        var rows = new ArrayList<Object>();
+        var bytes = (long) head.generationBytes();
+        for (var event : numbered) {
+            var row = row(history.customerId(), event, caller, mappers);
+            bytes += weight(row);
+            rows.add(row);
+        }
+        var state = history.state();
+        for (var event : numbered) state = history.fold().evolve().apply(state, event);
+        var moved =
+                new Head(
+                        first ? revisionAt(at) : head.revision() + 1,
+                        head.generation(),
+                        head.firstSeq(),
+                        numbered.getLast().seq(),
+                        at,
+                        head.snapshotSeq(),
+                        head.lastSeq() < head.firstSeq() && !head.hasSnapshot()
+                                ? at
+                                : head.snapshotAt(),
+                        (int) Math.min(bytes, Integer.MAX_VALUE));
+        var grown =
+                new History<>(
+                        history.customerId(),
+                        history.fold(),
+                        moved,
+                        state,
+                        all(history.events(), numbered),
+                        all(
+                                history.commands(),
+                                List.of(new PastCommand(command, at, isReport(history, numbered)))),
+                        Source.CURRENT,
+                        history.snapshotBytes());
+        return closing(history, grown, rows, at, snapshots, limit);
     }
 
-    /** After every event and snapshot of the streams read, so that they have one order in time. */
-    private static Instant firstTime(History history, Instant at) {
-        return history.streams().stream()
-                .flatMap(stream -> Stream.of(stream.head().lastAt(), stream.head().openedAt()))
-                .map(taken -> taken.plus(1, ChronoUnit.MICROS))
-                .reduce(at.truncatedTo(ChronoUnit.MICROS), (a, b) -> a.isAfter(b) ? a : b);
+    /** Opens a generation with the state as it is; no event is added. */
+    static <S> Append<S> newGeneration(History<S> history, Instant at, Snapshots<S> snapshots) {
+        var grown = history.at(revised(history.head()));
+        return close(history, grown, List.of(), snapshots.of(grown, at), at);
     }
 
-    /**
-     * Opens the next generation of streams, which get no event: what is read of them is then their
-     * snapshot, and as young as that.
-     *
-     * @return without changes if nothing is to be rolled forward
-     */
-    static Append rollForward(
-            History history, Predicate<StreamHistory<?>> which, Instant at, Snapshots snapshots) {
-        return new Append(
-                history.customerId(),
-                NO_COMMAND,
-                rolledForward(history, which, firstTime(history, at), snapshots));
-    }
-
-    private static List<Change<?>> rolledForward(
-            History history, Predicate<StreamHistory<?>> which, Instant at, Snapshots snapshots) {
-        return history.streams().stream()
-                .filter(which)
-                .<Change<?>>map(stream -> rolledForward(stream, at, snapshots))
-                .toList();
-    }
-
-    private static <S> Change<S> rolledForward(
-            StreamHistory<S> before, Instant at, Snapshots snapshots) {
-        var head = before.head();
-        var opened =
-                new Head(generationAfter(head), head.seq(), at, head.lastAt(), head.revision() + 1);
+    /** Begins a new life with nothing in it; numbers and time go on. */
+    static <S> Append<S> emptied(History<S> history, Instant at) {
+        var head = history.head();
+        var emptied =
+                new Head(
+                        head.revision() + 1,
+                        head.generation() + 1,
+                        head.lastSeq() + 1,
+                        head.lastSeq(),
+                        at,
+                        head.lastSeq(),
+                        at,
+                        0);
         var after =
-                new StreamHistory<>(
-                        before.fold(),
+                new History<>(
+                        history.customerId(),
+                        history.fold(),
+                        emptied,
+                        history.fold().empty(),
+                        List.of(),
+                        List.of(),
+                        Source.CURRENT,
+                        0);
+        return new Append<>(history.customerId(), head, List.of(), after);
+    }
+
+    private static <S> Append<S> closing(
+            History<S> before,
+            History<S> grown,
+            List<Object> rows,
+            Instant at,
+            Snapshots<S> snapshots,
+            GenerationLimit limit) {
+        return switch (before.source()) {
+            case REPLAY -> close(before, grown, rows, snapshots.of(grown, at), at);
+            case OWN_SNAPSHOT -> {
+                // The other version's snapshot stays the current one.
+                var own = snapshots.of(grown, at);
+                var row = snapshot(grown, own, grown.head().generation(), at);
+                yield new Append<>(
+                        before.customerId(),
+                        before.head(),
+                        Stream.concat(rows.stream(), Stream.of((Object) row)).toList(),
+                        grown);
+            }
+            case CURRENT, WARM -> {
+                var size = grown.head().lastSeq() - grown.head().snapshotSeq();
+                var isOld = grown.head().snapshotAt().isBefore(limit.olderThan(at));
+                if (!isOld && !limit.mayClose(size, grown)) {
+                    yield new Append<>(before.customerId(), before.head(), rows, grown);
+                }
+                var bytes = snapshots.of(grown, at);
+                yield isOld || limit.closes(size, grown.head().generationBytes(), weight(bytes))
+                        ? close(before, grown, rows, bytes, at)
+                        : new Append<>(before.customerId(), before.head(), rows, grown);
+            }
+        };
+    }
+
+    private static <S> Append<S> close(
+            History<S> before, History<S> grown, List<Object> rows, Bytes bytes, Instant at) {
+        var head = grown.head();
+        var opened =
+                new Head(
+                        head.revision(),
+                        head.generation() + 1,
+                        head.firstSeq(),
+                        head.lastSeq(),
+                        head.lastAt(),
+                        head.lastSeq(),
+                        at,
+                        0);
+        var after =
+                new History<>(
+                        grown.customerId(),
+                        grown.fold(),
                         opened,
-                        before.state(),
-                        before.events(),
-                        before.commands(),
-                        false);
-        return new Change<>(after, List.of(), snapshots.of(after));
+                        grown.state(),
+                        grown.events(),
+                        grown.commands(),
+                        Source.CURRENT,
+                        weight(bytes));
+        var row = snapshot(after, bytes, opened.generation(), at);
+        return new Append<>(
+                before.customerId(),
+                before.head(),
+                Stream.concat(rows.stream(), Stream.of((Object) row)).toList(),
+                after);
     }
 
-    /** Whether its generation opened so long ago that another should open. */
-    static boolean isOld(StreamHistory<?> stream, Instant olderThan) {
-        return !stream.head().isNew() && stream.head().openedAt().isBefore(olderThan);
+    private static Head revised(Head head) {
+        return new Head(
+                head.revision() + 1,
+                head.generation(),
+                head.firstSeq(),
+                head.lastSeq(),
+                head.lastAt(),
+                head.snapshotSeq(),
+                head.snapshotAt(),
+                head.generationBytes());
     }
 
-    private static Map<StreamType, List<Recorded>> number(
-            Map<StreamType, StreamHistory<?>> streams,
+    /** No revision returns after an erasure: a new head begins where no older one can have come. */
+    private static long revisionAt(Instant at) {
+        return ChronoUnit.MICROS.between(Instant.EPOCH, at);
+    }
+
+    private static List<Recorded> number(
+            History<?> history,
             CommandId command,
-            Instant firstTime,
+            Instant at,
             List<? extends Record> events,
             EventMappers mappers) {
-        var numbered = new LinkedHashMap<StreamType, List<Recorded>>();
-        var time = firstTime;
+        var numbered = new ArrayList<Recorded>();
+        var seq = history.head().lastSeq();
         for (var event : events) {
-            var mapper = mappers.of(event);
-            var type = mapper.streamType();
-            if (!streams.containsKey(type)) {
-                throw new IllegalArgumentException(type + " was not read");
-            }
-            var head = streams.get(type).head();
-            var ofType = numbered.computeIfAbsent(type, t -> new ArrayList<>());
-            ofType.add(
+            numbered.add(
                     new Recorded(
-                            type,
-                            head.generation(),
-                            head.seq() + ofType.size() + 1,
-                            time,
-                            mapper.aggregateId(event),
-                            command,
+                            ++seq,
+                            history.head().generation(),
+                            at,
+                            mappers.of(event).aggregate(event),
+                            numbered.isEmpty() ? command : null,
                             event));
-            time = time.plus(1, ChronoUnit.MICROS);
         }
         return numbered;
     }
 
-    private static <S> Change<S> change(
-            StreamHistory<S> before,
-            List<Recorded> appended,
-            Instant endOfAppend,
-            Snapshots snapshots,
-            GenerationLimit limit) {
-        var state = before.state();
-        for (var event : appended) {
-            state = before.fold().step().apply(state, event);
-        }
-        var events = new ArrayList<>(before.events());
-        events.addAll(appended);
-        var commands = new ArrayList<>(before.commands());
-        commands.add(new PastCommand(appended.getLast().command(), appended.getLast().at()));
-
-        var closes =
-                before.replayed()
-                        || limit.isReached(
-                                events.size(), openedAt(before.head(), appended), endOfAppend);
-        var head = moved(before.head(), appended, endOfAppend, closes);
-        var after = new StreamHistory<>(before.fold(), head, state, events, commands, false);
-        return new Change<>(after, appended, closes ? snapshots.of(after) : null);
+    private static boolean isReport(History<?> history, List<Recorded> events) {
+        return events.stream().anyMatch(event -> history.fold().report().test(event.event()));
     }
 
-    /**
-     * A generation opens when the whole append ends, not when its own stream does: read as of the
-     * command that closed it, every stream still shows that command's events.
-     */
-    private static Head moved(
-            Head head, List<Recorded> appended, Instant endOfAppend, boolean closes) {
-        var last = appended.getLast();
-        return new Head(
-                closes ? generationAfter(head) : head.generation(),
-                last.seq(),
-                closes ? endOfAppend : openedAt(head, appended),
-                last.at(),
-                head.revision() + 1);
+    private static <T> List<T> all(List<T> before, List<T> after) {
+        return Stream.concat(before.stream(), after.stream()).toList();
     }
 
-    private static Instant openedAt(Head head, List<Recorded> appended) {
-        return head.isNew() ? appended.getFirst().at() : head.openedAt();
+    private static EventRow row(
+            String customerId, Recorded event, Caller caller, EventMappers mappers) {
+        return EventRow.of(customerId, event, caller, mappers.of(event.event()));
     }
 
-    private static int generationAfter(Head head) {
-        if (head.generation() == EventStore.MAX_GENERATIONS) {
-            throw new IllegalStateException("there is no generation after " + head.generation());
-        }
-        return head.generation() + 1;
+    private static SnapshotRow snapshot(
+            History<?> history, Bytes bytes, int generation, Instant at) {
+        return SnapshotRow.of(
+                history.customerId(),
+                history.head().lastSeq(),
+                history.fold().schemaVersion(),
+                generation,
+                at,
+                bytes);
+    }
+
+    private static int weight(EventRow row) {
+        return ROW_BYTES
+                + row.eventData.length
+                + row.aggregateId.length()
+                + 2 * row.customerId.length()
+                + (row.commandId == null ? 0 : row.commandId.length());
+    }
+
+    static int weight(Bytes snapshot) {
+        return ROW_BYTES + snapshot.bytes().length;
     }
 }

@@ -1,6 +1,9 @@
 package dev.tally.eventstore.postgres;
 
-import dev.tally.eventstore.StreamType;
+import dev.tally.eventstore.Caller;
+import dev.tally.eventstore.CommandId;
+import dev.tally.eventstore.Recorded;
+import dev.tally.eventstore.codec.EventMapper;
 
 import jakarta.persistence.Column;
 import jakarta.persistence.Entity;
@@ -9,12 +12,11 @@ import jakarta.persistence.IdClass;
 import jakarta.persistence.Table;
 
 import org.hibernate.annotations.Immutable;
-import org.hibernate.annotations.JdbcType;
 
 import java.io.Serializable;
 import java.time.Instant;
 
-/** One event, as it is read again where the past is asked for. {@link HotPath} inserts it. */
+/** One event. Its {@code position} is the database's to give. */
 @Entity
 @Immutable
 @Table(schema = "tally", name = "event")
@@ -22,55 +24,64 @@ import java.time.Instant;
 class EventRow {
 
     @Id
-    @Column(name = "customer_id")
+    @Column(name = "customer_id", updatable = false)
     String customerId;
 
     @Id
-    @Column(name = "stream_type")
-    @JdbcType(SingleByteChar.class)
-    char streamType;
-
-    @Id
-    @Column(name = "generation")
-    int generation;
-
-    @Id
-    @Column(name = "seq")
+    @Column(name = "seq", updatable = false)
     int seq;
 
-    @Id
-    @Column(name = "event_time")
+    @Column(name = "event_time", updatable = false)
     Instant eventTime;
 
-    @Column(name = "aggregate_id")
+    @Column(name = "generation", updatable = false)
+    int generation;
+
+    @Column(name = "event_mapper", updatable = false)
+    short eventMapper;
+
+    @Column(name = "aggregate_type", updatable = false)
+    short aggregateType;
+
+    @Column(name = "aggregate_id", updatable = false)
     String aggregateId;
 
-    @Column(name = "event_mapper")
-    int eventMapper;
-
-    @Column(name = "event_data")
+    @Column(name = "event_data", updatable = false)
     byte[] eventData;
 
-    @Column(name = "command_id")
+    /** On the first event of a command only, as the two after it. */
+    @Column(name = "command_id", updatable = false)
     String commandId;
 
-    @Column(name = "command_hash")
-    int commandHash;
+    @Column(name = "command_hash", updatable = false)
+    Integer commandHash;
 
-    Rows.Event event() {
-        return new Rows.Event(
-                StreamType.of(streamType),
-                generation,
-                seq,
-                eventTime,
-                aggregateId,
-                eventMapper,
-                eventData,
-                commandId,
-                commandHash);
+    @Column(name = "caller", updatable = false)
+    String caller;
+
+    static EventRow of(String customerId, Recorded event, Caller caller, EventMapper<?> mapper) {
+        var row = new EventRow();
+        row.customerId = customerId;
+        row.seq = event.seq();
+        row.eventTime = event.at();
+        row.generation = event.generation();
+        row.eventMapper = (short) mapper.number();
+        row.aggregateType = (short) event.aggregate().type().number();
+        row.aggregateId = event.aggregate().id();
+        row.eventData = mapper.write(event.event());
+        if (event.command() != null) {
+            row.commandId = event.command().key();
+            row.commandHash = event.command().hash();
+            row.caller = caller == null ? null : caller.text();
+        }
+        return row;
     }
 
-    /** The primary key. */
-    record Key(String customerId, char streamType, int generation, int seq, Instant eventTime)
-            implements Serializable {}
+    /** Null: an event before it in the same command says it. */
+    CommandId command() {
+        return commandId == null ? null : new CommandId(commandId, commandHash);
+    }
+
+    /** The head makes a number unique, across all months. */
+    record Key(String customerId, int seq) implements Serializable {}
 }

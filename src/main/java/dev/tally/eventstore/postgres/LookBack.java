@@ -1,240 +1,214 @@
 package dev.tally.eventstore.postgres;
 
 import dev.tally.eventstore.HistoryQuery;
-import dev.tally.eventstore.StreamType;
 import dev.tally.eventstore.Tier;
-import dev.tally.eventstore.postgres.Append.Snapshot;
 
 import jakarta.persistence.EntityManager;
+import jakarta.persistence.Query;
 
 import java.time.Instant;
-import java.util.Arrays;
+import java.time.ZoneOffset;
 import java.util.Collection;
-import java.util.Comparator;
-import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
-import java.util.stream.Stream;
+import java.util.Optional;
+import java.util.function.Consumer;
 
-/** Reads what is behind the current generations: the past, and streams as a whole. */
+/**
+ * Reads what is behind the current generation: the past, and histories as a whole.
+ *
+ * <p>A lower bound of time stands in a query's text, as the first of a month: so there are few
+ * texts, and a plan that is kept knows no older partition. Queries without one ({@link
+ * #events(EntityManager, String, int)}, {@link #aggregate}, a page of all tiers) look everywhere by
+ * what they ask.
+ */
 final class LookBack {
-
-    /** Later than any event. */
-    static final Instant FOREVER = Instant.parse("9999-12-31T00:00:00Z");
-
-    /** Earlier than any event. */
-    private static final Instant EARLIEST = Instant.EPOCH;
-
-    private static final String BEYOND =
-            """
-              and (e.eventTime > :at
-                   or e.streamType > :type
-                   or e.streamType = :type and e.seq > :seq)
-            """;
-
-    private static final int FIRST_GENERATION = 1;
 
     private LookBack() {}
 
-    /**
-     * The generations that were current just before a time, up to and with its events.
-     *
-     * @param retiredUntil snapshots from before may have gone; null: none have
-     */
-    static Rows asOf(
-            EntityManager em,
-            String customerId,
-            Collection<StreamType> types,
-            Instant until,
-            Instant retiredUntil) {
-        var rows = new Rows();
-        var generations = new EnumMap<StreamType, Integer>(StreamType.class);
-        for (var snapshot : lastSnapshots(em, customerId, types, until, latest(retiredUntil))) {
-            var type = StreamType.of(snapshot.streamType);
-            generations.put(type, snapshot.generation);
-            rows.add(type, new Snapshot(snapshot.seq, snapshot.fingerprint, snapshot.snapshotData));
-        }
-        for (var type : types) {
-            if (retiredUntil == null) {
-                generations.putIfAbsent(type, FIRST_GENERATION);
-            } else if (!generations.containsKey(type)) {
-                rows.addRetired(type);
-            }
-        }
-        em
-                .createQuery(
-                        """
-                        select e from EventRow e
-                        where e.customerId = :customer
-                          and e.streamType in :types
-                          and e.generation in :generations
-                          and e.eventTime <= :until
-                        order by e.streamType, e.seq
-                        """,
-                        EventRow.class)
-                .setParameter("customer", customerId)
-                .setParameter("types", codes(types))
-                .setParameter("generations", generations.values())
-                .setParameter("until", until)
-                .getResultList()
-                .stream()
-                .map(EventRow::event)
-                .filter(event -> Objects.equals(event.generation(), generations.get(event.type())))
-                .forEach(rows::add);
-        return rows;
+    static Optional<CustomerRow> head(EntityManager em, String customerId) {
+        return Optional.ofNullable(em.find(CustomerRow.class, customerId));
     }
 
-    private static List<SnapshotRow> lastSnapshots(
+    /** The newest snapshot that a version of the fold wrote in a customer's present life. */
+    static Optional<SnapshotRow> newestSnapshot(
+            EntityManager em, String customerId, int schemaVersion, int firstSeq, Instant from) {
+        return snapshots(
+                em,
+                from,
+                "and s.seq >= :first order by s.seq desc, s.generation desc limit 1",
+                query ->
+                        query.setParameter("customer", customerId)
+                                .setParameter("version", schemaVersion)
+                                .setParameter("first", firstSeq));
+    }
+
+    /** The same as of a time: nothing in it happened at that time or after it. */
+    static Optional<SnapshotRow> snapshotBefore(
             EntityManager em,
             String customerId,
-            Collection<StreamType> types,
-            Instant until,
-            Instant from) {
-        return em.createQuery(
+            int schemaVersion,
+            int firstSeq,
+            Instant from,
+            Instant until) {
+        return snapshots(
+                em,
+                from,
+                "and s.seq >= :first and s.event_time < :until order by s.seq desc, s.generation"
+                        + " desc limit 1",
+                query ->
+                        query.setParameter("customer", customerId)
+                                .setParameter("version", schemaVersion)
+                                .setParameter("first", firstSeq)
+                                .setParameter("until", until));
+    }
+
+    @SuppressWarnings("unchecked") // the query says of what its rows are made
+    private static Optional<SnapshotRow> snapshots(
+            EntityManager em, Instant from, String which, Consumer<Query> parameters) {
+        var query =
+                em.createNativeQuery(
                         """
-                        select s from SnapshotRow s
-                        where s.customerId = :customer
-                          and s.streamType in :types
-                          and s.eventTime =
-                              (select max(before.eventTime) from SnapshotRow before
-                               where before.customerId = s.customerId
-                                 and before.streamType = s.streamType
-                                 and before.eventTime >= :from
-                                 and before.eventTime < :until)
-                        """,
-                        SnapshotRow.class)
+                        select s.* from tally.snapshot s
+                        where s.customer_id = :customer and s.schema_version = :version
+                          and s.event_time >= timestamptz '%s'
+                        """
+                                        .formatted(month(from))
+                                + which,
+                        SnapshotRow.class);
+        parameters.accept(query);
+        return ((List<SnapshotRow>) query.getResultList()).stream().findFirst();
+    }
+
+    /** A customer's events after a number, not older than a time, in order. */
+    @SuppressWarnings("unchecked") // the query says of what its rows are made
+    static List<EventRow> events(EntityManager em, String customerId, int after, Instant from) {
+        return em.createNativeQuery(
+                        """
+                        select e.* from tally.event e
+                        where e.customer_id = :customer and e.seq > :after
+                          and e.event_time >= timestamptz '%s'
+                        order by e.seq
+                        """
+                                .formatted(month(from)),
+                        EventRow.class)
                 .setParameter("customer", customerId)
-                .setParameter("types", codes(types))
-                .setParameter("from", from)
-                .setParameter("until", until)
+                .setParameter("after", after)
                 .getResultList();
     }
 
-    /** All events of a stream, without any snapshot. */
-    static Rows wholeStream(EntityManager em, String customerId, StreamType type) {
-        var rows = new Rows();
-        em
-                .createQuery(
+    /** All of a customer's events from a number on, in order, wherever they lie. */
+    static List<EventRow> events(EntityManager em, String customerId, int first) {
+        return em.createQuery(
                         """
                         select e from EventRow e
-                        where e.customerId = :customer
-                          and e.streamType = :type
+                        where e.customerId = :customer and e.seq >= :first
                         order by e.seq
                         """,
                         EventRow.class)
                 .setParameter("customer", customerId)
-                .setParameter("type", type.code())
-                .getResultList()
-                .stream()
-                .map(EventRow::event)
-                .forEach(rows::add);
-        return rows;
+                .setParameter("first", first)
+                .getResultList();
     }
 
-    /** The last event that a stream has; 0: it has none. */
-    static int lastSeq(EntityManager em, String customerId, StreamType type) {
-        return (int)
-                em.createNativeQuery(
-                                """
-                                select coalesce(max(last_seq), 0) from tally.stream
-                                where customer_id = :customer and stream_type = cast(:type as "char")
-                                """,
-                                Integer.class)
-                        .setParameter("customer", customerId)
-                        .setParameter("type", String.valueOf(type.code()))
-                        .getSingleResult();
-    }
-
-    private record Position(String customerId, int lastSeq) {}
-
-    /** The last events of streams of one type, by customer. */
-    @SuppressWarnings("unchecked") // the query says of what its rows are made
-    static Map<String, Integer> lastSeqs(
-            EntityManager em, Collection<String> customerIds, StreamType type) {
-        var positions =
-                em.createNativeQuery(
-                                """
-                                select customer_id, last_seq from tally.stream
-                                where customer_id = any (:customers)
-                                  and stream_type = cast(:type as "char")
-                                """,
-                                Position.class)
-                        .setParameter("customers", customerIds.toArray(String[]::new))
-                        .setParameter("type", String.valueOf(type.code()))
-                        .getResultList();
-        var lastSeqs = new HashMap<String, Integer>();
-        for (var position : (List<Position>) positions) {
-            lastSeqs.put(position.customerId, position.lastSeq);
-        }
-        return lastSeqs;
-    }
-
-    /** All events of one aggregate. */
-    static List<Rows.Event> aggregate(
-            EntityManager em, String customerId, StreamType type, String aggregateId) {
-        return em
-                .createQuery(
+    /** All events of one aggregate in the customer's present life. */
+    static List<EventRow> aggregate(
+            EntityManager em, String customerId, int type, String aggregateId) {
+        return em.createQuery(
                         """
                         select e from EventRow e
                         where e.customerId = :customer
-                          and e.streamType = :type
+                          and e.aggregateType = :type
                           and e.aggregateId = :aggregate
+                          and e.seq >= (select c.firstSeq from CustomerRow c
+                                        where c.customerId = :customer)
                         order by e.seq
                         """,
                         EventRow.class)
                 .setParameter("customer", customerId)
-                .setParameter("type", type.code())
+                .setParameter("type", (short) type)
                 .setParameter("aggregate", aggregateId)
+                .getResultList();
+    }
+
+    private record Position(String customerId, long revision) {}
+
+    /** Where the heads of customers stand. */
+    static Map<String, Long> revisions(EntityManager em, Collection<String> customerIds) {
+        var revisions = new HashMap<String, Long>();
+        em.createQuery(
+                        """
+                        select c.customerId, c.revision from CustomerRow c
+                        where c.customerId in :customers
+                        """,
+                        Position.class)
+                .setParameter("customers", customerIds)
                 .getResultList()
-                .stream()
-                .map(EventRow::event)
-                .toList();
+                .forEach(position -> revisions.put(position.customerId, position.revision));
+        return revisions;
     }
 
-    /** One page of a customer's events in the order of their time. */
-    static List<Rows.Event> history(EntityManager em, HistoryQuery asked) {
-        var hotStart = asked.tier() == Tier.ALL ? null : hotStart(em);
-        var from = latest(asked.from(), asked.tier() == Tier.HOT ? hotStart : null);
-        var to = earliest(asked.to(), asked.tier() == Tier.ARCHIVE ? hotStart : null);
-        var after = asked.after();
+    /** Where the head of one customer stands; 0: there is none. */
+    static long revision(EntityManager em, String customerId) {
+        return em.createQuery(
+                        "select c.revision from CustomerRow c where c.customerId = :customer",
+                        Long.class)
+                .setParameter("customer", customerId)
+                .getResultStream()
+                .findFirst()
+                .orElse(0L);
+    }
+
+    /** One page of a customer's events in the order of their numbers. */
+    @SuppressWarnings("unchecked") // the query says of what its rows are made
+    static List<EventRow> page(EntityManager em, HistoryQuery asked, Integer aggregateType) {
+        var hotStart = asked.tier() == Tier.ALL ? null : HotTier.read(em);
+        var text =
+                new StringBuilder(
+                        """
+                        select e.* from tally.event e
+                        where e.customer_id = :customer
+                          and e.seq > :after
+                          and e.seq >= (select c.first_seq from tally.customer c
+                                        where c.customer_id = :customer)
+                        """);
+        if (asked.tier() == Tier.HOT) text.append(bound(">=", hotStart));
+        if (asked.tier() == Tier.ARCHIVE) text.append(bound("<", hotStart));
+        if (asked.from() != null) text.append(" and e.event_time >= :from");
+        if (asked.to() != null) text.append(" and e.event_time < :to");
+        if (aggregateType != null) text.append(" and e.aggregate_type = :type");
+        if (asked.aggregateId() != null) text.append(" and e.aggregate_id = :aggregate");
+        text.append(" order by e.seq");
         var query =
-                em.createQuery(
-                                """
-                                select e from EventRow e
-                                where e.customerId = :customer
-                                  and e.eventTime >= :from
-                                  and e.eventTime < :to
-                                """
-                                        + (asked.aggregateId() == null
-                                                ? ""
-                                                : " and e.aggregateId = :aggregate")
-                                        + (after == null ? "" : BEYOND)
-                                        + " order by e.eventTime, e.streamType, e.seq",
-                                EventRow.class)
+                em.createNativeQuery(text.toString(), EventRow.class)
                         .setParameter("customer", asked.customerId())
-                        .setParameter("from", latest(from, after == null ? null : after.at()))
-                        .setParameter("to", to)
+                        .setParameter("after", asked.after())
                         .setMaxResults(asked.limit());
-        if (asked.aggregateId() != null) {
-            query.setParameter("aggregate", asked.aggregateId());
-        }
-        if (after != null) {
-            query.setParameter("at", after.at())
-                    .setParameter("type", after.type().code())
-                    .setParameter("seq", after.seq());
-        }
-        return query.getResultList().stream().map(EventRow::event).toList();
+        if (asked.from() != null) query.setParameter("from", asked.from());
+        if (asked.to() != null) query.setParameter("to", asked.to());
+        if (aggregateType != null) query.setParameter("type", aggregateType);
+        if (asked.aggregateId() != null) query.setParameter("aggregate", asked.aggregateId());
+        return query.getResultList();
     }
 
-    /** Read anew each time: with an older one, a query for the hot tier would look further back. */
-    private static Instant hotStart(EntityManager em) {
-        return (Instant)
-                em.createNativeQuery(
-                                "select min(starts_at) from tally.partition where tier = 'HOT'",
-                                Instant.class)
-                        .getSingleResult();
+    private static String bound(String operator, Instant time) {
+        return " and e.event_time %s timestamptz '%s'".formatted(operator, time);
+    }
+
+    /** The first events of the commands that were stored at some times: they say who and what. */
+    static List<EventRow> commandsAt(
+            EntityManager em, String customerId, Collection<Instant> times) {
+        return em.createQuery(
+                        """
+                        select e from EventRow e
+                        where e.customerId = :customer and e.commandId is not null
+                          and e.eventTime in :times
+                        """,
+                        EventRow.class)
+                .setParameter("customer", customerId)
+                .setParameter("times", times)
+                .getResultList();
     }
 
     /**
@@ -245,8 +219,8 @@ final class LookBack {
      */
     record Retirement(Instant until, Instant at) {}
 
-    /** Null: nothing has. */
-    static Retirement retirement(EntityManager em) {
+    /** Empty: nothing has. */
+    static Optional<Retirement> retirement(EntityManager em) {
         var retirement =
                 (Retirement)
                         em.createNativeQuery(
@@ -256,24 +230,28 @@ final class LookBack {
                                         """,
                                         Retirement.class)
                                 .getSingleResult();
-        return retirement.until() == null ? null : retirement;
+        return retirement.until() == null ? Optional.empty() : Optional.of(retirement);
     }
 
-    private static Instant latest(Instant... times) {
-        return Stream.concat(Stream.of(EARLIEST), Arrays.stream(times))
-                .filter(Objects::nonNull)
-                .max(Comparator.naturalOrder())
-                .orElseThrow();
+    /** How many of a customer's events went with months that were retired. */
+    static long retiredRows(EntityManager em, String customerId) {
+        return (Long)
+                em.createNativeQuery(
+                                """
+                                select coalesce(sum(rows), 0) from tally.retirement
+                                where customer_id = :customer
+                                """,
+                                Long.class)
+                        .setParameter("customer", customerId)
+                        .getSingleResult();
     }
 
-    private static Instant earliest(Instant one, Instant other) {
-        return Stream.of(FOREVER, one, other)
-                .filter(Objects::nonNull)
-                .min(Comparator.naturalOrder())
-                .orElseThrow();
-    }
-
-    private static List<Character> codes(Collection<StreamType> types) {
-        return types.stream().map(StreamType::code).toList();
+    /** The month of a time begins then: few texts, few plans. */
+    static Instant month(Instant time) {
+        return time.atOffset(ZoneOffset.UTC)
+                .withDayOfMonth(1)
+                .toLocalDate()
+                .atStartOfDay(ZoneOffset.UTC)
+                .toInstant();
     }
 }

@@ -1,5 +1,7 @@
 package dev.tally.eventstore.postgres;
 
+import dev.tally.eventstore.codec.SnapshotCodec.Bytes;
+
 import jakarta.persistence.Column;
 import jakarta.persistence.Entity;
 import jakarta.persistence.Id;
@@ -7,12 +9,11 @@ import jakarta.persistence.IdClass;
 import jakarta.persistence.Table;
 
 import org.hibernate.annotations.Immutable;
-import org.hibernate.annotations.JdbcType;
 
 import java.io.Serializable;
 import java.time.Instant;
 
-/** The state that opens a generation, as it is read again where the past is asked for. */
+/** A customer's folded account, as one version of the fold made it. */
 @Entity
 @Immutable
 @Table(schema = "tally", name = "snapshot")
@@ -20,32 +21,46 @@ import java.time.Instant;
 class SnapshotRow {
 
     @Id
-    @Column(name = "customer_id")
+    @Column(name = "customer_id", updatable = false)
     String customerId;
 
     @Id
-    @Column(name = "stream_type")
-    @JdbcType(SingleByteChar.class)
-    char streamType;
-
-    @Id
-    @Column(name = "generation")
-    int generation;
-
-    @Id
-    @Column(name = "event_time")
-    Instant eventTime;
-
-    @Column(name = "seq")
+    @Column(name = "seq", updatable = false)
     int seq;
 
-    @Column(name = "fingerprint")
-    long fingerprint;
+    @Id
+    @Column(name = "schema_version", updatable = false)
+    int schemaVersion;
 
-    @Column(name = "snapshot_data")
+    @Column(name = "event_time", updatable = false)
+    Instant eventTime;
+
+    @Column(name = "generation", updatable = false)
+    int generation;
+
+    @Column(name = "checksum", updatable = false)
+    int checksum;
+
+    @Column(name = "snapshot_data", updatable = false)
     byte[] snapshotData;
 
-    /** The primary key. */
-    record Key(String customerId, char streamType, int generation, Instant eventTime)
-            implements Serializable {}
+    static SnapshotRow of(
+            String customerId, int seq, int schemaVersion, int generation, Instant at, Bytes of) {
+        var row = new SnapshotRow();
+        row.customerId = customerId;
+        row.seq = seq;
+        row.schemaVersion = schemaVersion;
+        row.generation = generation;
+        row.eventTime = at;
+        row.checksum = of.checksum();
+        row.snapshotData = of.bytes();
+        return row;
+    }
+
+    Bytes bytes() {
+        return new Bytes(checksum, snapshotData);
+    }
+
+    /** Two versions may each have one at the same number. */
+    record Key(String customerId, int seq, int schemaVersion) implements Serializable {}
 }

@@ -3,18 +3,11 @@ package dev.tally.licensing.api;
 import dev.tally.http.Identifier;
 import dev.tally.http.Security;
 import dev.tally.ids.CustomerId;
-import dev.tally.ids.DeviceId;
-import dev.tally.ids.DownloadId;
-import dev.tally.ids.LicenseId;
-import dev.tally.ids.PlanId;
-import dev.tally.ids.TitleId;
-import dev.tally.licensing.domain.Command.AcquireLicense;
 import dev.tally.licensing.domain.Decision;
 import dev.tally.licensing.domain.Decision.Allowed;
 import dev.tally.licensing.domain.Decision.Denied;
 import dev.tally.licensing.domain.Decision.Unchanged;
 import dev.tally.licensing.write.LicensingQueries;
-import dev.tally.runtime.Ids;
 
 import jakarta.annotation.security.RolesAllowed;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -68,23 +61,12 @@ public class DecisionsResource {
     public DecisionView decide(
             @PathParam("customerId") @Identifier String customerId,
             @NotNull @Valid AcquireRequest request) {
-        var now = clock.instant();
-        var dryRun =
-                queries.decide(
-                        new AcquireLicense(
-                                new CustomerId(customerId),
-                                request.licenseType(),
-                                new TitleId(request.titleId()),
-                                new DeviceId(request.deviceId()),
-                                request.deviceName(),
-                                new PlanId(request.plan()),
-                                new LicenseId(Ids.next()),
-                                new DownloadId(Ids.next()),
-                                now));
+        var customer = new CustomerId(customerId);
+        var dryRun = queries.decide(request.command(customer, null, clock.instant()));
         var existing = dryRun.existing() == null ? null : dryRun.existing().id().value();
         return new DecisionView(
                 result(dryRun.decision()),
-                now,
+                dryRun.at(),
                 dryRun.policyVersion(),
                 existing,
                 RuleView.of(dryRun.decision().rules()));

@@ -82,13 +82,12 @@ public class DevicesResource {
     @RolesAllowed({Security.EDGE, Security.READER, Security.OPERATOR})
     public Response list(
             @PathParam("customerId") @Identifier String customerId, @Context Request conditions) {
-        var now = clock.instant();
-        var found = queries.account(new CustomerId(customerId), now);
+        var found = queries.account(new CustomerId(customerId), clock.instant());
         var views =
                 found.account()
                         .devices()
                         .all()
-                        .map(device -> DeviceView.of(found.account(), device, now))
+                        .map(device -> DeviceView.of(found.account(), device, found.at()))
                         .sorted(Comparator.comparing(DeviceView::activatedAt).reversed())
                         .toList();
         return Versions.answer(conditions, found.version(), new DeviceList(views));
@@ -102,7 +101,7 @@ public class DevicesResource {
             @BeanParam @Valid Headers headers,
             @PathParam("deviceId") @Identifier String deviceId) {
         var customer = new CustomerId(customerId);
-        var asked = headers.asked("deactivate", deviceId);
+        var asked = headers.asked(Hashes.deactivate(deviceId));
         var device = new DeviceId(deviceId);
         var outcome =
                 turns.take(
@@ -127,7 +126,7 @@ public class DevicesResource {
         return allowed.events().stream()
                 .filter(LicenseReleased.class::isInstance)
                 .map(event -> ((LicenseReleased) event).license())
-                .map(id -> outcome.account().licenses().find(id).orElseThrow())
+                .map(id -> outcome.account().licenses().find(id, outcome.at()).orElseThrow())
                 .map(license -> LicenseView.of(customer, license, outcome.at()))
                 .toList();
     }

@@ -3,15 +3,18 @@ package dev.tally.licensing.api;
 import dev.tally.http.FreeText;
 import dev.tally.http.Parameters;
 import dev.tally.licensing.write.Asked;
+import dev.tally.licensing.write.CommandHash;
 import dev.tally.runtime.Ids;
 
 import jakarta.validation.constraints.Size;
 import jakarta.ws.rs.HeaderParam;
+import jakarta.ws.rs.core.Context;
+import jakarta.ws.rs.core.SecurityContext;
 
-/** The headers that every command takes. */
+/** The headers that every command takes, and who sent it. */
 public class Headers {
 
-    /** Characters of a key: it is stored with every event that the command causes. */
+    /** Characters of a key: it is stored with every command. */
     static final int MAX_KEY = 128;
 
     /** A retry with the same key is answered as the first time, and does nothing. */
@@ -24,11 +27,14 @@ public class Headers {
     @HeaderParam("If-Match")
     String ifMatch;
 
+    @Context SecurityContext security;
+
     /** What was asked, under the caller's key or a new one. */
-    public Asked asked(Object... payload) {
-        return Asked.under(
-                idempotencyKey == null ? Ids.next() : idempotencyKey,
-                Parameters.ifMatch(ifMatch),
-                payload);
+    public Asked asked(CommandHash hash) {
+        var version = Parameters.ifMatch(ifMatch);
+        var caller = Callers.of(security);
+        return idempotencyKey == null
+                ? Asked.once(Ids.next(), version, caller)
+                : Asked.under(idempotencyKey, version, caller, hash);
     }
 }

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.annotation.JsonInclude.Include;
 
 import dev.tally.ids.CustomerId;
 import dev.tally.licensing.domain.License;
+import dev.tally.licensing.domain.License.Cap;
 import dev.tally.licensing.domain.License.State;
 import dev.tally.licensing.events.LicenseType;
 
@@ -16,6 +17,7 @@ import java.util.List;
  *
  * @param token the signed entitlement; only where a command gives an active license to its device
  * @param quotas what is left of each limit; only where a command used some of it up
+ * @param cappedBy what kept a renewal from moving the expiry; only where one did nothing
  */
 record LicenseView(
         String licenseId,
@@ -33,18 +35,20 @@ record LicenseView(
         int policyVersion,
         boolean provisional,
         @JsonInclude(Include.NON_NULL) String token,
-        @JsonInclude(Include.NON_NULL) List<QuotaView> quotas) {
+        @JsonInclude(Include.NON_NULL) List<QuotaView> quotas,
+        @JsonInclude(Include.NON_NULL) Cap cappedBy) {
 
-    static LicenseView of(CustomerId customer, License license, Instant at) {
-        return of(customer, license, at, null, null);
+    /** What a command's answer has beside the license. */
+    record Granted(String token, List<QuotaView> quotas, Cap cappedBy) {
+
+        static final Granted NOTHING = new Granted(null, null, null);
     }
 
-    static LicenseView of(
-            CustomerId customer,
-            License license,
-            Instant at,
-            String token,
-            List<QuotaView> quotas) {
+    static LicenseView of(CustomerId customer, License license, Instant at) {
+        return of(customer, license, at, Granted.NOTHING);
+    }
+
+    static LicenseView of(CustomerId customer, License license, Instant at, Granted granted) {
         return new LicenseView(
                 license.id().value(),
                 customer.value(),
@@ -60,7 +64,8 @@ record LicenseView(
                 license.renewals(),
                 license.policyVersion(),
                 false,
-                token,
-                quotas);
+                granted.token(),
+                granted.quotas(),
+                granted.cappedBy());
     }
 }

@@ -5,12 +5,8 @@ import dev.tally.http.Parameters;
 import dev.tally.http.ProblemType;
 import dev.tally.http.Security;
 import dev.tally.ids.CustomerId;
-import dev.tally.ids.DeviceId;
 import dev.tally.ids.DownloadId;
 import dev.tally.ids.LicenseId;
-import dev.tally.ids.PlanId;
-import dev.tally.ids.TitleId;
-import dev.tally.licensing.domain.Command.AcquireLicense;
 import dev.tally.licensing.domain.Command.ConfirmLicense;
 import dev.tally.licensing.domain.Command.ReleaseLicense;
 import dev.tally.licensing.domain.Command.RenewLicense;
@@ -50,6 +46,7 @@ import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.core.Response.ResponseBuilder;
 import jakarta.ws.rs.core.UriInfo;
 
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Comparator;
 import java.util.List;
@@ -71,6 +68,42 @@ public class LicensesResource {
     @Inject Entitlements entitlements;
     @Inject InstantSource clock;
 
+    /** Where a license stands in the list: the latest first. */
+    private record Place(Instant issuedAt, String id) implements Comparable<Place> {
+
+        private static final Comparator<Place> ORDER =
+                Comparator.comparing(Place::issuedAt).reversed().thenComparing(Place::id);
+
+        static Place of(License license) {
+            return new Place(license.issuedAt(), license.id().value());
+        }
+
+        /** The place that a cursor holds; null if there is none. */
+        static Place of(String text) {
+            if (text == null) return null;
+            var dot = text.indexOf('.');
+            try {
+                var issuedAt = Instant.ofEpochMilli(Long.parseLong(text, 0, Math.max(0, dot), 10));
+                return new Place(issuedAt, text.substring(dot + 1));
+            } catch (NumberFormatException e) {
+                throw Parameters.notACursor();
+            }
+        }
+
+        String text() {
+            return issuedAt.toEpochMilli() + "." + id;
+        }
+
+        boolean isAfter(Place other) {
+            return compareTo(other) > 0;
+        }
+
+        @Override
+        public int compareTo(Place other) {
+            return ORDER.compare(this, other);
+        }
+    }
+
     @POST
     @RolesAllowed(Security.EDGE)
     public Response acquire(
@@ -79,30 +112,12 @@ public class LicensesResource {
             @NotNull @Valid AcquireRequest request,
             @Context UriInfo uri) {
         var customer = new CustomerId(customerId);
-        var asked =
-                headers.asked(
-                        "acquire",
-                        request.titleId(),
-                        request.deviceId(),
-                        request.deviceName(),
-                        request.plan(),
-                        request.type());
+        var asked = headers.asked(Hashes.acquire(request));
+        var key = headers.idempotencyKey;
         var outcome =
                 turns.take(
                         customerId,
-                        now ->
-                                acquire.handle(
-                                        new AcquireLicense(
-                                                customer,
-                                                request.licenseType(),
-                                                new TitleId(request.titleId()),
-                                                new DeviceId(request.deviceId()),
-                                                request.deviceName(),
-                                                new PlanId(request.plan()),
-                                                new LicenseId(Ids.next()),
-                                                new DownloadId(Ids.next()),
-                                                now),
-                                        asked));
+                        now -> acquire.handle(request.command(customer, key, now), asked));
         if (outcome.decision() instanceof Denied denied) {
             throw Denials.problem(ProblemType.DENIED, denied);
         }
@@ -124,23 +139,26 @@ public class LicensesResource {
         var customer = new CustomerId(customerId);
         var now = clock.instant();
         var until = Parameters.asOf(asOf, now);
-        var at = until == null ? now : until;
         var wanted = Parameters.anyOf("state", State.class, states);
         var size = Parameters.limit(limit);
-        var after = Parameters.after(cursor);
+        var after = Place.of(Parameters.after(cursor));
 
         var found = queries.account(customer, until, now);
+        var at = found.at();
         var page =
                 found.account()
                         .licenses()
                         .listed(at)
                         .filter(license -> wanted.contains(license.stateAt(at)))
-                        .filter(license -> after == null || id(license).compareTo(after) < 0)
-                        .sorted(Comparator.comparing(LicensesResource::id).reversed())
+                        .filter(license -> after == null || Place.of(license).isAfter(after))
+                        .sorted(Comparator.comparing(Place::of))
                         .limit(size + 1L)
                         .toList();
         var shown = page.subList(0, Math.min(size, page.size()));
-        var next = page.size() > size ? Parameters.cursorAfter(id(shown.getLast())) : null;
+        var next =
+                page.size() > size
+                        ? Parameters.cursorAfter(Place.of(shown.getLast()).text())
+                        : null;
         var views = shown.stream().map(l -> LicenseView.of(customer, l, at)).toList();
         return Versions.answer(conditions, found.version(), new LicensePage(views, next));
     }
@@ -157,8 +175,8 @@ public class LicensesResource {
         var now = clock.instant();
         var until = Parameters.asOf(asOf, now);
         var found = queries.account(customer, until, now);
-        var license = queries.license(customer, found, new LicenseId(licenseId), until);
-        var view = LicenseView.of(customer, license, until == null ? now : until);
+        var license = queries.license(customer, found, new LicenseId(licenseId));
+        var view = LicenseView.of(customer, license, found.at());
         return Versions.answer(conditions, found.version(), view);
     }
 
@@ -172,7 +190,7 @@ public class LicensesResource {
             OccurredRequest request) {
         var customer = new CustomerId(customerId);
         var occurredAt = OccurredRequest.timeOf(request);
-        var asked = headers.asked("confirm", licenseId, occurredAt);
+        var asked = headers.asked(Hashes.confirm(licenseId, occurredAt));
         var license = new LicenseId(licenseId);
         var outcome =
                 turns.take(
@@ -193,7 +211,7 @@ public class LicensesResource {
             @PathParam("licenseId") @Identifier String licenseId,
             EmptyRequest request) {
         var customer = new CustomerId(customerId);
-        var asked = headers.asked("renew", licenseId);
+        var asked = headers.asked(Hashes.renew(licenseId));
         var license = new LicenseId(licenseId);
         var outcome =
                 turns.take(
@@ -216,7 +234,7 @@ public class LicensesResource {
             OccurredRequest request) {
         var customer = new CustomerId(customerId);
         var occurredAt = OccurredRequest.timeOf(request);
-        var asked = headers.asked("release", licenseId, occurredAt);
+        var asked = headers.asked(Hashes.release(licenseId, occurredAt));
         var license = new LicenseId(licenseId);
         var outcome =
                 turns.take(
@@ -238,7 +256,7 @@ public class LicensesResource {
             @Valid RevokeRequest request) {
         var customer = new CustomerId(customerId);
         var reason = request == null ? null : request.reason();
-        var asked = headers.asked("revoke", licenseId, reason);
+        var asked = headers.asked(Hashes.revoke(licenseId, reason));
         var license = new LicenseId(licenseId);
         var outcome =
                 turns.take(
@@ -262,11 +280,8 @@ public class LicensesResource {
                         ? entitlements.token(customer, outcome.license(), outcome.at())
                         : null;
         var quotas = outcome.quotas().isEmpty() ? null : QuotaView.limited(outcome.quotas());
-        var view = LicenseView.of(customer, outcome.license(), outcome.at(), token, quotas);
+        var granted = new LicenseView.Granted(token, quotas, outcome.cap());
+        var view = LicenseView.of(customer, outcome.license(), outcome.at(), granted);
         return answer.entity(view).tag(new EntityTag(outcome.version())).build();
-    }
-
-    private static String id(License license) {
-        return license.id().value();
     }
 }

@@ -1,6 +1,7 @@
 package dev.tally.licensing.domain;
 
 import dev.tally.catalog.Scope;
+import dev.tally.licensing.domain.Evaluation.Count;
 import dev.tally.licensing.domain.Evaluation.Remedy;
 import dev.tally.licensing.domain.License.Renewal;
 import dev.tally.licensing.events.LicenseType;
@@ -18,7 +19,7 @@ final class Checks {
     private static final Comparator<Instant> NEVER_LAST =
             Comparator.nullsLast(Comparator.naturalOrder());
 
-    /** Later events of a stream have ids that are longer, or greater as text. */
+    /** The ids of events are their numbers, as text: the longer is the greater. */
     private static final Comparator<String> BY_EVENT =
             Comparator.comparingInt(String::length).thenComparing(Comparator.naturalOrder());
 
@@ -29,16 +30,7 @@ final class Checks {
         var ending = request.license().endingAt(request.at());
         return ending == null
                 ? satisfied(rule, request)
-                : new Evaluation(
-                        rule,
-                        null,
-                        null,
-                        null,
-                        false,
-                        List.of(),
-                        null,
-                        List.of(Remedy.ACQUIRE),
-                        ending);
+                : found(rule, request, false, Count.NONE, null, List.of(Remedy.ACQUIRE), ending);
     }
 
     /** A stream lives by its session: it is neither confirmed nor renewed. */
@@ -94,7 +86,7 @@ final class Checks {
                 request.account()
                         .downloads()
                         .of(request.title().id())
-                        .year(request.policy().yearWindow(), request.at());
+                        .year(request.policy().yearWindow(), request.now());
         var counted =
                 request.account()
                         .sessions()
@@ -117,13 +109,12 @@ final class Checks {
         var license = request.license();
         var limit = request.policy().limit(rule.key());
         var satisfied = limit == null || license.renewals() < limit;
-        return new Evaluation(
+        var named = license.lastRenewals().stream().map(Renewal::eventId).toList();
+        return found(
                 rule,
-                scope(rule, request),
-                limit,
-                license.renewals(),
+                request,
                 satisfied,
-                license.lastRenewals().stream().map(Renewal::eventId).toList(),
+                new Count(limit, license.renewals(), named),
                 null,
                 satisfied ? List.of() : List.of(Remedy.ACQUIRE),
                 null);
@@ -153,21 +144,19 @@ final class Checks {
         var limit = request.policy().limit(rule.key());
         var satisfied = limit == null || takes == 0 || counted.size() + takes <= limit;
         var nextAllowedAt = satisfied ? null : whenOneFits(limit, counted);
-        return new Evaluation(
+        var events = counted.stream().map(Counted::eventId).sorted(BY_EVENT).toList();
+        return found(
                 rule,
-                scope(rule, request),
-                limit,
-                counted.size(),
+                request,
                 satisfied,
-                counted.stream().map(Counted::eventId).sorted(BY_EVENT).toList(),
+                new Count(limit, counted.size(), events),
                 nextAllowedAt,
                 satisfied || limit == 0 ? List.of() : withWait(remedies, nextAllowedAt),
                 null);
     }
 
     private static Evaluation satisfied(Rule rule, Request request) {
-        return new Evaluation(
-                rule, scope(rule, request), null, null, true, List.of(), null, List.of(), null);
+        return found(rule, request, true, Count.NONE, null, List.of(), null);
     }
 
     private static Evaluation violated(
@@ -176,16 +165,20 @@ final class Checks {
             List<String> counted,
             Instant nextAllowedAt,
             Remedy... remedies) {
+        var count = new Count(null, null, counted);
+        return found(rule, request, false, count, nextAllowedAt, List.of(remedies), null);
+    }
+
+    private static Evaluation found(
+            Rule rule,
+            Request request,
+            boolean satisfied,
+            Count count,
+            Instant nextAllowedAt,
+            List<Remedy> remedies,
+            License.Ending ending) {
         return new Evaluation(
-                rule,
-                scope(rule, request),
-                null,
-                null,
-                false,
-                counted,
-                nextAllowedAt,
-                List.of(remedies),
-                null);
+                rule, scope(rule, request), satisfied, count, nextAllowedAt, remedies, ending);
     }
 
     private static Scope scope(Rule rule, Request request) {

@@ -67,6 +67,8 @@ public record Downloads(PMap<TitleId, TitleDownloads> byTitle) {
         return of(license.title())
                 .recent(now)
                 .filter(d -> d.license().equals(license.id()))
+                // An id may have been another license's before, which has ended.
+                .filter(d -> !d.countedAt().isBefore(license.issuedAt()))
                 .filter(d -> d.confirmBy() != null);
     }
 

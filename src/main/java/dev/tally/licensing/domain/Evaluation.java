@@ -9,10 +9,8 @@ import java.util.List;
  * What one rule found.
  *
  * @param scope whose policy set the limit; null where no policy can
- * @param limit the count allowed; null: no limit, or the rule does not count
- * @param used how much of the limit is used; null: the rule does not count
  * @param satisfied whether the rule allows what was asked
- * @param countedEvents the ids of the events that make up {@code used}
+ * @param count what it counted, and how much is allowed
  * @param nextAllowedAt when the rule would allow it if nothing but time passed; null: it does now,
  *     or time alone does not help
  * @param remedies what the member can do; empty where the rule is satisfied
@@ -22,10 +20,8 @@ import java.util.List;
 public record Evaluation(
         Rule rule,
         Scope scope,
-        Integer limit,
-        Integer used,
         boolean satisfied,
-        List<String> countedEvents,
+        Count count,
         Instant nextAllowedAt,
         List<Remedy> remedies,
         License.Ending ending) {
@@ -40,5 +36,35 @@ public record Evaluation(
         DEACTIVATE,
         /** Acquire a license anew. */
         ACQUIRE
+    }
+
+    /**
+     * What a rule counted.
+     *
+     * @param limit the count allowed; null: no limit, or the rule does not count
+     * @param used how much of the limit is used; null: the rule does not count
+     * @param events the ids of the events that make up {@code used}
+     */
+    public record Count(Integer limit, Integer used, List<String> events) {
+
+        /** The rule does not count. */
+        static final Count NONE = new Count(null, null, List.of());
+    }
+
+    public Integer limit() {
+        return count.limit;
+    }
+
+    public Integer used() {
+        return count.used;
+    }
+
+    public List<String> countedEvents() {
+        return count.events;
+    }
+
+    /** What the rule found, as a sentence without its full stop. */
+    public String fact() {
+        return rule.fact(this);
     }
 }

@@ -14,41 +14,24 @@ import org.pcollections.TreePVector;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Objects;
 
 /**
- * One license as its events left it. Expiry is derived from the time asked for, never stored.
+ * One license as its events left it: the terms it was issued with, and what has become of it since.
+ * Expiry is derived from the time asked for, never stored.
  *
  * @param issuedBy the event that issued it
- * @param rentalEndsAt end of the rental clock, never after the title's availability; null: never
- * @param playbackDuration how long it plays after first play; null: as long as it lives
- * @param confirmBy it lapses then unless confirmed; null: it need not be confirmed
- * @param lastRenewals the last {@value #NAMED_RENEWALS} of them, oldest first
- * @param ending how it ended by an act; null: it was not ended
- * @param streamEndsAt when the last session on a streaming license is over as things stand: no
- *     event of the license tells it. Null: never, or it has none
  */
-public record License(
-        LicenseId id,
-        String issuedBy,
-        TitleId title,
-        StudioId studio,
-        DeviceId device,
-        LicenseType type,
-        PlanId plan,
-        Instant issuedAt,
-        Instant rentalEndsAt,
-        Duration playbackDuration,
-        Instant confirmBy,
-        boolean confirmed,
-        Instant firstPlayedAt,
-        int renewals,
-        PVector<Renewal> lastRenewals,
-        Ending ending,
-        Instant streamEndsAt,
-        int policyVersion) {
+public record License(String issuedBy, LicenseIssued terms, Progress progress) {
 
     /** How many renewals a denial can name; more are only counted. */
     static final int NAMED_RENEWALS = 100;
+
+    /** How long an ended download stays in the account; older ones are read from their events. */
+    static final Duration KEEP_DOWNLOAD = Duration.ofDays(30);
+
+    /** How long an ended stream does. Nothing counts it any more. */
+    static final Duration KEEP_STREAM = Duration.ofHours(24);
 
     /** States in the order of a license's life; the last three end it. */
     public enum State {
@@ -60,62 +43,178 @@ public record License(
         REVOKED
     }
 
-    /** That the rental clock was set anew, and by which event. */
-    public record Renewal(String eventId, Instant at) {}
+    /** Ways in which a license ends. */
+    public enum End {
+        EXPIRED(State.EXPIRED),
+        RELEASED(State.RELEASED),
+        REVOKED(State.REVOKED);
+
+        private final State state;
+
+        End(State state) {
+            this.state = state;
+        }
+    }
 
     /** How the license ended, and when. */
-    public record Ending(State state, Instant at) {}
+    public record Ending(End state, Instant at) {}
 
-    static License issued(String event, LicenseIssued e) {
-        return new License(
-                e.license(),
-                event,
-                e.title(),
-                e.studio(),
-                e.device(),
-                e.type(),
-                e.plan(),
-                e.issuedAt(),
-                e.expiresAt(),
-                e.playbackDuration(),
-                e.confirmBy(),
-                false,
-                null,
-                0,
-                TreePVector.empty(),
-                null,
-                null,
-                e.policyVersion());
+    /** What keeps a renewal from moving a license's expiry. */
+    public enum Cap {
+        /** The license ends with the title's availability already. */
+        TITLE_AVAILABILITY,
+        /** It was played, and ends with its playback duration. */
+        PLAYBACK_DURATION,
+        /** Its rental clock ends no earlier than the renewed one would, or never. */
+        RENTAL_DURATION
+    }
+
+    /** One renewal: when the rental clock was set anew, and by which event. */
+    public record Renewal(String eventId, Instant at) {}
+
+    /**
+     * What has become of a license since it was issued.
+     *
+     * @param rentalEndsAt end of the rental clock, never after the title's availability; null:
+     *     never
+     * @param lastRenewals the last {@value License#NAMED_RENEWALS} of them, oldest first
+     * @param ending how it ended by an act; null: it was not ended
+     * @param streamEndsAt when the last session on a streaming license is over as things stand.
+     *     Null: never, or it has none
+     */
+    public record Progress(
+            Instant rentalEndsAt,
+            boolean confirmed,
+            Instant firstPlayedAt,
+            int renewals,
+            PVector<Renewal> lastRenewals,
+            Ending ending,
+            Instant streamEndsAt) {
+
+        private Progress played(Instant first) {
+            return new Progress(
+                    rentalEndsAt, true, first, renewals, lastRenewals, ending, streamEndsAt);
+        }
+
+        private Progress renewed(Renewal renewal, Instant until) {
+            var named = lastRenewals.plus(renewal);
+            if (named.size() > NAMED_RENEWALS) {
+                named = named.minus(0);
+            }
+            return new Progress(
+                    until, confirmed, firstPlayedAt, renewals + 1, named, ending, streamEndsAt);
+        }
+
+        private Progress ended(Ending how) {
+            return new Progress(
+                    rentalEndsAt, confirmed, firstPlayedAt, renewals, lastRenewals, how, null);
+        }
+
+        private Progress streamed(Instant until) {
+            return new Progress(
+                    rentalEndsAt, confirmed, firstPlayedAt, renewals, lastRenewals, ending, until);
+        }
+    }
+
+    static License issued(String event, LicenseIssued terms) {
+        var fresh =
+                new Progress(terms.expiresAt(), false, null, 0, TreePVector.empty(), null, null);
+        return new License(event, terms, fresh);
+    }
+
+    public LicenseId id() {
+        return terms.license();
+    }
+
+    public TitleId title() {
+        return terms.title();
+    }
+
+    public StudioId studio() {
+        return terms.studio();
+    }
+
+    public DeviceId device() {
+        return terms.device();
+    }
+
+    public LicenseType type() {
+        return terms.type();
+    }
+
+    public PlanId plan() {
+        return terms.plan();
+    }
+
+    public Instant issuedAt() {
+        return terms.issuedAt();
+    }
+
+    /** How long it plays after first play; null: as long as it lives. */
+    public Duration playbackDuration() {
+        return terms.playbackDuration();
+    }
+
+    public int policyVersion() {
+        return terms.policyVersion();
+    }
+
+    public boolean confirmed() {
+        return progress.confirmed;
+    }
+
+    public Instant firstPlayedAt() {
+        return progress.firstPlayedAt;
+    }
+
+    public int renewals() {
+        return progress.renewals;
+    }
+
+    /** How it ended by an act; null: it was not ended. */
+    public Ending ending() {
+        return progress.ending;
+    }
+
+    Instant rentalEndsAt() {
+        return progress.rentalEndsAt;
+    }
+
+    PVector<Renewal> lastRenewals() {
+        return progress.lastRenewals;
     }
 
     License confirm() {
-        return with(rentalEndsAt, true, firstPlayedAt, renewals, lastRenewals, ending);
+        return with(progress.played(progress.firstPlayedAt));
     }
 
     /** The first by the device's clock, in whatever order plays are reported. */
     License firstPlayed(Instant at) {
-        return with(
-                rentalEndsAt,
-                true,
-                firstPlayedAt == null ? at : Times.earliest(firstPlayedAt, at),
-                renewals,
-                lastRenewals,
-                ending);
+        var known = progress.firstPlayedAt;
+        return with(progress.played(known == null ? at : Times.earliest(known, at)));
     }
 
-    /** A stream lives as long as the longest of its sessions. */
-    License endedWith(List<Session> sessions) {
-        if (sessions.isEmpty()) return this;
+    /** A stream that nobody ended lives as long as the longest of its sessions. */
+    License playedBy(List<Session> sessions) {
+        if (ending() != null || sessions.isEmpty()) return this;
         Instant end = sessions.getFirst().endsAt();
         for (var session : sessions) end = Times.latest(end, session.endsAt());
-        return with(rentalEndsAt, confirmed, firstPlayedAt, renewals, lastRenewals, ending, end);
+        return with(progress.streamed(end));
+    }
+
+    License renewed(String event, Instant at, Instant until) {
+        return with(progress.renewed(new Renewal(event, at), until));
+    }
+
+    License ended(End how, Instant at) {
+        return with(progress.ended(new Ending(how, at)));
     }
 
     /** Whether a play at a time is one that it allowed, and so may be its first. */
     boolean allowedPlayAt(Instant at) {
         var lapsed = Times.isReached(holdEndsAt(), at);
-        var ended = ending != null && Times.isReached(ending.at(), at);
-        return !lapsed && !ended && !Times.isReached(rentalEndsAt, at);
+        var ended = ending() != null && Times.isReached(ending().at(), at);
+        return !lapsed && !ended && !Times.isReached(rentalEndsAt(), at);
     }
 
     /** Whether it had ended at a time, as far as is known now. */
@@ -123,22 +222,9 @@ public record License(
         return Times.isReached(endsAt(), at);
     }
 
-    License renewed(String event, Instant at, Instant until) {
-        var named = lastRenewals.plus(new Renewal(event, at));
-        if (named.size() > NAMED_RENEWALS) {
-            named = named.minus(0);
-        }
-        return with(until, confirmed, firstPlayedAt, renewals + 1, named, ending);
-    }
-
-    License ended(State state, Instant at) {
-        return with(
-                rentalEndsAt,
-                confirmed,
-                firstPlayedAt,
-                renewals,
-                lastRenewals,
-                new Ending(state, at));
+    /** Whether its id may be another's then. The end of a stream is told by sessions only. */
+    boolean mayReturnAt(Instant at) {
+        return type() == LicenseType.STREAMING || hadEndedAt(at);
     }
 
     /** The earliest of rental, playback, stream and the hold for confirmation; null: never. */
@@ -148,105 +234,108 @@ public record License(
 
     /** A play before the end of the hold confirms it, however late it is reported. */
     private Instant expiresForGoodAt() {
-        var playbackEndsAt = Times.plus(firstPlayedAt, playbackDuration);
-        return Times.earliest(Times.earliest(rentalEndsAt, playbackEndsAt), streamEndsAt);
+        return Times.earliest(
+                Times.earliest(rentalEndsAt(), playbackEndsAt()), progress.streamEndsAt);
+    }
+
+    private Instant playbackEndsAt() {
+        return Times.plus(firstPlayedAt(), playbackDuration());
     }
 
     /** When nothing that is reported late can make it active again; null: never. */
     Instant endsForGoodAt() {
-        return ending == null ? expiresForGoodAt() : ending.at();
+        return ending() == null ? expiresForGoodAt() : ending().at();
     }
 
     /** When it lapses as things stand; null: it was confirmed, or need not be. */
     Instant holdEndsAt() {
-        return confirmed ? null : confirmBy;
+        return confirmed() ? null : terms.confirmBy();
+    }
+
+    /**
+     * What keeps a renewal from moving the expiry of a license that is active.
+     *
+     * @param until what the rental clock would be set to
+     * @param availabilityEnd of the title; null: never
+     * @return null: nothing does
+     */
+    Cap capOf(Instant until, Instant availabilityEnd) {
+        var end = expiresForGoodAt();
+        var moved = with(progress.renewed(new Renewal("", issuedAt()), until)).expiresForGoodAt();
+        if (!Objects.equals(end, moved)) return null;
+        if (end != null && end.equals(playbackEndsAt())) return Cap.PLAYBACK_DURATION;
+        return end != null && Times.isReached(availabilityEnd, end)
+                ? Cap.TITLE_AVAILABILITY
+                : Cap.RENTAL_DURATION;
     }
 
     public State stateAt(Instant now) {
-        if (ending != null) {
-            return ending.state();
+        if (ending() != null) {
+            return ending().state().state;
         }
         if (Times.isReached(expiresAt(), now)) {
             return State.EXPIRED;
         }
-        if (firstPlayedAt != null) {
+        if (firstPlayedAt() != null) {
             return State.PLAYING;
         }
-        return confirmed ? State.CONFIRMED : State.ISSUED;
+        return confirmed() ? State.CONFIRMED : State.ISSUED;
     }
 
     public boolean isActiveAt(Instant now) {
-        return ending == null && !Times.isReached(expiresAt(), now);
+        return ending() == null && !Times.isReached(expiresAt(), now);
     }
 
     /** By act or by time; null: it had not ended. */
     Ending endingAt(Instant now) {
-        if (ending != null) return ending;
-        return isActiveAt(now) ? null : new Ending(State.EXPIRED, expiresAt());
+        if (ending() != null) return ending();
+        return isActiveAt(now) ? null : new Ending(End.EXPIRED, expiresAt());
     }
 
     boolean isActiveDownloadAt(Instant now) {
-        return type == LicenseType.DOWNLOAD && isActiveAt(now);
+        return type() == LicenseType.DOWNLOAD && isActiveAt(now);
+    }
+
+    /** Whether an account still knows it then; if not, its events tell of it. */
+    public boolean isKeptAt(Instant now) {
+        return !Times.isReached(Times.plus(endsForGoodAt(), keep()), now);
+    }
+
+    /** Whether it has not ended, or ended not long ago. */
+    boolean isListedAt(Instant now) {
+        return !Times.isReached(leavesListAt(), now);
+    }
+
+    /** How often time alone has changed what is told of it since: it ended, and left the list. */
+    int changesByTime(Instant since, Instant now) {
+        var ended = ending() == null && Times.isBetween(since, expiresAt(), now);
+        return (ended ? 1 : 0) + (Times.isBetween(since, leavesListAt(), now) ? 1 : 0);
+    }
+
+    private Instant leavesListAt() {
+        return Times.plus(endsAt(), keep());
+    }
+
+    private Duration keep() {
+        return type() == LicenseType.DOWNLOAD ? KEEP_DOWNLOAD : KEEP_STREAM;
     }
 
     /** When its rental clock last started: at issue or at the last renewal. */
     Instant clockStartedAt() {
-        return lastRenewals.isEmpty() ? issuedAt : lastRenewals.getLast().at();
+        return lastRenewals().isEmpty() ? issuedAt() : lastRenewals().getLast().at();
     }
 
     /** The event that last started its rental clock. */
     String clockStartedBy() {
-        return lastRenewals.isEmpty() ? issuedBy : lastRenewals.getLast().eventId();
+        return lastRenewals().isEmpty() ? issuedBy : lastRenewals().getLast().eventId();
     }
 
     /** When it ended by act or by time; null: never. */
     Instant endsAt() {
-        return ending == null ? expiresAt() : ending.at();
+        return ending() == null ? expiresAt() : ending().at();
     }
 
-    private License with(
-            Instant rentalEndsAt,
-            boolean confirmed,
-            Instant firstPlayedAt,
-            int renewals,
-            PVector<Renewal> lastRenewals,
-            Ending ending) {
-        return with(
-                rentalEndsAt,
-                confirmed,
-                firstPlayedAt,
-                renewals,
-                lastRenewals,
-                ending,
-                streamEndsAt);
-    }
-
-    private License with(
-            Instant rentalEndsAt,
-            boolean confirmed,
-            Instant firstPlayedAt,
-            int renewals,
-            PVector<Renewal> lastRenewals,
-            Ending ending,
-            Instant streamEndsAt) {
-        return new License(
-                id,
-                issuedBy,
-                title,
-                studio,
-                device,
-                type,
-                plan,
-                issuedAt,
-                rentalEndsAt,
-                playbackDuration,
-                confirmBy,
-                confirmed,
-                firstPlayedAt,
-                renewals,
-                lastRenewals,
-                ending,
-                streamEndsAt,
-                policyVersion);
+    private License with(Progress changed) {
+        return new License(issuedBy, terms, changed);
     }
 }

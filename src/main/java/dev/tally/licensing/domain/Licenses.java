@@ -4,7 +4,7 @@ import dev.tally.ids.DeviceId;
 import dev.tally.ids.LicenseId;
 import dev.tally.ids.PlanId;
 import dev.tally.ids.TitleId;
-import dev.tally.licensing.domain.License.State;
+import dev.tally.licensing.domain.License.End;
 import dev.tally.licensing.events.LicenseEvent;
 import dev.tally.licensing.events.LicenseEvent.LicenseConfirmed;
 import dev.tally.licensing.events.LicenseEvent.LicenseFirstPlayed;
@@ -17,7 +17,6 @@ import dev.tally.licensing.events.LicenseType;
 import org.pcollections.HashTreePMap;
 import org.pcollections.PMap;
 
-import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.function.Function;
@@ -35,9 +34,6 @@ public record Licenses(PMap<LicenseId, License> byId, LicenseId latest, PlanId p
 
     public static final Licenses NONE = new Licenses(HashTreePMap.empty(), null, null);
 
-    /** How long an ended license stays in the state; older ones are read from their events. */
-    static final Duration KEEP_ENDED = Duration.ofDays(30);
-
     /**
      * The state after one more event; an event that cannot follow is corruption.
      *
@@ -48,31 +44,24 @@ public record Licenses(PMap<LicenseId, License> byId, LicenseId latest, PlanId p
             case LicenseIssued e -> licenses.issue(License.issued(eventId, e));
             case LicenseConfirmed e -> licenses.act(e, License::confirm);
             // Reported so late, perhaps, that the license has been let go.
-            case LicenseFirstPlayed e when licenses.find(e.license()).isEmpty() -> licenses;
-            case LicenseFirstPlayed e -> licenses.change(e, l -> l.firstPlayed(e.firstPlayedAt()));
+            case LicenseFirstPlayed e ->
+                    licenses.find(e.license(), e.recordedAt())
+                            .map(license -> license.firstPlayed(e.firstPlayedAt()))
+                            .map(licenses::with)
+                            .orElse(licenses);
             case LicenseRenewed e ->
                     licenses.act(e, l -> l.renewed(eventId, e.renewedAt(), e.expiresAt()));
-            case LicenseReleased e -> licenses.act(e, l -> l.ended(State.RELEASED, e.releasedAt()));
-            case LicenseRevoked e -> licenses.act(e, l -> l.ended(State.REVOKED, e.revokedAt()));
+            case LicenseReleased e -> licenses.act(e, l -> l.ended(End.RELEASED, e.releasedAt()));
+            case LicenseRevoked e -> licenses.act(e, l -> l.ended(End.REVOKED, e.revokedAt()));
         };
     }
 
     /** Without what no decision from then on can need. */
     public Licenses compact(Instant now) {
-        var keepFrom = now.minus(KEEP_ENDED);
         var kept =
-                all().filter(license -> !Times.isReached(license.endsForGoodAt(), keepFrom))
+                all().filter(license -> license.isKeptAt(now))
                         .collect(Collectors.toMap(License::id, Function.identity()));
         return new Licenses(HashTreePMap.from(kept), latest, plan);
-    }
-
-    /** Streaming licenses that were started and not ended live as long as their sessions. */
-    Licenses endedWith(Sessions sessions) {
-        var streams =
-                all().filter(l -> l.type() == LicenseType.STREAMING && l.ending() == null)
-                        .map(l -> l.endedWith(sessions.of(l.id()).toList()))
-                        .collect(Collectors.toMap(License::id, Function.identity()));
-        return streams.isEmpty() ? this : new Licenses(byId.plusAll(streams), latest, plan);
     }
 
     /** Whether any is left: what {@link #compact} keeps grants or was granted lately. */
@@ -85,23 +74,27 @@ public record Licenses(PMap<LicenseId, License> byId, LicenseId latest, PlanId p
         return Stream.concat(byId.keySet().stream(), Stream.ofNullable(latest)).distinct();
     }
 
+    /** A license that an account still knows; what it has let go is read from its events. */
+    public Optional<License> find(LicenseId id, Instant now) {
+        return find(id).filter(license -> license.isKeptAt(now));
+    }
+
+    /** Also one that time has let go: for what was read anew. */
     public Optional<License> find(LicenseId id) {
         return Optional.ofNullable(byId.get(id));
     }
 
-    public Stream<License> all() {
+    Stream<License> all() {
         return byId.values().stream();
     }
 
-    /** All that have not ended, and those that ended not longer ago than {@link #KEEP_ENDED}. */
+    /** All that have not ended, and those that ended not long ago. */
     public Stream<License> listed(Instant now) {
-        var keepFrom = now.minus(KEEP_ENDED);
-        return all().filter(license -> !Times.isReached(license.endsAt(), keepFrom));
+        return all().filter(license -> license.isListedAt(now));
     }
 
-    /** How many have ended by time alone. */
-    public long expired(Instant now) {
-        return all().filter(license -> license.stateAt(now) == State.EXPIRED).count();
+    long changesByTime(Instant since, Instant now) {
+        return all().mapToLong(license -> license.changesByTime(since, now)).sum();
     }
 
     Stream<License> activeDownloads(Instant now) {
@@ -123,8 +116,12 @@ public record Licenses(PMap<LicenseId, License> byId, LicenseId latest, PlanId p
         return all().filter(l -> l.isActiveAt(now)).filter(l -> l.device().equals(device));
     }
 
+    /**
+     * An id may return once its license has ended, as idempotency keys may that it is made from.
+     */
     private Licenses issue(License license) {
-        if (byId.containsKey(license.id())) {
+        var earlier = find(license.id()).filter(one -> !one.mayReturnAt(license.issuedAt()));
+        if (earlier.isPresent()) {
             throw new IllegalStateException("license " + license.id() + " was issued twice");
         }
         return new Licenses(byId.plus(license.id(), license), license.id(), license.plan());
@@ -149,7 +146,11 @@ public record Licenses(PMap<LicenseId, License> byId, LicenseId latest, PlanId p
                 find(event.license())
                         .orElseThrow(
                                 () -> impossible(event, "there is no license " + event.license()));
-        return new Licenses(byId.plus(license.id(), change.apply(license)), latest, plan);
+        return with(change.apply(license));
+    }
+
+    Licenses with(License license) {
+        return new Licenses(byId.plus(license.id(), license), latest, plan);
     }
 
     private static IllegalStateException impossible(LicenseEvent event, String why) {

@@ -5,6 +5,7 @@ import dev.tally.catalog.PolicyKey;
 import dev.tally.catalog.PolicyKey.RenewalBasis;
 import dev.tally.catalog.Title;
 import dev.tally.ids.DeviceId;
+import dev.tally.ids.LicenseId;
 import dev.tally.licensing.domain.Command.AcquireLicense;
 import dev.tally.licensing.domain.Command.ConfirmLicense;
 import dev.tally.licensing.domain.Command.DeactivateDevice;
@@ -14,12 +15,14 @@ import dev.tally.licensing.domain.Command.RevokeLicense;
 import dev.tally.licensing.domain.Decision.Allowed;
 import dev.tally.licensing.domain.Decision.Denied;
 import dev.tally.licensing.domain.Decision.Unchanged;
+import dev.tally.licensing.events.CustomerEvent;
 import dev.tally.licensing.events.DeviceEvent.DeviceActivated;
 import dev.tally.licensing.events.DeviceEvent.DeviceDeactivated;
 import dev.tally.licensing.events.DeviceEvent.DeviceRenamed;
 import dev.tally.licensing.events.DownloadEvent.CountCause;
 import dev.tally.licensing.events.DownloadEvent.DownloadConfirmed;
 import dev.tally.licensing.events.DownloadEvent.DownloadCounted;
+import dev.tally.licensing.events.LicenseEvent;
 import dev.tally.licensing.events.LicenseEvent.LicenseConfirmed;
 import dev.tally.licensing.events.LicenseEvent.LicenseFirstPlayed;
 import dev.tally.licensing.events.LicenseEvent.LicenseIssued;
@@ -28,7 +31,6 @@ import dev.tally.licensing.events.LicenseEvent.LicenseRenewed;
 import dev.tally.licensing.events.LicenseEvent.LicenseRevoked;
 import dev.tally.licensing.events.LicenseEvent.ReleaseCause;
 import dev.tally.licensing.events.LicenseType;
-import dev.tally.licensing.events.LicensingEvent;
 import dev.tally.licensing.events.SessionEvent;
 import dev.tally.licensing.events.SessionEvent.SessionStopped;
 import dev.tally.licensing.events.SessionEvent.StopCause;
@@ -46,7 +48,7 @@ import java.util.stream.Stream;
 /** The rules of one customer's licenses. Pure: no clock, no ids made here, no I/O. */
 public final class Licensing {
 
-    /** Of a stream whose session nobody ended and that need not be kept alive. */
+    /** The longest life of a streaming license, also of one that needs no keepalive. */
     static final Duration LONGEST_STREAM = Duration.ofHours(24);
 
     private Licensing() {}
@@ -64,7 +66,7 @@ public final class Licensing {
                 () ->
                         switch (command.type()) {
                             case DOWNLOAD -> issueDownload(account, title, policy, command);
-                            case STREAMING -> issueStream(title, policy, command);
+                            case STREAMING -> issueStream(account, title, policy, command);
                         });
     }
 
@@ -90,7 +92,7 @@ public final class Licensing {
         return decide(
                 rules,
                 () -> {
-                    var events = new ArrayList<LicensingEvent>();
+                    var events = new ArrayList<CustomerEvent>();
                     events.add(
                             new LicenseConfirmed(license.id(), command.at(), command.occurredAt()));
                     account.downloads()
@@ -105,52 +107,51 @@ public final class Licensing {
             Account account, License license, Title title, Policy policy, RenewLicense command) {
         var asked = policy.countRenewals() ? Rule.RENEW_COUNTED : Rule.RENEW;
         var request = new Request(account, policy, command.at(), title, license.device(), license);
-        return decide(Rule.evaluate(asked, request), () -> renew(license, title, policy, command));
+        var rules = Rule.evaluate(asked, request);
+        var until = renewedUntil(license, title, policy, command.at());
+        var cap = license.capOf(until, title.availabilityEnd());
+        if (cap != null && areSatisfied(rules)) {
+            return new Unchanged(rules, cap);
+        }
+        return decide(rules, () -> renew(license, until, policy, command));
     }
 
     /** Sessions on it end with it. A license that has ended already stays as it ended. */
     public static Decision decide(Account account, License license, ReleaseLicense command) {
-        if (!license.isActiveAt(command.at())) {
-            return new Unchanged(List.of());
-        }
-        return new Allowed(
-                List.of(
-                        new LicenseReleased(
-                                license.id(),
-                                command.at(),
-                                ReleaseCause.MEMBER,
-                                command.occurredAt())),
-                stop(
-                        account.sessions().underWayOf(license.id(), command.at()),
-                        command.at(),
-                        StopCause.LICENSE_RELEASED),
-                List.of());
+        var released =
+                new LicenseReleased(
+                        license.id(), command.at(), ReleaseCause.MEMBER, command.occurredAt());
+        return end(account, license, released, StopCause.LICENSE_RELEASED, command.at());
     }
 
     /** Sessions on it end with it. A license that has ended already stays as it ended. */
     public static Decision decide(Account account, License license, RevokeLicense command) {
-        if (!license.isActiveAt(command.at())) {
+        var revoked = new LicenseRevoked(license.id(), command.at(), command.reason());
+        return end(account, license, revoked, StopCause.LICENSE_REVOKED, command.at());
+    }
+
+    private static Decision end(
+            Account account, License license, LicenseEvent ending, StopCause cause, Instant now) {
+        if (!license.isActiveAt(now)) {
             return new Unchanged(List.of());
         }
-        return new Allowed(
-                List.of(new LicenseRevoked(license.id(), command.at(), command.reason())),
-                stop(
-                        account.sessions().underWayOf(license.id(), command.at()),
-                        command.at(),
-                        StopCause.LICENSE_REVOKED),
-                List.of());
+        var events = new ArrayList<CustomerEvent>();
+        events.add(ending);
+        events.addAll(stop(account.sessions().underWayOf(license, now), now, cause));
+        return new Allowed(events, List.of());
     }
 
     /**
-     * What an account says to playing a license now.
+     * What an account says to playing a license.
      *
      * @param title of the license
+     * @param at when it is or was played
      */
-    public static List<Evaluation> playRules(
-            Account account, License license, Title title, Policy policy, Instant at) {
+    static List<Evaluation> playRules(
+            Account account, License license, Title title, Policy policy, Instant at, Instant now) {
         var rules = license.type() == LicenseType.DOWNLOAD ? Rule.PLAY_DOWNLOAD : Rule.PLAY_STREAM;
-        return Rule.evaluate(
-                rules, new Request(account, policy, at, title, license.device(), license));
+        var request = new Request(account, policy, at, title, license.device(), license);
+        return Rule.evaluate(rules, request.askedAt(now));
     }
 
     /**
@@ -159,7 +160,7 @@ public final class Licensing {
      * @param played when it was, by the device's clock
      * @return empty if it was not allowed then, or an earlier one is known
      */
-    public static List<LicensingEvent> firstPlay(
+    static List<CustomerEvent> firstPlay(
             Account account, License license, Instant played, Instant now) {
         var first = license.firstPlayedAt();
         // A clock that is behind: nobody plays what they do not have yet.
@@ -167,7 +168,7 @@ public final class Licensing {
         if (!license.allowedPlayAt(at) || (first != null && !at.isBefore(first))) {
             return List.of();
         }
-        var events = new ArrayList<LicensingEvent>();
+        var events = new ArrayList<CustomerEvent>();
         events.add(new LicenseFirstPlayed(license.id(), at, now));
         account.downloads()
                 .unconfirmed(license, now)
@@ -177,7 +178,7 @@ public final class Licensing {
     }
 
     /** Ends sessions. */
-    public static List<SessionEvent> stop(Stream<Session> sessions, Instant now, StopCause cause) {
+    static List<SessionEvent> stop(Stream<Session> sessions, Instant now, StopCause cause) {
         return sessions.<SessionEvent>map(s -> new SessionStopped(s.id(), now, now, cause))
                 .toList();
     }
@@ -192,32 +193,20 @@ public final class Licensing {
         if (!device.isActive()) {
             return new Unchanged(rules);
         }
-        var decision = decide(rules, () -> releaseAll(account, device, policy, command));
-        return decision instanceof Allowed allowed
-                ? new Allowed(
-                        allowed.events(),
-                        stop(
-                                account.sessions().underWayOn(device.id(), command.at()),
-                                command.at(),
-                                StopCause.DEVICE_DEACTIVATED),
-                        rules)
-                : decision;
+        return decide(rules, () -> releaseAll(account, device, policy, command));
     }
 
-    private static List<LicensingEvent> releaseAll(
+    private static List<CustomerEvent> releaseAll(
             Account account, Device device, Policy policy, DeactivateDevice command) {
-        var events = new ArrayList<LicensingEvent>();
+        var now = command.at();
+        var events = new ArrayList<CustomerEvent>();
         account.licenses()
-                .activeOn(device.id(), command.at())
-                .map(
-                        license ->
-                                new LicenseReleased(
-                                        license.id(),
-                                        command.at(),
-                                        ReleaseCause.DEVICE_DEACTIVATED,
-                                        null))
+                .activeOn(device.id(), now)
+                .map(l -> new LicenseReleased(l.id(), now, ReleaseCause.DEVICE_DEACTIVATED, null))
                 .forEach(events::add);
-        events.add(new DeviceDeactivated(device.id(), command.at(), policy.version()));
+        events.add(new DeviceDeactivated(device.id(), now, policy.version()));
+        var sessions = account.sessions().underWayOn(device.id(), now);
+        events.addAll(stop(sessions, now, StopCause.DEVICE_DEACTIVATED));
         return events;
     }
 
@@ -232,7 +221,7 @@ public final class Licensing {
         return Rule.evaluate(Rule.QUOTAS, new Request(account, policy, at, title, device, null));
     }
 
-    /** Those of the budgets that a license used some of up. */
+    /** The budgets that a license used some of up. */
     public static List<Evaluation> quotas(
             Account account, License license, Title title, Policy policy, Instant at) {
         var used =
@@ -241,34 +230,52 @@ public final class Licensing {
     }
 
     private static Decision decide(
-            List<Evaluation> rules, Supplier<List<LicensingEvent>> whenAllowed) {
-        var allowed = rules.stream().allMatch(Evaluation::satisfied);
-        return allowed ? new Allowed(whenAllowed.get(), rules) : new Denied(rules);
+            List<Evaluation> rules, Supplier<List<CustomerEvent>> whenAllowed) {
+        return areSatisfied(rules) ? new Allowed(whenAllowed.get(), rules) : new Denied(rules);
+    }
+
+    private static boolean areSatisfied(List<Evaluation> rules) {
+        return rules.stream().allMatch(Evaluation::satisfied);
     }
 
     /**
-     * It has to be started as soon as a session has to be kept alive, and lasts a day at most:
-     * within that it lives as long as its session.
+     * A stream has to be started as soon as a session has to be kept alive, and lasts a day at
+     * most: within that it lives as long as its session.
      */
-    private static List<LicensingEvent> issueStream(
-            Title title, Policy policy, AcquireLicense command) {
-        var now = command.at();
-        var rentalEndsAt = Times.plus(now, policy.duration(PolicyKey.RENTAL_DURATION));
-        return List.of(
-                new LicenseIssued(
-                        command.newLicense(),
-                        command.title(),
-                        title.studio(),
-                        command.device(),
-                        LicenseType.STREAMING,
-                        command.plan(),
-                        now,
-                        Times.earliest(
-                                Times.earliest(rentalEndsAt, now.plus(LONGEST_STREAM)),
-                                title.availabilityEnd()),
-                        policy.duration(PolicyKey.PLAYBACK_DURATION),
-                        Times.plus(now, aliveFor(policy)),
-                        policy.version()));
+    private static List<CustomerEvent> issueStream(
+            Account account, Title title, Policy policy, AcquireLicense command) {
+        var id = newId(account, command);
+        var longest = command.at().plus(LONGEST_STREAM);
+        var confirmBy = Times.plus(command.at(), aliveFor(policy));
+        return List.of(issued(id, longest, confirmBy, title, policy, command));
+    }
+
+    private static LicenseIssued issued(
+            LicenseId id,
+            Instant longest,
+            Instant confirmBy,
+            Title title,
+            Policy policy,
+            AcquireLicense command) {
+        var rental = Times.plus(command.at(), policy.duration(PolicyKey.RENTAL_DURATION));
+        return new LicenseIssued(
+                id,
+                title.id(),
+                title.studio(),
+                command.device(),
+                command.type(),
+                command.plan(),
+                command.at(),
+                Times.earliest(Times.earliest(rental, longest), title.availabilityEnd()),
+                policy.duration(PolicyKey.PLAYBACK_DURATION),
+                confirmBy,
+                policy.version());
+    }
+
+    private static LicenseId newId(Account account, AcquireLicense command) {
+        var ids = command.ids();
+        var isKnown = account.licenses().find(ids.license(), command.at()).isPresent();
+        return isKnown ? ids.spare() : ids.license();
     }
 
     /** How long a session lives without a sign of life; null: for ever. */
@@ -278,30 +285,18 @@ public final class Licensing {
         return interval == null || grace == null ? null : interval.plus(grace);
     }
 
-    private static List<LicensingEvent> issueDownload(
+    private static List<CustomerEvent> issueDownload(
             Account account, Title title, Policy policy, AcquireLicense command) {
         var now = command.at();
-        var rentalEndsAt = Times.plus(now, policy.duration(PolicyKey.RENTAL_DURATION));
+        var id = newId(account, command);
         var confirmBy = Times.plus(now, policy.duration(PolicyKey.UNCONFIRMED_HOLD));
-        var events = new ArrayList<LicensingEvent>();
-        events.add(
-                new LicenseIssued(
-                        command.newLicense(),
-                        command.title(),
-                        title.studio(),
-                        command.device(),
-                        LicenseType.DOWNLOAD,
-                        command.plan(),
-                        now,
-                        Times.earliest(rentalEndsAt, title.availabilityEnd()),
-                        policy.duration(PolicyKey.PLAYBACK_DURATION),
-                        confirmBy,
-                        policy.version()));
+        var events = new ArrayList<CustomerEvent>();
+        events.add(issued(id, null, confirmBy, title, policy, command));
         events.add(
                 new DownloadCounted(
-                        command.newDownload(),
+                        command.ids().download(),
                         command.title(),
-                        command.newLicense(),
+                        id,
                         now,
                         CountCause.ACQUIRED,
                         confirmBy,
@@ -310,10 +305,11 @@ public final class Licensing {
         return events;
     }
 
-    private static Optional<LicensingEvent> deviceSeen(Account account, AcquireLicense command) {
+    private static Optional<CustomerEvent> deviceSeen(Account account, AcquireLicense command) {
         var known = account.devices().find(command.device());
         var knownAs = known.map(Device::name).orElse(null);
-        var name = command.deviceName() == null ? knownAs : command.deviceName();
+        var said = command.wish().deviceName();
+        var name = said == null ? knownAs : said;
         if (known.filter(Device::isActive).isEmpty()) {
             return Optional.of(new DeviceActivated(command.device(), name, command.at()));
         }
@@ -322,20 +318,19 @@ public final class Licensing {
                 : Optional.of(new DeviceRenamed(command.device(), name, command.at()));
     }
 
-    private static List<LicensingEvent> renew(
-            License license, Title title, Policy policy, RenewLicense command) {
-        var now = command.at();
+    /** When the rental clock would end; never earlier than it does. Null: never. */
+    private static Instant renewedUntil(License license, Title title, Policy policy, Instant now) {
         var basis = policy.renewalBasis() == RenewalBasis.FROM_NOW ? now : license.rentalEndsAt();
         var renewed = Times.plus(basis, policy.duration(PolicyKey.RENTAL_DURATION));
-        var events = new ArrayList<LicensingEvent>();
-        events.add(
-                new LicenseRenewed(
-                        license.id(),
-                        now,
-                        Times.latest(
-                                Times.earliest(renewed, title.availabilityEnd()),
-                                license.rentalEndsAt()),
-                        policy.version()));
+        return Times.latest(
+                Times.earliest(renewed, title.availabilityEnd()), license.rentalEndsAt());
+    }
+
+    private static List<CustomerEvent> renew(
+            License license, Instant until, Policy policy, RenewLicense command) {
+        var now = command.at();
+        var events = new ArrayList<CustomerEvent>();
+        events.add(new LicenseRenewed(license.id(), now, until, policy.version()));
         if (policy.countRenewals()) {
             events.add(
                     new DownloadCounted(

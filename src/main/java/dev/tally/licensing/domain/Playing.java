@@ -5,10 +5,10 @@ import dev.tally.catalog.PolicyKey;
 import dev.tally.catalog.Title;
 import dev.tally.ids.SessionId;
 import dev.tally.licensing.domain.Reported.Result;
+import dev.tally.licensing.events.CustomerEvent;
 import dev.tally.licensing.events.LicenseEvent.LicenseReleased;
 import dev.tally.licensing.events.LicenseEvent.ReleaseCause;
 import dev.tally.licensing.events.LicenseType;
-import dev.tally.licensing.events.LicensingEvent;
 import dev.tally.licensing.events.SessionEvent;
 import dev.tally.licensing.events.SessionEvent.SessionKeptAlive;
 import dev.tally.licensing.events.SessionEvent.SessionPaused;
@@ -51,15 +51,16 @@ public final class Playing {
                 account.sessions()
                         .find(report.session())
                         .orElseGet(() -> Session.unstarted(report.session()));
+        var at = report.at(now);
         if (session.start() != null) {
             return Reported.without(
                     session.start().license().equals(license.id())
                             ? Result.DUPLICATE
                             : Result.ANOTHER_LICENSE);
         }
-        var at = report.at(now);
+        if (session.isClosedTo(license.type(), at, now)) return Reported.without(Result.ENDED);
         var broken =
-                Licensing.playRules(account, license, title, policy, at).stream()
+                Licensing.playRules(account, license, title, policy, at, now).stream()
                         .filter(rule -> isBroken(rule, license, at))
                         .toList();
         if (!broken.isEmpty() && !isLate(at, policy, now)) {
@@ -77,23 +78,22 @@ public final class Playing {
                         Licensing.aliveFor(policy),
                         labels(broken),
                         policy.version());
-        var sessions = new ArrayList<SessionEvent>();
-        sessions.add(started);
-        var licensing = new ArrayList<>(Licensing.firstPlay(account, license, at, now));
-        if (license.type() == LicenseType.STREAMING) {
-            if (session.stop() != null) {
-                licensing.addAll(released(account, session.id(), license, at, now));
-            } else {
-                sessions.addAll(displaced(account, started, isLate(at, policy, now), now));
-            }
+        var events = new ArrayList<>(Licensing.firstPlay(account, license, at, now));
+        var isStream = license.type() == LicenseType.STREAMING;
+        if (isStream && session.stop() != null) {
+            events.addAll(released(account, session.id(), license, at, now));
         }
-        return new Reported(Result.RECORDED, licensing, sessions, broken);
+        events.add(started);
+        if (isStream && session.stop() == null) {
+            events.addAll(displaced(account, license, started, isLate(at, policy, now), now));
+        }
+        return new Reported(Result.RECORDED, events, broken);
     }
 
-    /** Of the sessions on one streaming license, the one that began last goes on. */
+    /** Only the session that began last goes on: there is one at a time on a streaming license. */
     private static List<SessionEvent> displaced(
-            Account account, SessionStarted started, boolean late, Instant now) {
-        var others = account.sessions().underWayOf(started.license(), now).toList();
+            Account account, License license, SessionStarted started, boolean late, Instant now) {
+        var others = account.sessions().underWayOf(license, now).toList();
         var later = others.stream().anyMatch(o -> o.start().at().isAfter(started.occurredAt()));
         if (!late && !later) return Licensing.stop(others.stream(), now, StopCause.DISPLACED);
         return others.isEmpty()
@@ -104,10 +104,11 @@ public final class Playing {
     /** Anything but a START. What is said of a session before its START waits for it. */
     public static Reported report(Account account, Policy policy, Report report, Instant now) {
         var known = account.sessions().find(report.session());
-        if (known.isEmpty() && !account.sessions().takesUnstarted()) {
+        if (known.isEmpty() && !account.sessions().takesUnstarted(now)) {
             return Reported.without(Result.TOO_MANY_UNSTARTED);
         }
         var session = known.orElseGet(() -> Session.unstarted(report.session()));
+        if (session.isClosedTo(report.at(now), now)) return Reported.without(Result.ENDED);
         return switch (report.kind()) {
             case START -> throw new IllegalArgumentException("a START is about a license");
             case PAUSE -> hold(session, true, report, now);
@@ -168,26 +169,26 @@ public final class Playing {
         var at = report.at(now);
         var known = session.stop();
         if (known != null && !at.isBefore(known.at())) return Reported.without(Result.DUPLICATE);
-        var stopped = new SessionStopped(session.id(), at, now, StopCause.PLAYER);
-        return new Reported(
-                Result.RECORDED, released(account, session, at, now), List.of(stopped), List.of());
+        var events = new ArrayList<>(released(account, session, at, now));
+        events.add(new SessionStopped(session.id(), at, now, StopCause.PLAYER));
+        return new Reported(Result.RECORDED, events, List.of());
     }
 
-    private static List<LicensingEvent> released(
+    private static List<CustomerEvent> released(
             Account account, Session session, Instant at, Instant now) {
         return session.started()
                 .filter(started -> started.type() == LicenseType.STREAMING)
-                .flatMap(started -> account.licenses().find(started.license()))
+                .flatMap(started -> account.licenses().find(started.license(), now))
                 .map(license -> released(account, session.id(), license, at, now))
                 .orElse(List.of());
     }
 
     /** A streaming license goes with the last session on it. */
-    private static List<LicensingEvent> released(
+    private static List<CustomerEvent> released(
             Account account, SessionId session, License license, Instant at, Instant now) {
         var isPlayedElsewhere =
                 account.sessions()
-                        .underWayOf(license.id(), now)
+                        .underWayOf(license, now)
                         .anyMatch(other -> !other.id().equals(session));
         return isPlayedElsewhere || !license.isActiveAt(now)
                 ? List.of()

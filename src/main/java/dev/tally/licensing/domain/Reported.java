@@ -1,6 +1,6 @@
 package dev.tally.licensing.domain;
 
-import dev.tally.licensing.events.LicensingEvent;
+import dev.tally.licensing.events.CustomerEvent;
 import dev.tally.licensing.events.SessionEvent;
 
 import java.util.List;
@@ -8,14 +8,10 @@ import java.util.List;
 /**
  * What became of a report.
  *
- * @param licensing what it means to licenses and downloads
+ * @param events what is to be stored: what it means to licenses and downloads, then to sessions
  * @param broken the rules that forbid a START, or that one that was reported late had broken
  */
-public record Reported(
-        Result result,
-        List<LicensingEvent> licensing,
-        List<SessionEvent> sessions,
-        List<Evaluation> broken) {
+public record Reported(Result result, List<CustomerEvent> events, List<Evaluation> broken) {
 
     /** In a word. */
     public enum Result {
@@ -24,7 +20,7 @@ public record Reported(
         DUPLICATE,
         /** A keepalive that tells too little to be recorded. */
         ACKNOWLEDGED,
-        /** The stream had ended before: nothing follows it. */
+        /** The session had ended before: nothing follows it. */
         ENDED,
         /** A START that was asked for now and is not allowed. */
         DENIED,
@@ -32,19 +28,19 @@ public record Reported(
         ANOTHER_LICENSE,
         /** One more than a session may have. */
         FULL,
-        /** Of one session more than may wait for their START. */
+        /** About one session more than may wait for their START. */
         TOO_MANY_UNSTARTED
     }
 
     public static Reported without(Result result) {
-        return new Reported(result, List.of(), List.of(), List.of());
+        return new Reported(result, List.of(), List.of());
     }
 
     static Reported denied(List<Evaluation> broken) {
-        return new Reported(Result.DENIED, List.of(), List.of(), broken);
+        return new Reported(Result.DENIED, List.of(), broken);
     }
 
     static Reported recorded(SessionEvent event) {
-        return new Reported(Result.RECORDED, List.of(), List.of(event), List.of());
+        return new Reported(Result.RECORDED, List.of(event), List.of());
     }
 }

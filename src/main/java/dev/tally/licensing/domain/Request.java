@@ -12,6 +12,8 @@ import java.util.List;
  * apply to it.
  *
  * @param activeDownloads looked up once, as several rules count them
+ * @param at what it is about: before now, where a play is reported late
+ * @param now server time: an account remembers what counts then
  * @param title what is to be licensed
  * @param device where it is to be stored
  * @param license the license that is to be renewed or played
@@ -21,6 +23,7 @@ record Request(
         List<License> activeDownloads,
         Policy policy,
         Instant at,
+        Instant now,
         Title title,
         DeviceId device,
         License license) {
@@ -37,6 +40,7 @@ record Request(
                 account.licenses().activeDownloads(at).toList(),
                 policy,
                 at,
+                at,
                 title,
                 device,
                 license);
@@ -44,5 +48,10 @@ record Request(
 
     static Request about(Account account, Policy policy, Instant at) {
         return new Request(account, policy, at, null, null, null);
+    }
+
+    /** The same, asked at another time. */
+    Request askedAt(Instant time) {
+        return new Request(account, activeDownloads, policy, at, time, title, device, license);
     }
 }

@@ -11,33 +11,71 @@ import java.util.function.Function;
 
 /**
  * The rules, in order of precedence: a denial names all that failed, in this order. A new rule is
- * one constant here, its check, and its place in the sets of what it is asked for.
+ * one constant here with its check and its sentence, and its place in the sets of what it is asked
+ * for.
  */
 public enum Rule {
-    LICENSE_ACTIVE("licenseActive", Request::license, Checks::licenseActive),
-    DOWNLOAD_LICENSE("downloadLicense", Request::license, Checks::downloadLicense),
-    TITLE_AVAILABILITY("titleAvailability", Request::title, Checks::titleAvailability),
-    MAX_DOWNLOAD_DEVICES(PolicyKey.MAX_DOWNLOAD_DEVICES, Request::account, Checks::downloadDevices),
+    LICENSE_ACTIVE("licenseActive", Request::license, Checks::licenseActive, Rule::ended),
+    DOWNLOAD_LICENSE(
+            "downloadLicense",
+            Request::license,
+            Checks::downloadLicense,
+            says("It is a streaming license")),
+    TITLE_AVAILABILITY(
+            "titleAvailability",
+            Request::title,
+            Checks::titleAvailability,
+            says("The title is not available")),
+    MAX_DOWNLOAD_DEVICES(
+            PolicyKey.MAX_DOWNLOAD_DEVICES,
+            Request::account,
+            Checks::downloadDevices,
+            counts("Devices with downloads")),
     MAX_ACTIVE_DOWNLOADS_PER_DEVICE(
             PolicyKey.MAX_ACTIVE_DOWNLOADS_PER_DEVICE,
             Request::device,
-            Checks::activeDownloadsOnDevice),
+            Checks::activeDownloadsOnDevice,
+            counts("Downloads on this device")),
     MAX_ACTIVE_DOWNLOADS_PER_CUSTOMER(
-            PolicyKey.MAX_ACTIVE_DOWNLOADS_PER_CUSTOMER, Request::account, Checks::activeDownloads),
+            PolicyKey.MAX_ACTIVE_DOWNLOADS_PER_CUSTOMER,
+            Request::account,
+            Checks::activeDownloads,
+            counts("Active downloads")),
     MAX_ACTIVE_DOWNLOADS_PER_STUDIO(
             PolicyKey.MAX_ACTIVE_DOWNLOADS_PER_STUDIO,
             Request::title,
-            Checks::activeDownloadsOfStudio),
+            Checks::activeDownloadsOfStudio,
+            counts("Downloads of this studio")),
     MAX_DOWNLOADS_PER_TITLE_PER_YEAR(
-            PolicyKey.MAX_DOWNLOADS_PER_TITLE_PER_YEAR, Request::title, Checks::downloadsInYear),
+            PolicyKey.MAX_DOWNLOADS_PER_TITLE_PER_YEAR,
+            Request::title,
+            Checks::downloadsInYear,
+            counts("Downloads of this title within its year")),
     MAX_PLAYBACKS_PER_TITLE_PER_YEAR(
-            PolicyKey.MAX_PLAYBACKS_PER_TITLE_PER_YEAR, Request::title, Checks::playbacksInYear),
-    MAX_RENEWALS(PolicyKey.MAX_RENEWALS, Request::license, Checks::renewals),
-    RENEW_AFTER(PolicyKey.RENEW_AFTER, Request::license, Checks::renewAfter),
+            PolicyKey.MAX_PLAYBACKS_PER_TITLE_PER_YEAR,
+            Request::title,
+            Checks::playbacksInYear,
+            counts("Playbacks of this title within its year")),
+    MAX_RENEWALS(
+            PolicyKey.MAX_RENEWALS,
+            Request::license,
+            Checks::renewals,
+            counts("Renewals of this license")),
+    RENEW_AFTER(
+            PolicyKey.RENEW_AFTER,
+            Request::license,
+            Checks::renewAfter,
+            says("It is too early to renew")),
     MAX_DEACTIVATIONS_PER_YEAR(
-            PolicyKey.MAX_DEACTIVATIONS_PER_YEAR, Request::account, Checks::deactivationsInYear),
+            PolicyKey.MAX_DEACTIVATIONS_PER_YEAR,
+            Request::account,
+            Checks::deactivationsInYear,
+            counts("Devices deactivated within a year")),
     MAX_CONCURRENT_STREAMS(
-            PolicyKey.MAX_CONCURRENT_STREAMS, Request::account, Checks::concurrentStreams);
+            PolicyKey.MAX_CONCURRENT_STREAMS,
+            Request::account,
+            Checks::concurrentStreams,
+            counts("Streams at the same time"));
 
     static final Set<Rule> ACQUIRE_DOWNLOAD =
             of(
@@ -92,7 +130,7 @@ public enum Rule {
                     MAX_DEACTIVATIONS_PER_YEAR,
                     MAX_CONCURRENT_STREAMS);
 
-    /** Those of them that a download uses up, or a device that is made free for one. */
+    /** The budgets that a download uses up, or a device that is made free for one. */
     static final Set<Rule> DOWNLOAD_QUOTAS =
             of(
                     MAX_DOWNLOAD_DEVICES,
@@ -115,18 +153,31 @@ public enum Rule {
     @SuppressWarnings("ImmutableEnumChecker")
     private final BiFunction<Rule, Request, Evaluation> check;
 
-    Rule(PolicyKey key, Function<Request, ?> about, BiFunction<Rule, Request, Evaluation> check) {
+    @SuppressWarnings("ImmutableEnumChecker")
+    private final Function<Evaluation, String> fact;
+
+    Rule(
+            PolicyKey key,
+            Function<Request, ?> about,
+            BiFunction<Rule, Request, Evaluation> check,
+            Function<Evaluation, String> fact) {
         this.label = key.label();
         this.key = key;
         this.about = about;
         this.check = check;
+        this.fact = fact;
     }
 
-    Rule(String label, Function<Request, ?> about, BiFunction<Rule, Request, Evaluation> check) {
+    Rule(
+            String label,
+            Function<Request, ?> about,
+            BiFunction<Rule, Request, Evaluation> check,
+            Function<Evaluation, String> fact) {
         this.label = label;
         this.key = null;
         this.about = about;
         this.check = check;
+        this.fact = fact;
     }
 
     /** As it stands in answers: the policy key's own name where a policy sets the limit. */
@@ -148,6 +199,29 @@ public enum Rule {
                 .filter(rule -> rule.about.apply(request) != null)
                 .map(rule -> rule.check.apply(rule, request))
                 .toList();
+    }
+
+    /** What a violated rule says, as a sentence without its full stop. */
+    String fact(Evaluation violated) {
+        return fact.apply(violated);
+    }
+
+    private static Function<Evaluation, String> says(String sentence) {
+        return violated -> sentence;
+    }
+
+    private static Function<Evaluation, String> counts(String what) {
+        return violated -> what + ": " + violated.used() + " of " + violated.limit() + " allowed";
+    }
+
+    private static String ended(Evaluation violated) {
+        var how =
+                switch (violated.ending().state()) {
+                    case EXPIRED -> "expired";
+                    case RELEASED -> "was released";
+                    case REVOKED -> "was revoked";
+                };
+        return "The license " + how + " at " + violated.ending().at();
     }
 
     /** An enum set iterates in the order of the constants, which is the order of precedence. */

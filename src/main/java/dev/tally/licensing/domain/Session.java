@@ -34,8 +34,8 @@ public record Session(
         PVector<Hold> holds,
         Stop stop) {
 
-    /** How long a session stays in the state after the last of it; older ones are read anew. */
-    public static final Duration KEEP = Duration.ofDays(30);
+    /** How long a session stays in the account after the last of it; older ones are read anew. */
+    static final Duration KEEP = Duration.ofDays(30);
 
     /**
      * Pauses and resumptions of one session: each lies in the state as long as the session does.
@@ -60,7 +60,7 @@ public record Session(
     }
 
     /**
-     * Of what, where and when.
+     * What was started, where and when.
      *
      * @param event that recorded it
      * @param aliveFor without a sign of life for so long, it is over; null: never
@@ -72,22 +72,21 @@ public record Session(
             DeviceId device,
             LicenseType type,
             Instant at,
+            Instant recordedAt,
             Duration aliveFor) {}
 
-    /** That it paused, or went on. */
+    /** One pause, or the end of one. */
     public record Hold(boolean paused, Instant at) {}
 
-    /** That it ended by an act. */
+    /** An end by an act. */
     public record Stop(Instant at, StopCause cause) {}
 
-    /** Of which nothing is known yet. */
-    public static Session unstarted(SessionId id) {
+    /** A session of which nothing is known yet. */
+    static Session unstarted(SessionId id) {
         return new Session(id, null, null, null, TreePVector.empty(), null);
     }
 
-    /** It starts once: what else is said of its start changes nothing. */
     Session started(String event, SessionStarted e) {
-        if (start != null) return this;
         var first =
                 new Start(
                         event,
@@ -96,6 +95,7 @@ public record Session(
                         e.device(),
                         e.type(),
                         e.occurredAt(),
+                        e.recordedAt(),
                         e.aliveFor());
         var heard = e.type() == LicenseType.STREAMING ? e.recordedAt() : null;
         return new Session(id, first, lastSign(e.occurredAt()), heard, holds, stop);
@@ -147,8 +147,63 @@ public record Session(
         return stop == null ? aliveUntil() : stop.at();
     }
 
+    /** Whether an account still knows it then; if not, its events tell of it. */
+    boolean isKeptAt(Instant now) {
+        return !Times.isReached(keptUntil(), now);
+    }
+
+    /**
+     * Whether it was let go and nothing follows it. What happened in a download longer ago than an
+     * account remembers is recorded all the same: a device may come home late.
+     *
+     * @param type of the license that is played
+     */
+    boolean isClosedTo(LicenseType type, Instant at, Instant now) {
+        return !isKeptAt(now) && (type == LicenseType.STREAMING || at.isAfter(now.minus(KEEP)));
+    }
+
+    boolean isClosedTo(Instant at, Instant now) {
+        return isClosedTo(isStream() ? LicenseType.STREAMING : LicenseType.DOWNLOAD, at, now);
+    }
+
+    /** How often time alone has changed what is told of it since: it was over, and let go. */
+    int changesByTime(Instant since, Instant now) {
+        var over = stop == null && start != null && Times.isBetween(since, aliveUntil(), now);
+        return (over ? 1 : 0) + (Times.isBetween(since, keptUntil(), now) ? 1 : 0);
+    }
+
+    /** A stream that can be over is let go as soon as its license is. */
+    private Instant keptUntil() {
+        if (!isStream()) return Times.plus(lastAt(), KEEP);
+        var last = Times.latest(lastAt(), lastHeardAt);
+        return endsAt() == null
+                ? Times.plus(last, KEEP)
+                : Times.plus(Times.latest(last, endsAt()), License.KEEP_STREAM);
+    }
+
+    boolean isOf(LicenseId license) {
+        return start != null && start.license().equals(license);
+    }
+
+    /** The streaming license that it was started on; empty: it was on none. */
+    Optional<LicenseId> stream() {
+        return isStream() ? Optional.of(start.license()) : Optional.empty();
+    }
+
+    /** Whether it was started on that streaming license, and on none that had its id before. */
+    boolean isOn(License stream) {
+        return isStream()
+                && stream.type() == LicenseType.STREAMING
+                && isOf(stream.id())
+                && !start.recordedAt().isBefore(stream.issuedAt());
+    }
+
+    private boolean isStream() {
+        return start != null && start.type() == LicenseType.STREAMING;
+    }
+
     /** The last that is known of it. */
-    Instant lastAt() {
+    private Instant lastAt() {
         if (stop == null) return lastSignAt;
         return lastSignAt == null || stop.at().isAfter(lastSignAt) ? stop.at() : lastSignAt;
     }

@@ -14,8 +14,12 @@ import dev.tally.licensing.events.SessionEvent.SessionStopped;
 
 import org.pcollections.HashTreePMap;
 import org.pcollections.PMap;
+import org.pcollections.PVector;
+import org.pcollections.TreePVector;
 
+import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
@@ -26,12 +30,16 @@ import java.util.stream.Stream;
  * The playback sessions of one customer.
  *
  * @param byId those of late
+ * @param streams those that were started on a streaming license, by license
  * @param playbacks of downloads, by title: what yearly limits count
  */
 public record Sessions(
-        PMap<SessionId, Session> byId, PMap<TitleId, PMap<SessionId, Playback>> playbacks) {
+        PMap<SessionId, Session> byId,
+        PMap<LicenseId, PVector<SessionId>> streams,
+        PMap<TitleId, PMap<SessionId, Playback>> playbacks) {
 
-    public static final Sessions NONE = new Sessions(HashTreePMap.empty(), HashTreePMap.empty());
+    public static final Sessions NONE =
+            new Sessions(HashTreePMap.empty(), HashTreePMap.empty(), HashTreePMap.empty());
 
     /** Sessions of which no START has come: they lie in the state until it does, or for long. */
     public static final int MAX_UNSTARTED = 1_000;
@@ -40,11 +48,13 @@ public record Sessions(
     public record Playback(String eventId, Instant at) {}
 
     /** Reports come in any order, so none can be impossible. */
-    public static Sessions evolve(Sessions sessions, String eventId, SessionEvent event) {
+    static Sessions evolve(Sessions sessions, String eventId, SessionEvent event) {
         var session =
                 sessions.find(event.session()).orElseGet(() -> Session.unstarted(event.session()));
         return switch (event) {
-            case SessionStarted e -> sessions.with(session.started(eventId, e)).count(eventId, e);
+            // It starts once: what else is said of its start changes nothing.
+            case SessionStarted e when session.start() != null -> sessions;
+            case SessionStarted e -> sessions.with(session.started(eventId, e)).start(eventId, e);
             case SessionPaused e ->
                     sessions.with(session.held(true, e.occurredAt(), e.recordedAt()));
             case SessionResumed e ->
@@ -55,20 +65,36 @@ public record Sessions(
         };
     }
 
-    /** Without what no decision from then on can need. */
-    public Sessions compact(Instant now) {
-        var keepFrom = now.minus(Session.KEEP);
+    /**
+     * Without what no decision from then on can need.
+     *
+     * @param licenses those that stay: the end of a stream follows from its sessions
+     */
+    Sessions compact(Instant now, Licenses licenses) {
+        var kept =
+                byId.values().stream()
+                        .filter(session -> session.isKeptAt(now) || isOnOne(session, licenses))
+                        .collect(Collectors.toMap(Session::id, Function.identity()));
+        var ofStreams =
+                kept.values().stream()
+                        .flatMap(session -> session.stream().stream())
+                        .distinct()
+                        .collect(Collectors.toMap(Function.identity(), id -> those(id, kept)));
+        var counted =
+                playbacks.entrySet().stream()
+                        .map(title -> Map.entry(title.getKey(), recent(title.getValue(), now)))
+                        .filter(title -> !title.getValue().isEmpty())
+                        .collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue));
         return new Sessions(
-                HashTreePMap.from(
-                        byId.values().stream()
-                                .filter(session -> session.lastAt().isAfter(keepFrom))
-                                .collect(Collectors.toMap(Session::id, Function.identity()))),
-                HashTreePMap.from(
-                        playbacks.entrySet().stream()
-                                .map(title -> Map.entry(title.getKey(), recent(title, now)))
-                                .filter(title -> !title.getValue().isEmpty())
-                                .collect(
-                                        Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue))));
+                HashTreePMap.from(kept), HashTreePMap.from(ofStreams), HashTreePMap.from(counted));
+    }
+
+    private static boolean isOnOne(Session session, Licenses licenses) {
+        return session.stream().flatMap(licenses::find).filter(session::isOn).isPresent();
+    }
+
+    private PVector<SessionId> those(LicenseId license, Map<SessionId, Session> kept) {
+        return TreePVector.from(streams.get(license).stream().filter(kept::containsKey).toList());
     }
 
     public boolean isLive() {
@@ -81,60 +107,90 @@ public record Sessions(
         return Stream.concat(byId.keySet().stream(), counted).distinct();
     }
 
+    /** A session that an account still knows; what it has let go is read from its events. */
+    public Optional<Session> find(SessionId id, Instant now) {
+        return find(id).filter(session -> session.isKeptAt(now));
+    }
+
+    /** Also one that time has let go: for what was read anew. */
     public Optional<Session> find(SessionId id) {
         return Optional.ofNullable(byId.get(id));
     }
 
-    public Stream<Session> all() {
-        return byId.values().stream();
+    /** Those of late. */
+    public Stream<Session> listed(Instant now) {
+        return byId.values().stream().filter(session -> session.isKeptAt(now));
     }
 
-    /** With one that was read anew, as it is older than what a state keeps. */
-    public Sessions with(Session session) {
-        return new Sessions(byId.plus(session.id(), session), playbacks);
+    /** The sessions with one that was read anew, as it is older than what an account keeps. */
+    Sessions with(Session session) {
+        return new Sessions(byId.plus(session.id(), session), streams, playbacks);
     }
 
     /** Whether one more may wait for its START. */
-    public boolean takesUnstarted() {
-        return all().filter(session -> session.start() == null).count() < MAX_UNSTARTED;
+    boolean takesUnstarted(Instant now) {
+        return listed(now).filter(session -> session.start() == null).count() < MAX_UNSTARTED;
     }
 
-    private Stream<Session> underWay(Instant now) {
-        return all().filter(session -> session.isUnderWayAt(now));
+    long changesByTime(Instant since, Instant now) {
+        return byId.values().stream().mapToLong(session -> session.changesByTime(since, now)).sum();
     }
 
-    public Stream<Session> underWayOf(LicenseId license, Instant now) {
-        return of(license).filter(session -> session.isUnderWayAt(now));
+    Stream<Session> underWayOf(License license, Instant now) {
+        var ofLicense =
+                license.type() == LicenseType.STREAMING
+                        ? ofStream(license).stream().filter(session -> session.isKeptAt(now))
+                        : listed(now).filter(session -> session.isOf(license.id()));
+        return ofLicense.filter(session -> session.isUnderWayAt(now));
     }
 
     Stream<Session> underWayOn(DeviceId device, Instant now) {
-        return underWay(now).filter(session -> session.start().device().equals(device));
+        return listed(now)
+                .filter(session -> session.isUnderWayAt(now))
+                .filter(session -> session.start().device().equals(device));
     }
 
-    /** Those on a license, whether they are under way or not. */
-    Stream<Session> of(LicenseId license) {
-        return all().filter(session -> session.start() != null)
-                .filter(session -> session.start().license().equals(license));
+    /** Sessions that were started on a streaming license. */
+    List<Session> ofStream(License license) {
+        return streams.getOrDefault(license.id(), TreePVector.empty()).stream()
+                .map(byId::get)
+                .filter(session -> session.isOn(license))
+                .toList();
     }
 
-    /** Playbacks of a title, each with when it happened. */
+    /** Playbacks of a title. */
     Stream<Playback> of(TitleId title) {
         return playbacks.getOrDefault(title, HashTreePMap.empty()).values().stream();
     }
 
+    private Sessions start(String eventId, SessionStarted e) {
+        return switch (e.type()) {
+            case DOWNLOAD -> count(eventId, e);
+            case STREAMING -> stream(e);
+        };
+    }
+
+    private Sessions stream(SessionStarted e) {
+        var ofLicense = streams.getOrDefault(e.license(), TreePVector.empty());
+        if (ofLicense.contains(e.session())) return this;
+        return new Sessions(
+                byId, streams.plus(e.license(), ofLicense.plus(e.session())), playbacks);
+    }
+
     private Sessions count(String eventId, SessionStarted e) {
-        if (e.type() != LicenseType.DOWNLOAD) return this;
         var ofTitle = playbacks.getOrDefault(e.title(), HashTreePMap.empty());
         if (ofTitle.containsKey(e.session())) return this;
         var counted = ofTitle.plus(e.session(), new Playback(eventId, e.occurredAt()));
-        return new Sessions(byId, playbacks.plus(e.title(), counted));
+        return new Sessions(byId, streams, playbacks.plus(e.title(), counted));
     }
 
+    /** A day more than a year: a year from 29 February ends before one that began on the 28th. */
     private static PMap<SessionId, Playback> recent(
-            Map.Entry<TitleId, PMap<SessionId, Playback>> title, Instant now) {
+            PMap<SessionId, Playback> ofTitle, Instant now) {
+        var from = now.minus(Duration.ofDays(1));
         return HashTreePMap.from(
-                title.getValue().entrySet().stream()
-                        .filter(p -> !Times.isReached(Times.yearAfter(p.getValue().at()), now))
+                ofTitle.entrySet().stream()
+                        .filter(p -> !Times.isReached(Times.yearAfter(p.getValue().at()), from))
                         .collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue)));
     }
 }

@@ -38,6 +38,11 @@ final class Times {
         return end != null && !now.isBefore(end);
     }
 
+    /** Whether an end comes after one time, and not after another. */
+    static boolean isBetween(Instant since, Instant end, Instant now) {
+        return isReached(end, now) && end.isAfter(since);
+    }
+
     /** The first time whose year has not ended. */
     static Instant yearBefore(Instant now) {
         var start = now.atZone(ZoneOffset.UTC).minusYears(1).toInstant();

@@ -1,13 +1,23 @@
 package dev.tally.licensing.events;
 
+import dev.tally.eventstore.AggregateType;
+import dev.tally.eventstore.codec.EventMapper;
 import dev.tally.ids.DownloadId;
 import dev.tally.ids.LicenseId;
 import dev.tally.ids.TitleId;
 
 import java.time.Instant;
+import java.util.List;
 
 /** What has happened to one counted download: the number that yearly limits count. */
-public sealed interface DownloadEvent extends LicensingEvent {
+public sealed interface DownloadEvent extends CustomerEvent {
+
+    AggregateType AGGREGATE = new AggregateType(2, "Download");
+
+    /** Each version of each event here; a released one is never changed and never leaves. */
+    static List<EventMapper<?>> mappers() {
+        return List.of(DownloadCounted.V1, DownloadConfirmed.V1);
+    }
 
     DownloadId download();
 
@@ -24,11 +34,51 @@ public sealed interface DownloadEvent extends LicensingEvent {
             CountCause cause,
             Instant confirmBy,
             int policyVersion)
-            implements DownloadEvent {}
+            implements DownloadEvent {
+        static final EventMapper<DownloadCounted> V1 =
+                EventMapper.of(
+                                7,
+                                "DownloadCounted/1",
+                                AGGREGATE,
+                                DownloadCounted.class,
+                                e -> e.download().value())
+                        .text("title", e -> e.title().value())
+                        .text("license", e -> e.license().value())
+                        .instant("countedAt", DownloadCounted::countedAt)
+                        .name("cause", DownloadCounted::cause)
+                        .instantOrNull("confirmBy", DownloadCounted::confirmBy)
+                        .count("policyVersion", DownloadCounted::policyVersion)
+                        .reads(
+                                (id, in) ->
+                                        new DownloadCounted(
+                                                new DownloadId(id),
+                                                new TitleId(in.text()),
+                                                new LicenseId(in.text()),
+                                                in.instant(),
+                                                in.name(CountCause.class),
+                                                in.instantOrNull(),
+                                                in.count()));
+    }
 
     /** The license it was counted for was confirmed in time, so the download keeps counting. */
     record DownloadConfirmed(DownloadId download, TitleId title, Instant confirmedAt)
-            implements DownloadEvent {}
+            implements DownloadEvent {
+        static final EventMapper<DownloadConfirmed> V1 =
+                EventMapper.of(
+                                8,
+                                "DownloadConfirmed/1",
+                                AGGREGATE,
+                                DownloadConfirmed.class,
+                                e -> e.download().value())
+                        .text("title", e -> e.title().value())
+                        .instant("confirmedAt", DownloadConfirmed::confirmedAt)
+                        .reads(
+                                (id, in) ->
+                                        new DownloadConfirmed(
+                                                new DownloadId(id),
+                                                new TitleId(in.text()),
+                                                in.instant()));
+    }
 
     /** Why a download was counted. */
     enum CountCause {

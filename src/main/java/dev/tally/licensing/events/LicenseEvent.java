@@ -1,5 +1,7 @@
 package dev.tally.licensing.events;
 
+import dev.tally.eventstore.AggregateType;
+import dev.tally.eventstore.codec.EventMapper;
 import dev.tally.ids.DeviceId;
 import dev.tally.ids.LicenseId;
 import dev.tally.ids.PlanId;
@@ -8,6 +10,7 @@ import dev.tally.ids.TitleId;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 
 /**
  * What has happened to one license. Stored for ever: to change one, add a version and an upcaster.
@@ -15,7 +18,20 @@ import java.time.Instant;
  * <p>Terms are kept as they were granted, so that a limit lowered later takes nothing away. An
  * instant or a duration that may be null means "no limit" there. Instants have milliseconds.
  */
-public sealed interface LicenseEvent extends LicensingEvent {
+public sealed interface LicenseEvent extends CustomerEvent {
+
+    AggregateType AGGREGATE = new AggregateType(1, "License");
+
+    /** Each version of each event here; a released one is never changed and never leaves. */
+    static List<EventMapper<?>> mappers() {
+        return List.of(
+                LicenseIssued.V1,
+                LicenseConfirmed.V1,
+                LicenseFirstPlayed.V1,
+                LicenseRenewed.V1,
+                LicenseReleased.V1,
+                LicenseRevoked.V1);
+    }
 
     LicenseId license();
 
@@ -40,7 +56,39 @@ public sealed interface LicenseEvent extends LicensingEvent {
             Duration playbackDuration,
             Instant confirmBy,
             int policyVersion)
-            implements LicenseEvent {}
+            implements LicenseEvent {
+        static final EventMapper<LicenseIssued> V1 =
+                EventMapper.of(
+                                1,
+                                "LicenseIssued/1",
+                                AGGREGATE,
+                                LicenseIssued.class,
+                                e -> e.license().value())
+                        .text("title", e -> e.title().value())
+                        .text("studio", e -> e.studio().value())
+                        .text("device", e -> e.device().value())
+                        .name("type", LicenseIssued::type)
+                        .text("plan", e -> e.plan().value())
+                        .instant("issuedAt", LicenseIssued::issuedAt)
+                        .instantOrNull("expiresAt", LicenseIssued::expiresAt)
+                        .durationOrNull("playbackDuration", LicenseIssued::playbackDuration)
+                        .instantOrNull("confirmBy", LicenseIssued::confirmBy)
+                        .count("policyVersion", LicenseIssued::policyVersion)
+                        .reads(
+                                (id, in) ->
+                                        new LicenseIssued(
+                                                new LicenseId(id),
+                                                new TitleId(in.text()),
+                                                new StudioId(in.text()),
+                                                new DeviceId(in.text()),
+                                                in.name(LicenseType.class),
+                                                new PlanId(in.text()),
+                                                in.instant(),
+                                                in.instantOrNull(),
+                                                in.durationOrNull(),
+                                                in.instantOrNull(),
+                                                in.count()));
+    }
 
     /**
      * The device said that it stored the license.
@@ -48,7 +96,23 @@ public sealed interface LicenseEvent extends LicensingEvent {
      * @param occurredAt by the device's clock; null: it did not say
      */
     record LicenseConfirmed(LicenseId license, Instant confirmedAt, Instant occurredAt)
-            implements LicenseEvent {}
+            implements LicenseEvent {
+        static final EventMapper<LicenseConfirmed> V1 =
+                EventMapper.of(
+                                2,
+                                "LicenseConfirmed/1",
+                                AGGREGATE,
+                                LicenseConfirmed.class,
+                                e -> e.license().value())
+                        .instant("confirmedAt", LicenseConfirmed::confirmedAt)
+                        .instantOrNull("occurredAt", LicenseConfirmed::occurredAt)
+                        .reads(
+                                (id, in) ->
+                                        new LicenseConfirmed(
+                                                new LicenseId(id),
+                                                in.instant(),
+                                                in.instantOrNull()));
+    }
 
     /**
      * First play: the playback clock starts, and the license is confirmed by it.
@@ -57,12 +121,44 @@ public sealed interface LicenseEvent extends LicensingEvent {
      * @param recordedAt by the server's
      */
     record LicenseFirstPlayed(LicenseId license, Instant firstPlayedAt, Instant recordedAt)
-            implements LicenseEvent {}
+            implements LicenseEvent {
+        static final EventMapper<LicenseFirstPlayed> V1 =
+                EventMapper.of(
+                                3,
+                                "LicenseFirstPlayed/1",
+                                AGGREGATE,
+                                LicenseFirstPlayed.class,
+                                e -> e.license().value())
+                        .instant("firstPlayedAt", LicenseFirstPlayed::firstPlayedAt)
+                        .instant("recordedAt", LicenseFirstPlayed::recordedAt)
+                        .reads(
+                                (id, in) ->
+                                        new LicenseFirstPlayed(
+                                                new LicenseId(id), in.instant(), in.instant()));
+    }
 
     /** The rental clock was set anew. */
     record LicenseRenewed(
             LicenseId license, Instant renewedAt, Instant expiresAt, int policyVersion)
-            implements LicenseEvent {}
+            implements LicenseEvent {
+        static final EventMapper<LicenseRenewed> V1 =
+                EventMapper.of(
+                                4,
+                                "LicenseRenewed/1",
+                                AGGREGATE,
+                                LicenseRenewed.class,
+                                e -> e.license().value())
+                        .instant("renewedAt", LicenseRenewed::renewedAt)
+                        .instantOrNull("expiresAt", LicenseRenewed::expiresAt)
+                        .count("policyVersion", LicenseRenewed::policyVersion)
+                        .reads(
+                                (id, in) ->
+                                        new LicenseRenewed(
+                                                new LicenseId(id),
+                                                in.instant(),
+                                                in.instantOrNull(),
+                                                in.count()));
+    }
 
     /**
      * The member gave the license back, or deactivated the device it was on.
@@ -71,7 +167,25 @@ public sealed interface LicenseEvent extends LicensingEvent {
      */
     record LicenseReleased(
             LicenseId license, Instant releasedAt, ReleaseCause cause, Instant occurredAt)
-            implements LicenseEvent {}
+            implements LicenseEvent {
+        static final EventMapper<LicenseReleased> V1 =
+                EventMapper.of(
+                                5,
+                                "LicenseReleased/1",
+                                AGGREGATE,
+                                LicenseReleased.class,
+                                e -> e.license().value())
+                        .instant("releasedAt", LicenseReleased::releasedAt)
+                        .name("cause", LicenseReleased::cause)
+                        .instantOrNull("occurredAt", LicenseReleased::occurredAt)
+                        .reads(
+                                (id, in) ->
+                                        new LicenseReleased(
+                                                new LicenseId(id),
+                                                in.instant(),
+                                                in.name(ReleaseCause.class),
+                                                in.instantOrNull()));
+    }
 
     /**
      * The operator took the license away.
@@ -79,7 +193,21 @@ public sealed interface LicenseEvent extends LicensingEvent {
      * @param reason in the operator's words; null: none given
      */
     record LicenseRevoked(LicenseId license, Instant revokedAt, String reason)
-            implements LicenseEvent {}
+            implements LicenseEvent {
+        static final EventMapper<LicenseRevoked> V1 =
+                EventMapper.of(
+                                6,
+                                "LicenseRevoked/1",
+                                AGGREGATE,
+                                LicenseRevoked.class,
+                                e -> e.license().value())
+                        .instant("revokedAt", LicenseRevoked::revokedAt)
+                        .textOrNull("reason", LicenseRevoked::reason)
+                        .reads(
+                                (id, in) ->
+                                        new LicenseRevoked(
+                                                new LicenseId(id), in.instant(), in.textOrNull()));
+    }
 
     /** Why a license was released. */
     enum ReleaseCause {

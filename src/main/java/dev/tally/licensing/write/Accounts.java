@@ -1,9 +1,12 @@
 package dev.tally.licensing.write;
 
+import dev.tally.eventstore.Aggregate;
+import dev.tally.eventstore.AggregateType;
 import dev.tally.eventstore.EventStore;
 import dev.tally.eventstore.History;
+import dev.tally.eventstore.History.Source;
 import dev.tally.eventstore.PastCommand;
-import dev.tally.eventstore.Recorded;
+import dev.tally.eventstore.WrongVersion;
 import dev.tally.ids.CustomerId;
 import dev.tally.ids.LicenseId;
 import dev.tally.ids.SessionId;
@@ -12,11 +15,9 @@ import dev.tally.licensing.domain.Command;
 import dev.tally.licensing.domain.Decision;
 import dev.tally.licensing.domain.Decision.Allowed;
 import dev.tally.licensing.domain.License;
-import dev.tally.licensing.domain.Licenses;
 import dev.tally.licensing.domain.Session;
-import dev.tally.licensing.domain.Sessions;
+import dev.tally.licensing.events.CustomerEvent;
 import dev.tally.licensing.events.LicenseEvent;
-import dev.tally.licensing.events.LicensingEvent;
 import dev.tally.licensing.events.SessionEvent;
 import dev.tally.licensing.write.Rejected.Reason;
 
@@ -27,7 +28,7 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.Function;
+import java.util.function.BiFunction;
 
 /** Loads accounts from their history, and appends what was decided about them. */
 @ApplicationScoped
@@ -35,27 +36,41 @@ public class Accounts {
 
     @Inject EventStore store;
 
-    /** An account, and the version that it was read at. */
-    public record Versioned(Account account, String version) {}
+    /**
+     * An account, and where it was read.
+     *
+     * @param at the time that it is answered for
+     * @param version null: the account is of the past, which has none
+     */
+    public record Versioned(Account account, Instant at, String version) {}
 
-    public Versioned read(CustomerId customer, Instant now) {
-        var history = store.read(customer.value(), LicensingFolds.ALL);
-        return new Versioned(LicensingFolds.account(history), version(history, now));
+    /**
+     * The account as it is now.
+     *
+     * @param clock the node's: what is known of a customer may be later
+     */
+    public Versioned read(CustomerId customer, Instant clock) {
+        var history = store.readConfirmed(customer.value(), AccountModel.FOLD);
+        var now = now(history, clock);
+        return new Versioned(history.state(), now, version(history, now));
     }
 
-    public Account readAsOf(CustomerId customer, Instant at) {
-        return LicensingFolds.account(store.readAsOf(customer.value(), at, LicensingFolds.ALL));
+    public Versioned readAsOf(CustomerId customer, Instant at) {
+        var history = store.readAsOf(customer.value(), at, AccountModel.FOLD);
+        return new Versioned(history.state(), at, null);
     }
 
     /**
      * A license of the account, however long ago it ended.
      *
+     * @param until events after it are left out; null: none are
      * @throws Rejected with {@link Reason#UNKNOWN_LICENSE}
      */
-    public License license(Account account, CustomerId customer, LicenseId id) {
+    public License license(
+            Account account, CustomerId customer, LicenseId id, Instant now, Instant until) {
         return account.licenses()
-                .find(id)
-                .or(() -> readEnded(customer, id, null))
+                .find(id, now)
+                .or(() -> readEnded(customer, id, until))
                 .orElseThrow(
                         () ->
                                 new Rejected(
@@ -63,98 +78,167 @@ public class Accounts {
                                         "The customer has no license " + id + "."));
     }
 
-    /** A session of so long ago that the account no longer holds it, from its events. */
-    public Optional<Session> readSession(CustomerId customer, SessionId id) {
-        var sessions = Sessions.NONE;
-        for (var event :
-                store.readAggregate(customer.value(), LicensingFolds.SESSIONS, id.value())) {
-            sessions = Sessions.evolve(sessions, event.id(), (SessionEvent) event.event());
+    /**
+     * The license that a command is about.
+     *
+     * @throws Rejected with {@link Reason#UNKNOWN_LICENSE}
+     * @throws WrongVersion if the account is behind: the license was issued since it was read
+     */
+    License licenseOf(Account account, CustomerId customer, LicenseId id, Instant now) {
+        var license = license(account, customer, id, now, null);
+        if (license.isKeptAt(now) && account.licenses().find(id).isEmpty()) {
+            throw new WrongVersion(customer.value(), null);
         }
-        return sessions.find(id);
+        return license;
     }
 
-    /**
-     * A license that ended so long ago that the account no longer holds it, from its events.
-     *
-     * @param until events after it are left out; null: none are
-     */
-    public Optional<License> readEnded(CustomerId customer, LicenseId id, Instant until) {
-        var licenses = Licenses.NONE;
-        for (var event :
-                store.readAggregate(customer.value(), LicensingFolds.LICENSES, id.value())) {
+    /** A session of so long ago that the account no longer knows it, from its events. */
+    Optional<Session> readSession(CustomerId customer, SessionId id) {
+        return fold(customer, SessionEvent.AGGREGATE, id.value(), null).sessions().find(id);
+    }
+
+    /** A license that ended so long ago that the account no longer knows it, from its events. */
+    private Optional<License> readEnded(CustomerId customer, LicenseId id, Instant until) {
+        return fold(customer, LicenseEvent.AGGREGATE, id.value(), until).licenses().find(id);
+    }
+
+    private Account fold(CustomerId customer, AggregateType type, String id, Instant until) {
+        var account = Account.EMPTY;
+        for (var event : store.readAggregate(customer.value(), new Aggregate(type, id))) {
             if (until == null || !event.at().isAfter(until)) {
-                licenses = Licenses.evolve(licenses, event.id(), (LicenseEvent) event.event());
+                account = Account.evolve(account, event.id(), (CustomerEvent) event.event());
             }
         }
-        return licenses.find(id);
+        return account;
     }
 
     /**
      * Decides a command and appends what follows from it. A command that is in the history already
      * is answered again from its own events, and nothing is written.
      *
+     * @param command at the time of the node's clock
+     * @param decide is given the command at the customer's time
      * @throws Rejected with {@link Reason#KEY_REUSED} or {@link Reason#PRECONDITION_FAILED}
      */
-    Outcome decide(Command command, Asked asked, Function<Account, Decision> decide) {
-        return decide(command.customer(), command.at(), asked, decide);
+    <C extends Command<C>> Outcome decide(
+            C command, Asked asked, BiFunction<Account, C, Decision> decide) {
+        return decide(
+                command.customer(),
+                command.at(),
+                asked,
+                (account, now) -> decide.apply(account, command.at(now)));
     }
 
     /**
-     * The same for a command of another feature that decides from the account.
+     * The same for a command that is not one of the domain's.
      *
-     * @param now server time
+     * @param decide is given the customer's time
      */
-    public Outcome decide(
-            CustomerId customer, Instant now, Asked asked, Function<Account, Decision> decide) {
-        var history = store.read(customer.value(), LicensingFolds.ALL);
-        var past = history.command(asked.key());
+    Outcome decide(
+            CustomerId customer,
+            Instant clock,
+            Asked asked,
+            BiFunction<Account, Instant, Decision> decide) {
+        var history = store.read(customer.value(), AccountModel.FOLD);
+        if (history.source() != Source.WARM) return decide(history, clock, asked, decide);
+        try {
+            return decideFromMemory(history, clock, asked, decide);
+        } catch (WrongVersion e) {
+            // Memory was behind: the database is asked now.
+            return decide(store.confirm(history), clock, asked, decide);
+        }
+    }
+
+    /** What an append does not confirm is confirmed by a look at the head. */
+    private Outcome decideFromMemory(
+            History<Account> history,
+            Instant clock,
+            Asked asked,
+            BiFunction<Account, Instant, Decision> decide) {
+        Outcome outcome = null;
+        Rejected rejected = null;
+        try {
+            outcome = decide(history, clock, asked, decide);
+            if (outcome.isStored()) return outcome;
+        } catch (Rejected e) {
+            rejected = e;
+        }
+        var confirmed = store.confirm(history);
+        if (confirmed.revision() != history.revision()) {
+            return decide(confirmed, clock, asked, decide);
+        }
+        if (rejected != null) throw rejected;
+        return outcome;
+    }
+
+    private Outcome decide(
+            History<Account> history,
+            Instant clock,
+            Asked asked,
+            BiFunction<Account, Instant, Decision> decide) {
+        var now = now(history, clock);
+        var past = history.command(asked.id().key());
         if (past.isPresent()) {
-            return answerAgain(customer, now, asked, past.get(), history);
+            return answerAgain(history, now, asked, past.get());
         }
-        var version = version(history, now);
-        if (asked.ifMatch() != null && !asked.ifMatch().equals(version)) {
-            throw new Rejected(
-                    Reason.PRECONDITION_FAILED, "The customer is at version " + version + ".");
-        }
-        var account = LicensingFolds.account(history);
-        var decision = decide.apply(account);
+        checkRevision(history, asked);
+        var account = history.state();
+        var decision = decide.apply(account, now);
         if (!(decision instanceof Allowed allowed)) {
-            return new Outcome(decision, account, now, account, version, false);
+            return Outcome.of(decision, account, now, version(history, now));
         }
-        var appended = store.append(history, asked.id(), now, allowed.records());
-        var after = LicensingFolds.account(appended);
-        return new Outcome(decision, after, now, after, version(appended, now), false);
+        var records = allowed.events().stream().map(Record.class::cast).toList();
+        var at = history.timeOf(clock);
+        var appended = store.append(history, asked.id(), asked.caller(), at, records);
+        return Outcome.stored(allowed, appended.state(), now, version(appended, now));
+    }
+
+    private static void checkRevision(History<Account> history, Asked asked) {
+        if (asked.ifMatch() == null) return;
+        var revision = asked.ifMatch().split("\\.", -1)[0];
+        if (!revision.equals(Long.toString(history.revision()))) {
+            throw new Rejected(
+                    Reason.PRECONDITION_FAILED,
+                    "The customer is at revision " + history.revision() + ".");
+        }
     }
 
     private Outcome answerAgain(
-            CustomerId customer, Instant at, Asked asked, PastCommand past, History now) {
+            History<Account> history, Instant now, Asked asked, PastCommand past) {
         if (!past.id().equals(asked.id())) {
             throw new Rejected(
                     Reason.KEY_REUSED, "This Idempotency-Key came with another request before.");
         }
-        var then = store.readAsOf(customer.value(), past.at(), LicensingFolds.ALL);
-        var recorded = then.eventsOf(asked.key());
-        var events = records(recorded, LicensingEvent.class);
-        var first = recorded.getFirst().at().truncatedTo(ChronoUnit.MILLIS);
-        return new Outcome(
-                new Allowed(events, records(recorded, SessionEvent.class), List.of()),
-                LicensingFolds.account(then),
-                first,
-                LicensingFolds.account(now),
-                version(now, at),
-                true);
-    }
-
-    private static <E> List<E> records(List<Recorded> recorded, Class<E> of) {
-        return recorded.stream().map(Recorded::event).filter(of::isInstance).map(of::cast).toList();
+        var then = store.readAsOf(history.customerId(), past.at(), AccountModel.FOLD);
+        var events = then.eventsAt(past.at()).stream().map(e -> (CustomerEvent) e.event()).toList();
+        return Outcome.again(
+                new Allowed(events, List.of()),
+                then.state(),
+                milliseconds(past.at()),
+                history.state(),
+                version(history, now));
     }
 
     /**
-     * Appends so far, and licenses that have ended since by time alone: with both, the version
-     * changes whenever an answer does.
+     * The time that a command is decided at, in milliseconds as events keep them: never before the
+     * time that its events are stored under, so that whoever asks for then sees all of them.
      */
-    private static String version(History history, Instant now) {
-        var expired = LicensingFolds.account(history).licenses().expired(now);
-        return history.revision() + "." + expired;
+    private static Instant now(History<?> history, Instant clock) {
+        return milliseconds(history.timeOf(clock));
+    }
+
+    private static Instant milliseconds(Instant time) {
+        var floor = time.truncatedTo(ChronoUnit.MILLIS);
+        return floor.equals(time) ? time : floor.plusMillis(1);
+    }
+
+    /**
+     * The revision, and what has changed since by time alone: with both, the version changes
+     * whenever an answer does.
+     */
+    private static String version(History<Account> history, Instant now) {
+        var head = history.head();
+        var since = head.lastAt().isAfter(head.snapshotAt()) ? head.lastAt() : head.snapshotAt();
+        return history.revision() + "." + history.state().changesByTime(since, now);
     }
 }

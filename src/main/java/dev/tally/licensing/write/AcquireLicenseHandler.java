@@ -32,24 +32,30 @@ public class AcquireLicenseHandler {
      */
     public LicenseOutcome handle(AcquireLicense command, Asked asked) {
         var title = catalog.title(command.title());
-        var policy = catalog.policy(title, command.plan(), command.at());
         var outcome =
                 accounts.decide(
                         command,
                         asked,
-                        account -> Licensing.decide(account, title, policy, command));
+                        (account, asOfNow) ->
+                                Licensing.decide(account, title, policy(title, asOfNow), asOfNow));
         return switch (outcome.decision()) {
             case Denied denied ->
                     new LicenseOutcome(
                             denied, null, List.of(), false, outcome.at(), outcome.version());
             case Unchanged found -> {
-                var existing = Licensing.existing(outcome.account(), command).orElseThrow();
+                var asOfNow = command.at(outcome.at());
+                var existing = Licensing.existing(outcome.account(), asOfNow).orElseThrow();
+                var policy = policy(title, asOfNow);
                 yield granted(existing, outcome, title, policy, command.at());
             }
             case Allowed allowed -> {
                 var issued = (LicenseIssued) allowed.events().getFirst();
-                var license = outcome.account().licenses().find(issued.license()).orElseThrow();
-                var then = policyOf(issued, outcome.at(), title, policy);
+                var license =
+                        outcome.account()
+                                .licenses()
+                                .find(issued.license(), outcome.at())
+                                .orElseThrow();
+                var then = policyOf(issued, outcome.at(), title);
                 yield granted(license, outcome, title, then, command.at());
             }
         };
@@ -61,8 +67,13 @@ public class AcquireLicenseHandler {
         return LicenseOutcome.of(outcome, license, quotas, now);
     }
 
+    private Policy policy(Title title, AcquireLicense command) {
+        return catalog.policy(title, command.plan(), command.at());
+    }
+
     /** An acquire that is answered again is answered with the policy of its time. */
-    private Policy policyOf(LicenseIssued issued, Instant at, Title title, Policy now) {
+    private Policy policyOf(LicenseIssued issued, Instant at, Title title) {
+        var now = catalog.policy(title, issued.plan(), at);
         return issued.policyVersion() == now.version()
                 ? now
                 : catalog.policyAsOf(issued.policyVersion(), at, title, issued.plan());

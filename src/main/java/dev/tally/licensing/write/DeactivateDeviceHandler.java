@@ -25,7 +25,7 @@ public class DeactivateDeviceHandler {
         return accounts.decide(
                 command,
                 asked,
-                account -> {
+                (account, asOfNow) -> {
                     var device =
                             account.devices()
                                     .find(command.device())
@@ -36,8 +36,9 @@ public class DeactivateDeviceHandler {
                                                             "The customer has no device "
                                                                     + command.device()
                                                                     + "."));
-                    var policy = catalog.policy(null, account.licenses().plan(), command.at());
-                    return Licensing.decide(account, device, policy, command);
+                    var plan = account.licenses().plan();
+                    var policy = catalog.policy(null, plan, asOfNow.at());
+                    return Licensing.decide(account, device, policy, asOfNow);
                 });
     }
 }

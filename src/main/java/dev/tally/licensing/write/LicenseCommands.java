@@ -12,7 +12,6 @@ import jakarta.inject.Inject;
 
 import java.time.Instant;
 import java.util.List;
-import java.util.function.BiFunction;
 
 /** What the commands about one license that there is have in common. */
 @ApplicationScoped
@@ -26,15 +25,21 @@ class LicenseCommands {
      *
      * @throws Rejected with {@link Reason#UNKNOWN_LICENSE}, or as {@link Accounts#decide}
      */
-    LicenseOutcome decide(
-            OnLicense command, Asked asked, BiFunction<Account, License, Decision> decide) {
+    <C extends OnLicense<C>> LicenseOutcome decide(C command, Asked asked, Decide<C> decide) {
         var outcome =
                 accounts.decide(
                         command,
                         asked,
-                        account -> decide.apply(account, license(account, command)));
-        return LicenseOutcome.of(
-                outcome, license(outcome.account(), command), List.of(), command.at());
+                        (account, asOfNow) ->
+                                decide.apply(account, license(account, asOfNow), asOfNow));
+        var license =
+                accounts.license(
+                        outcome.account(),
+                        command.customer(),
+                        command.license(),
+                        outcome.at(),
+                        null);
+        return LicenseOutcome.of(outcome, license, List.of(), command.at());
     }
 
     /**
@@ -43,18 +48,20 @@ class LicenseCommands {
      * @param occurredAt by the device's clock; null: it does not say
      * @throws Rejected also with {@link Reason#CLOCK_SKEW}
      */
-    LicenseOutcome decideReported(
-            OnLicense command,
-            Instant occurredAt,
-            Asked asked,
-            BiFunction<Account, License, Decision> decide) {
+    <C extends OnLicense<C>> LicenseOutcome decideReported(
+            C command, Instant occurredAt, Asked asked, Decide<C> decide) {
         return decide(
                 command,
                 asked,
-                (account, license) -> {
-                    checkClock(license, occurredAt, command.at());
-                    return decide.apply(account, license);
+                (account, license, asOfNow) -> {
+                    checkClock(license, occurredAt, asOfNow.at());
+                    return decide.apply(account, license, asOfNow);
                 });
+    }
+
+    /** Decides about a license at the time of the command. */
+    interface Decide<C> {
+        Decision apply(Account account, License license, C command);
     }
 
     private void checkClock(License license, Instant occurredAt, Instant now) {
@@ -67,7 +74,7 @@ class LicenseCommands {
         }
     }
 
-    private License license(Account account, OnLicense command) {
-        return accounts.license(account, command.customer(), command.license());
+    private License license(Account account, OnLicense<?> command) {
+        return accounts.licenseOf(account, command.customer(), command.license(), command.at());
     }
 }

@@ -1,8 +1,10 @@
 package dev.tally.licensing.write;
 
 import dev.tally.licensing.domain.Decision;
+import dev.tally.licensing.domain.Decision.Unchanged;
 import dev.tally.licensing.domain.Evaluation;
 import dev.tally.licensing.domain.License;
+import dev.tally.licensing.domain.License.Cap;
 
 import java.time.Instant;
 import java.util.List;
@@ -30,10 +32,17 @@ public record LicenseOutcome(
         var playable =
                 outcome.current()
                         .licenses()
-                        .find(license.id())
+                        .find(license.id(), now)
                         .filter(current -> current.isActiveAt(now))
                         .isPresent();
         return new LicenseOutcome(
                 outcome.decision(), license, quotas, playable, outcome.at(), outcome.version());
+    }
+
+    /**
+     * What kept a renewal from moving the license's expiry; null: it is no renewal, or moved it.
+     */
+    public Cap cap() {
+        return decision instanceof Unchanged unchanged ? unchanged.cap() : null;
     }
 }

@@ -27,8 +27,8 @@ public class LicensingQueries {
     @Inject CatalogLookup catalog;
 
     /** The account as it is now. */
-    public Versioned account(CustomerId customer, Instant now) {
-        return accounts.read(customer, now);
+    public Versioned account(CustomerId customer, Instant clock) {
+        return accounts.read(customer, clock);
     }
 
     /**
@@ -38,28 +38,17 @@ public class LicensingQueries {
      * @return for the past without a version: nothing can be changed there
      */
     public Versioned account(CustomerId customer, Instant asOf, Instant now) {
-        return asOf == null
-                ? account(customer, now)
-                : new Versioned(accounts.readAsOf(customer, asOf), null);
+        return asOf == null ? account(customer, now) : accounts.readAsOf(customer, asOf);
     }
 
     /**
      * One license of an account, however long ago it ended.
      *
-     * @param until events after it are left out; null: none are
      * @throws Rejected with {@link Reason#UNKNOWN_LICENSE}
      */
-    public License license(CustomerId customer, Versioned versioned, LicenseId id, Instant until) {
-        return versioned
-                .account()
-                .licenses()
-                .find(id)
-                .or(() -> accounts.readEnded(customer, id, until))
-                .orElseThrow(
-                        () ->
-                                new Rejected(
-                                        Reason.UNKNOWN_LICENSE,
-                                        "The customer has no license " + id + "."));
+    public License license(CustomerId customer, Versioned of, LicenseId id) {
+        var until = of.version() == null ? of.at() : null;
+        return accounts.license(of.account(), customer, id, of.at(), until);
     }
 
     /**
@@ -70,22 +59,26 @@ public class LicensingQueries {
      * @param plan null: the plan of the customer's latest license
      */
     public List<Evaluation> quotas(
-            CustomerId customer, TitleId title, DeviceId device, PlanId plan, Instant now) {
-        var account = accounts.read(customer, now).account();
+            CustomerId customer, TitleId title, DeviceId device, PlanId plan, Instant clock) {
+        var found = accounts.read(customer, clock);
+        var account = found.account();
         var asked = title == null ? null : catalog.title(title);
-        var policy = catalog.policy(asked, plan == null ? account.licenses().plan() : plan, now);
-        return Licensing.quotas(account, asked, policy, device, now);
+        var paidFor = plan == null ? account.licenses().plan() : plan;
+        var policy = catalog.policy(asked, paidFor, found.at());
+        return Licensing.quotas(account, asked, policy, device, found.at());
     }
 
     /** A dry run: what an acquire would be answered now. */
     public DryRun decide(AcquireLicense command) {
-        var account = accounts.read(command.customer(), command.at()).account();
+        var found = accounts.read(command.customer(), command.at());
+        var asOfNow = command.at(found.at());
         var title = catalog.title(command.title());
-        var policy = catalog.policy(title, command.plan(), command.at());
+        var policy = catalog.policy(title, command.plan(), asOfNow.at());
         return new DryRun(
-                Licensing.decide(account, title, policy, command),
-                Licensing.existing(account, command).orElse(null),
-                policy.version());
+                Licensing.decide(found.account(), title, policy, asOfNow),
+                Licensing.existing(found.account(), asOfNow).orElse(null),
+                policy.version(),
+                found.at());
     }
 
     /**
@@ -93,6 +86,7 @@ public class LicensingQueries {
      *
      * @param existing the active license that would come back; null: there is none
      * @param policyVersion that it was decided under
+     * @param at the time that it was decided for
      */
-    public record DryRun(Decision decision, License existing, int policyVersion) {}
+    public record DryRun(Decision decision, License existing, int policyVersion, Instant at) {}
 }

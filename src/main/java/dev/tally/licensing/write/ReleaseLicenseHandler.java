@@ -25,6 +25,6 @@ public class ReleaseLicenseHandler {
                 command,
                 command.occurredAt(),
                 asked,
-                (account, license) -> Licensing.decide(account, license, command));
+                (account, license, asOfNow) -> Licensing.decide(account, license, asOfNow));
     }
 }

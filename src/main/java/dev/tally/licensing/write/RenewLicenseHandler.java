@@ -24,10 +24,10 @@ public class RenewLicenseHandler {
         return licenses.decide(
                 command,
                 asked,
-                (account, license) -> {
+                (account, license, asOfNow) -> {
                     var title = catalog.title(license.title());
-                    var policy = catalog.policy(title, license.plan(), command.at());
-                    return Licensing.decide(account, license, title, policy, command);
+                    var policy = catalog.policy(title, license.plan(), asOfNow.at());
+                    return Licensing.decide(account, license, title, policy, asOfNow);
                 });
     }
 }

@@ -12,10 +12,8 @@ import dev.tally.licensing.domain.Playing;
 import dev.tally.licensing.domain.Report;
 import dev.tally.licensing.domain.Report.Kind;
 import dev.tally.licensing.domain.Reported;
-import dev.tally.licensing.domain.Reported.Result;
 import dev.tally.licensing.domain.Session;
-import dev.tally.licensing.events.LicensingEvent;
-import dev.tally.licensing.events.SessionEvent;
+import dev.tally.licensing.events.CustomerEvent;
 import dev.tally.licensing.write.Rejected.Reason;
 
 import jakarta.enterprise.context.ApplicationScoped;
@@ -55,12 +53,16 @@ public class ReportHandler {
      * @throws dev.tally.eventstore.WrongVersion if another command of this customer was stored
      *     first; nothing of these is
      */
-    public Reports handle(CustomerId customer, List<Report> reports, Instant now, Asked asked) {
-        var run = new Run(customer, now);
+    public Reports handle(CustomerId customer, List<Report> reports, Instant clock, Asked asked) {
+        var run = new Run(customer);
         var outcome =
-                accounts.decide(customer, now, asked, account -> run.decide(account, reports));
+                accounts.decide(
+                        customer,
+                        clock,
+                        asked,
+                        (account, now) -> run.decide(account, reports, now));
         // What was stored the first time is known now, and what was refused is refused again.
-        if (outcome.again()) run.decide(outcome.current(), reports);
+        if (outcome.again()) run.decide(outcome.current(), reports, clock);
         // What it would come to if they were new is not what is so.
         var account = outcome.again() ? outcome.current() : run.account;
         return new Reports(run.items, account, outcome);
@@ -70,24 +72,22 @@ public class ReportHandler {
     private final class Run {
 
         private final CustomerId customer;
-        private final Instant now;
         private final List<Item> items = new ArrayList<>();
-        private final List<LicensingEvent> licensing = new ArrayList<>();
-        private final List<SessionEvent> sessions = new ArrayList<>();
+        private final List<CustomerEvent> events = new ArrayList<>();
         private Account account;
+        private Instant now;
 
-        Run(CustomerId customer, Instant now) {
+        Run(CustomerId customer) {
             this.customer = customer;
-            this.now = now;
         }
 
-        Decision decide(Account before, List<Report> reports) {
+        Decision decide(Account before, List<Report> reports, Instant at) {
             account = before;
+            now = at;
             items.clear();
+            events.clear();
             reports.forEach(this::take);
-            return licensing.isEmpty() && sessions.isEmpty()
-                    ? new Unchanged(List.of())
-                    : new Allowed(licensing, sessions, List.of());
+            return events.isEmpty() ? new Unchanged(List.of()) : new Allowed(events, List.of());
         }
 
         private void take(Report report) {
@@ -101,14 +101,12 @@ public class ReportHandler {
         }
 
         private Reported decide(Report report) {
-            if (readAnew(report) && report.kind() != Kind.START && !isOld(report)) {
-                return Reported.without(Result.ENDED);
-            }
+            readAnew(report);
             return report.kind() == Kind.START ? start(report) : follow(report);
         }
 
         private Reported start(Report report) {
-            var license = accounts.license(account, customer, report.license());
+            var license = accounts.licenseOf(account, customer, report.license(), now);
             var title = catalog.title(license.title());
             var policy = catalog.policy(title, license.plan(), now);
             checkClock(report, policy);
@@ -129,7 +127,7 @@ public class ReportHandler {
         private Policy policyOf(Session.Start started) {
             var plan =
                     account.licenses()
-                            .find(started.license())
+                            .find(started.license(), now)
                             .map(license -> license.plan())
                             .orElse(account.licenses().plan());
             return policy(started.title(), plan);
@@ -139,22 +137,11 @@ public class ReportHandler {
             return catalog.policy(title == null ? null : catalog.title(title), plan, now);
         }
 
-        /**
-         * It may be one that the account let go: nothing had happened in it for long.
-         *
-         * @return whether it was
-         */
-        private boolean readAnew(Report report) {
-            if (account.sessions().find(report.session()).isPresent()) return false;
-            var session = accounts.readSession(customer, report.session());
-            session.ifPresent(found -> account = account.with(found));
-            return session.isPresent();
-        }
-
-        /** What happened when the account would let it go again: then it is recorded late. */
-        private boolean isOld(Report report) {
-            return report.occurredAt() != null
-                    && !report.occurredAt().isAfter(now.minus(Session.KEEP));
+        /** A session that the account does not know may be one that it has let go. */
+        private void readAnew(Report report) {
+            if (account.sessions().find(report.session(), now).isPresent()) return;
+            accounts.readSession(customer, report.session())
+                    .ifPresent(found -> account = account.with(found));
         }
 
         private void checkClock(Report report, Policy policy) {
@@ -165,11 +152,10 @@ public class ReportHandler {
             }
         }
 
+        /** Ids of events follow when they are stored. */
         private void apply(Reported reported) {
-            licensing.addAll(reported.licensing());
-            sessions.addAll(reported.sessions());
-            for (var event : reported.licensing()) account = account.evolve("", event);
-            for (var event : reported.sessions()) account = account.evolve("", event);
+            events.addAll(reported.events());
+            for (var event : reported.events()) account = Account.evolve(account, "", event);
         }
     }
 }

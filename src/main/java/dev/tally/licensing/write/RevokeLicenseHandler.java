@@ -21,6 +21,8 @@ public class RevokeLicenseHandler {
      */
     public LicenseOutcome handle(RevokeLicense command, Asked asked) {
         return licenses.decide(
-                command, asked, (account, license) -> Licensing.decide(account, license, command));
+                command,
+                asked,
+                (account, license, asOfNow) -> Licensing.decide(account, license, asOfNow));
     }
 }

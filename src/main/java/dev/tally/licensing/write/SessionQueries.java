@@ -1,7 +1,6 @@
 package dev.tally.licensing.write;
 
 import dev.tally.eventstore.EventStore;
-import dev.tally.eventstore.StreamType;
 import dev.tally.ids.CustomerId;
 import dev.tally.ids.SessionId;
 import dev.tally.licensing.domain.Session;
@@ -22,12 +21,13 @@ public class SessionQueries {
     @Inject LicensingQueries accounts;
 
     /** A session of late. */
-    public Optional<Session> find(CustomerId customer, SessionId session, Instant now) {
-        return accounts.account(customer, now).account().sessions().find(session);
+    public Optional<Session> find(CustomerId customer, SessionId session, Instant clock) {
+        var found = accounts.account(customer, clock);
+        return found.account().sessions().find(session, found.at());
     }
 
-    /** How much has been recorded of each customer's sessions: one query for all. */
-    public Map<String, Integer> positions(Collection<String> customerIds) {
-        return store.lastSeqs(customerIds, StreamType.PLAYBACK);
+    /** Where each customer's history stands: one query for all. */
+    public Map<String, Long> revisions(Collection<String> customerIds) {
+        return store.revisions(customerIds);
     }
 }

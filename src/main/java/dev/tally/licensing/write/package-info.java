@@ -1,2 +1,5 @@
-/** One handler per command: loads, decides, appends, in one transaction. And the queries. */
+/**
+ * One handler per command: loads the account, decides without holding anything, and appends what
+ * follows, in the store's transaction. And the queries.
+ */
 package dev.tally.licensing.write;

@@ -3,6 +3,8 @@ package dev.tally.playback.api;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonInclude.Include;
 
+import dev.tally.eventstore.Caller;
+import dev.tally.eventstore.UnreadableHistory;
 import dev.tally.http.Json;
 import dev.tally.http.Lines;
 import dev.tally.http.Lines.Line;
@@ -12,6 +14,7 @@ import dev.tally.http.ProblemType;
 import dev.tally.ids.CustomerId;
 import dev.tally.ids.SessionId;
 import dev.tally.licensing.api.BusyMapper;
+import dev.tally.licensing.api.UnreadableHistoryMapper;
 import dev.tally.licensing.domain.Report;
 import dev.tally.licensing.write.Asked;
 import dev.tally.licensing.write.Busy;
@@ -79,17 +82,17 @@ class BulkReports {
     /** A line that can be asked of the domain, and its place among the results. */
     private record Asking(int place, Report report) {}
 
-    void take(Lines lines, OutputStream results) throws IOException {
+    void take(Caller caller, Lines lines, OutputStream results) throws IOException {
         var window = new ArrayList<Line>(WINDOW);
         for (var line = lines.next(); line != null; line = lines.next()) {
             window.add(line);
             // Whoever sends them one by one hears of each.
-            if (window.size() == WINDOW || lines.isIdle()) answer(window, results);
+            if (window.size() == WINDOW || lines.isIdle()) answer(caller, window, results);
         }
-        answer(window, results);
+        answer(caller, window, results);
     }
 
-    private void answer(List<Line> window, OutputStream results) throws IOException {
+    private void answer(Caller caller, List<Line> window, OutputStream results) throws IOException {
         if (window.isEmpty()) return;
         var answers = new ResultView[window.size()];
         var byCustomer = new LinkedHashMap<String, List<Asking>>();
@@ -104,7 +107,7 @@ class BulkReports {
                 answers[place] = ResultView.refused(e);
             }
         }
-        atOnce(byCustomer, answers);
+        atOnce(caller, byCustomer, answers);
         for (int place = 0; place < answers.length; place++) {
             var result = LineResult.of(window.get(place), answers[place]);
             results.write(Json.MAPPER.writeValueAsBytes(result));
@@ -127,7 +130,7 @@ class BulkReports {
         return reader.read(line.bytes(), BulkLine.class);
     }
 
-    private void atOnce(Map<String, List<Asking>> byCustomer, ResultView[] answers) {
+    private void atOnce(Caller caller, Map<String, List<Asking>> byCustomer, ResultView[] answers) {
         var shares = new ArrayList<List<Callable<Void>>>();
         for (int i = 0; i < THREADS; i++) shares.add(new ArrayList<>());
         int next = 0;
@@ -135,7 +138,7 @@ class BulkReports {
             shares.get(next++ % THREADS)
                     .add(
                             () -> {
-                                ask(customer.getKey(), customer.getValue(), answers);
+                                ask(caller, customer.getKey(), customer.getValue(), answers);
                                 return null;
                             });
         }
@@ -162,18 +165,21 @@ class BulkReports {
     }
 
     /** A customer whose reports cannot be stored keeps nobody else's. */
-    private void ask(String customerId, List<Asking> asked, ResultView[] answers) {
+    private void ask(Caller caller, String customerId, List<Asking> asked, ResultView[] answers) {
         var customer = new CustomerId(customerId);
         var reports = asked.stream().map(Asking::report).toList();
         try {
-            var key = Asked.under(Ids.next(), null, customerId);
-            var done = turns.take(customerId, now -> handler.handle(customer, reports, now, key));
+            var once = Asked.once(Ids.next(), null, caller);
+            var done = turns.take(customerId, now -> handler.handle(customer, reports, now, once));
             var items = done.items().iterator();
             for (var one : asked) answers[one.place] = ResultView.of(items.next());
         } catch (ProblemException e) {
             for (var one : asked) answers[one.place] = ResultView.refused(e);
         } catch (Busy e) {
             for (var one : asked) answers[one.place] = ResultView.refused(BusyMapper.problem(e));
+        } catch (UnreadableHistory e) {
+            var refused = ResultView.refused(UnreadableHistoryMapper.problem(e));
+            for (var one : asked) answers[one.place] = refused;
         } catch (RuntimeException e) {
             var refused = ResultView.refused(failure(customerId, e));
             for (var one : asked) answers[one.place] = refused;

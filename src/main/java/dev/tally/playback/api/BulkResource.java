@@ -3,6 +3,7 @@ package dev.tally.playback.api;
 import dev.tally.http.Lines;
 import dev.tally.http.MaxBody;
 import dev.tally.http.Security;
+import dev.tally.licensing.api.Callers;
 
 import jakarta.annotation.security.RolesAllowed;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -11,6 +12,8 @@ import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.core.Context;
+import jakarta.ws.rs.core.SecurityContext;
 import jakarta.ws.rs.core.StreamingOutput;
 
 import java.io.InputStream;
@@ -28,7 +31,8 @@ public class BulkResource {
     @Consumes(Lines.NDJSON)
     @Produces(Lines.NDJSON)
     @MaxBody(BulkReports.MAX_BYTES)
-    public StreamingOutput report(InputStream lines) {
-        return results -> reports.take(new Lines(lines), results);
+    public StreamingOutput report(InputStream lines, @Context SecurityContext security) {
+        var caller = Callers.of(security);
+        return results -> reports.take(caller, new Lines(lines), results);
     }
 }

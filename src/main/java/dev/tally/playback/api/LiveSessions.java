@@ -35,8 +35,8 @@ import java.util.logging.Logger;
 
 /**
  * The players that listen to this node. What ends a session may be stored by any node, so the
- * database is asked: for where the streams of those customers stand, in one query for all of them,
- * and for the sessions of a customer where something has happened.
+ * database is asked: for where the histories of those customers stand, in one query for all of
+ * them, and for the sessions of a customer where something has happened.
  */
 @ApplicationScoped
 class LiveSessions {
@@ -63,8 +63,8 @@ class LiveSessions {
 
     private final Set<Player> players = ConcurrentHashMap.newKeySet();
 
-    /** Where a customer's stream stood when it was last looked at. */
-    private final Map<String, Integer> seen = new ConcurrentHashMap<>();
+    /** Where a customer's history stood when it was last looked at. */
+    private final Map<String, Long> seen = new ConcurrentHashMap<>();
 
     private Instant lastHeartbeat = Instant.EPOCH;
 
@@ -83,7 +83,7 @@ class LiveSessions {
                         this::look, LOOK_MILLIS, LOOK_MILLIS, TimeUnit.MILLISECONDS);
     }
 
-    /** Of the one thing that a player is told. */
+    /** The id of the one thing that a player is told. */
     static String endedId(SessionId session) {
         return session + " ended";
     }
@@ -133,11 +133,11 @@ class LiveSessions {
         for (var player : players) customers.add(player.customer.value());
         seen.keySet().retainAll(customers);
         if (customers.isEmpty()) return;
-        sessions.positions(customers)
+        sessions.revisions(customers)
                 .forEach(
-                        (customer, position) -> {
+                        (customer, revision) -> {
                             // Before anybody is told: who comes meanwhile removes it again.
-                            if (!position.equals(seen.put(customer, position))) tell(customer);
+                            if (!revision.equals(seen.put(customer, revision))) tell(customer);
                         });
     }
 

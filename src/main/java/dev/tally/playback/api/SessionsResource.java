@@ -11,8 +11,8 @@ import dev.tally.licensing.domain.Decision.Allowed;
 import dev.tally.licensing.domain.Report;
 import dev.tally.licensing.domain.Report.Kind;
 import dev.tally.licensing.domain.Reported.Result;
-import dev.tally.licensing.events.SessionEvent;
 import dev.tally.licensing.events.SessionEvent.SessionStarted;
+import dev.tally.licensing.write.CommandHash;
 import dev.tally.licensing.write.CustomerTurns;
 import dev.tally.licensing.write.LicensingQueries;
 import dev.tally.licensing.write.Outcome;
@@ -41,9 +41,7 @@ import jakarta.ws.rs.core.UriInfo;
 
 import tools.jackson.databind.JsonNode;
 
-import java.time.Instant;
 import java.time.InstantSource;
-import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -79,7 +77,7 @@ public class SessionsResource {
     record EventResults(SessionView session, List<ResultView> results) {}
 
     /** One event of a request: what it says, or why that cannot be. */
-    private record Said(Report report, ProblemException problem) {}
+    record Said(Report report, ProblemException problem) {}
 
     @POST
     @RolesAllowed(Security.EDGE)
@@ -91,12 +89,7 @@ public class SessionsResource {
         var customer = new CustomerId(customerId);
         var session = new SessionId(request.sessionId() == null ? Ids.next() : request.sessionId());
         var said = new ReportRequest(Kind.START, request.licenseId(), request.occurredAt());
-        var asked =
-                headers.asked(
-                        "start",
-                        request.licenseId(),
-                        request.sessionId(),
-                        millis(request.occurredAt()));
+        var asked = headers.asked(hash(request));
         var reports = List.of(said.of(session));
         var done = turns.take(customerId, now -> handler.handle(customer, reports, now, asked));
         var item = done.items().getFirst();
@@ -117,12 +110,12 @@ public class SessionsResource {
     @RolesAllowed({Security.EDGE, Security.READER, Security.OPERATOR})
     public SessionList list(@PathParam("customerId") @Identifier String customerId) {
         var customer = new CustomerId(customerId);
-        var now = clock.instant();
-        var found = queries.account(customer, now);
+        var found = queries.account(customer, clock.instant());
+        var now = found.at();
         var views =
                 found.account()
                         .sessions()
-                        .all()
+                        .listed(now)
                         .map(session -> SessionView.of(customer, session, now))
                         .sorted(
                                 Comparator.comparing(
@@ -147,7 +140,7 @@ public class SessionsResource {
         var said = body.isArray() ? list(body, session) : List.of(one(body, session));
         var reports = new ArrayList<Report>();
         for (var one : said) if (one.report != null) reports.add(one.report);
-        var asked = headers.asked("report", sessionId, body.toString());
+        var asked = headers.asked(hash(sessionId, body, said));
         var done = turns.take(customerId, now -> handler.handle(customer, reports, now, asked));
         if (!body.isArray()) refuse(done.items().getFirst());
         var items = done.items().iterator();
@@ -192,9 +185,9 @@ public class SessionsResource {
 
     private static SessionId startedBy(Outcome outcome) {
         var allowed = (Allowed) outcome.decision();
-        return allowed.sessions().stream()
+        return allowed.events().stream()
                 .filter(SessionStarted.class::isInstance)
-                .map(SessionEvent::session)
+                .map(event -> ((SessionStarted) event).session())
                 .findFirst()
                 .orElseThrow();
     }
@@ -208,7 +201,30 @@ public class SessionsResource {
                 .orElse(null);
     }
 
-    private static Instant millis(Instant time) {
-        return time == null ? null : time.truncatedTo(ChronoUnit.MILLIS);
+    static CommandHash hash(StartRequest said) {
+        return CommandHash.of("start")
+                .with("licenseId", said.licenseId())
+                .with("sessionId", said.sessionId())
+                .with("occurredAt", said.occurredAt());
+    }
+
+    /** By what was understood: how a client writes its JSON makes no other command. */
+    static CommandHash hash(String sessionId, JsonNode body, List<Said> said) {
+        var events = new ArrayList<CommandHash>();
+        for (int i = 0; i < said.size(); i++) {
+            var report = said.get(i).report;
+            events.add(report == null ? unread(body.get(i)) : hash(report));
+        }
+        return CommandHash.of("report").with("sessionId", sessionId).with("events", events);
+    }
+
+    private static CommandHash hash(Report report) {
+        return CommandHash.of(report.kind().name())
+                .with("licenseId", report.license() == null ? null : report.license().value())
+                .with("occurredAt", report.occurredAt());
+    }
+
+    private static CommandHash unread(JsonNode event) {
+        return CommandHash.of("").with("json", event.toString());
     }
 }

@@ -3,8 +3,6 @@ package dev.tally.timeline.api;
 import dev.tally.eventstore.Described;
 import dev.tally.eventstore.EventStore;
 import dev.tally.eventstore.HistoryQuery;
-import dev.tally.eventstore.HistoryQuery.Place;
-import dev.tally.eventstore.StreamType;
 import dev.tally.eventstore.Tier;
 import dev.tally.http.Identifier;
 import dev.tally.http.Parameters;
@@ -21,7 +19,6 @@ import jakarta.ws.rs.QueryParam;
 import jakarta.ws.rs.core.MediaType;
 
 import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Map;
 
@@ -36,42 +33,46 @@ public class EventsResource {
     /**
      * An event as answers show it.
      *
-     * @param eventId unique within the customer: {@code License:3:1042}
-     * @param at when it was stored, to the microsecond: the order
-     * @param event what happened: {@code LicenseIssued}
-     * @param version of the event's fields
+     * @param eventId unique within the customer, for ever: its number as text
+     * @param at when it was stored, to the microsecond: all events of a command have one time
+     * @param event what happened: {@code LicenseIssued}; {@code mapper 99} where this version does
+     *     not know what wrote it
+     * @param version of the event's fields; null: not known
+     * @param payload null: this version cannot read the event
+     * @param caller who sent the command; null: not known
      */
     record EventView(
             String eventId,
-            String streamType,
-            int generation,
             int seq,
+            int generation,
             Instant at,
+            String aggregateType,
             String aggregateId,
             String event,
-            int version,
+            Integer version,
             Map<String, Object> payload,
-            String commandId) {
+            String commandId,
+            String caller) {
 
-        static EventView of(Described described) {
-            var event = described.event();
-            var name = described.name().split("/", 2);
+        static EventView of(Described event) {
+            var name = event.name().split("/", 2);
             return new EventView(
-                    event.id(),
-                    event.type().label(),
-                    event.generation(),
+                    Integer.toString(event.seq()),
                     event.seq(),
+                    event.generation(),
                     event.at(),
+                    event.aggregateType(),
                     event.aggregateId(),
                     name[0],
-                    Integer.parseInt(name[1]),
-                    described.payload(),
-                    event.command().key());
+                    name.length == 1 ? null : Integer.valueOf(name[1]),
+                    event.payload(),
+                    event.commandId(),
+                    event.caller());
         }
     }
 
     /**
-     * Events in the order of their time.
+     * Events in the order of their numbers.
      *
      * @param next the cursor of the next page; null: this is the last
      * @param retiredUntil of the events before, only those are left that states still needed; null:
@@ -86,6 +87,7 @@ public class EventsResource {
             @QueryParam("tier") String tier,
             @QueryParam("from") String from,
             @QueryParam("to") String to,
+            @QueryParam("aggregateType") @Identifier String aggregateType,
             @QueryParam("aggregateId") @Identifier String aggregateId,
             @QueryParam("limit") String limit,
             @QueryParam("cursor") String cursor) {
@@ -99,37 +101,27 @@ public class EventsResource {
                                         : Parameters.oneOf("tier", Tier.class, tier),
                                 Parameters.instant("from", from),
                                 Parameters.instant("to", to),
+                                aggregateType,
                                 aggregateId,
-                                place(Parameters.after(cursor)),
+                                number(Parameters.after(cursor)),
                                 size + 1));
         var shown = page.subList(0, Math.min(size, page.size()));
         var next =
                 page.size() > size
-                        ? Parameters.cursorAfter(text(Place.of(shown.getLast().event())))
+                        ? Parameters.cursorAfter(Integer.toString(shown.getLast().seq()))
                         : null;
         return new EventPage(
-                shown.stream().map(EventView::of).toList(), next, store.retiredUntil());
+                shown.stream().map(EventView::of).toList(),
+                next,
+                store.retiredUntil().orElse(null));
     }
 
-    private static String text(Place place) {
-        return "%d.%s.%d"
-                .formatted(
-                        ChronoUnit.MICROS.between(Instant.EPOCH, place.at()),
-                        place.type().code(),
-                        place.seq());
-    }
-
-    private static Place place(String text) {
-        if (text == null) {
-            return null;
-        }
-        var parts = text.split("\\.", -1);
+    /** The number that a cursor holds; 0 if there is none. */
+    private static int number(String text) {
+        if (text == null) return 0;
         try {
-            return new Place(
-                    Instant.EPOCH.plus(Long.parseLong(parts[0]), ChronoUnit.MICROS),
-                    StreamType.of(parts[1].charAt(0)),
-                    Integer.parseInt(parts[2]));
-        } catch (RuntimeException e) {
+            return Integer.parseInt(text);
+        } catch (NumberFormatException e) {
             throw Parameters.notACursor();
         }
     }

@@ -2,24 +2,14 @@ package dev.tally.eventstore.partitions;
 
 import dev.tally.eventstore.CommandId;
 import dev.tally.eventstore.EventStore;
-import dev.tally.eventstore.Fold;
+import dev.tally.eventstore.Head;
 import dev.tally.eventstore.History;
-import dev.tally.eventstore.StreamHistory.Head;
+import dev.tally.eventstore.Notes;
+import dev.tally.eventstore.Notes.ReadOnce;
+import dev.tally.eventstore.Notes.Struck;
+import dev.tally.eventstore.Notes.Written;
 import dev.tally.eventstore.postgres.Stores;
-import dev.tally.ids.DeviceId;
-import dev.tally.ids.DownloadId;
-import dev.tally.ids.LicenseId;
-import dev.tally.ids.PlanId;
-import dev.tally.ids.StudioId;
-import dev.tally.ids.TitleId;
-import dev.tally.licensing.events.DeviceEvent.DeviceActivated;
-import dev.tally.licensing.events.DownloadEvent.CountCause;
-import dev.tally.licensing.events.DownloadEvent.DownloadCounted;
-import dev.tally.licensing.events.LicenseEvent.LicenseIssued;
-import dev.tally.licensing.events.LicenseEvent.LicenseReleased;
-import dev.tally.licensing.events.LicenseEvent.ReleaseCause;
-import dev.tally.licensing.events.LicenseType;
-import dev.tally.licensing.write.LicensingFolds;
+import dev.tally.eventstore.postgres.Stores.Settings;
 import dev.tally.local.Database;
 import dev.tally.local.Database.Role;
 
@@ -36,17 +26,10 @@ import java.time.Period;
 import java.time.ZoneOffset;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 
-/** Customers with downloads in months of long ago, and a job that takes these to the archive. */
+/** Customers with notes in months of long ago, and a job that takes these to the archive. */
 abstract class ArchiveFixture {
-
-    static final List<Fold<?>> DEVICES = List.of(LicensingFolds.DEVICES);
-
-    static final List<Fold<?>> LICENSES = List.of(LicensingFolds.LICENSES);
-
-    static final List<Fold<?>> DOWNLOADS = List.of(LicensingFolds.DOWNLOADS);
 
     static final int EVENTS_PER_GENERATION = 50;
 
@@ -71,8 +54,8 @@ abstract class ArchiveFixture {
 
     @BeforeAll
     static void start() throws IOException {
-        database = Database.forTests().migrated();
-        stores = new Stores(database, EVENTS_PER_GENERATION);
+        database = Database.forTests().migrated().hurried();
+        stores = new Stores(database, Notes.FIRST, Settings.cold(EVENTS_PER_GENERATION));
     }
 
     @AfterAll
@@ -87,9 +70,9 @@ abstract class ArchiveFixture {
             asOwner("drop table tally." + table);
         }
         asOwner(
-                "truncate tally.partition, tally.stream, tally.erasure",
+                "truncate tally.partition, tally.customer, tally.erasure, tally.sifted_rows",
                 "update tally.partition_job set paused = false, last_success_at = null, checked_to"
-                        + " = null",
+                        + " = null, last_error = null",
                 "select tally.create_partitions(timestamptz '"
                         + oldest
                         + "', %d)".formatted(MONTHS_BACK));
@@ -97,17 +80,13 @@ abstract class ArchiveFixture {
 
     boolean aNodeThatDiesAfterOneStep() throws SQLException, InterruptedException {
         try (var connection = database.connect(Role.TALLY_OWNER)) {
-            return archiver().takesOneStep(new PartitionTable(connection), new HashSet<>());
+            return archiver().takesOneStep(new PartitionTable(connection), new Failures());
         }
     }
 
     Archiver archiver() {
         return new Archiver(
-                database.dataSource(Role.TALLY_OWNER),
-                store(),
-                all(),
-                clock(),
-                settings("archive"));
+                database.dataSource(Role.TALLY_OWNER), store(), clock(), settings("archive"));
     }
 
     /** A job of that time, which keeps everything for so long. */
@@ -115,13 +94,8 @@ abstract class ArchiveFixture {
         return new Archiver(
                 database.dataSource(Role.TALLY_OWNER),
                 store(),
-                all(),
                 InstantSource.fixed(at),
                 settings("archive", retention));
-    }
-
-    static List<Fold<?>> all() {
-        return List.of(LicensingFolds.LICENSES, LicensingFolds.DOWNLOADS, LicensingFolds.DEVICES);
     }
 
     InstantSource clock() {
@@ -144,89 +118,60 @@ abstract class ArchiveFixture {
                 100);
     }
 
-    /** As the container injects it: each call has an entity manager of its own. */
     static EventStore store() {
-        return stores.perCall();
+        return stores.store();
     }
 
-    /** Downloads count for a year: live. */
-    void downloadsIn(Instant month) {
+    /** A note of each customer: it is live. */
+    void notesIn(Instant month) {
         for (int customer = 1; customer <= CUSTOMERS; customer++) {
-            download("customer-" + customer, month);
+            note("customer-" + customer, month);
         }
     }
 
-    void download(String customer, Instant month) {
-        append(
-                customer,
-                DOWNLOADS,
-                month.plus(3, ChronoUnit.DAYS),
-                new DownloadCounted(
-                        new DownloadId("download-" + month),
-                        new TitleId("glow"),
-                        new LicenseId("license"),
-                        month,
-                        CountCause.ACQUIRED,
+    static void note(String customer, Instant month) {
+        write(customer, "note-" + month, month.plus(3, ChronoUnit.DAYS));
+    }
+
+    static void write(String customer, String note, Instant at) {
+        append(customer, at, new Written(note, "text", null));
+    }
+
+    static void strike(String customer, String note, Instant at) {
+        append(customer, at, new Struck(note, at));
+    }
+
+    /** That a note was read is needed for ever, and makes nobody live. */
+    static void readOnce(String customer, String note, Instant at) {
+        append(customer, at, new ReadOnce(note));
+    }
+
+    static void append(String customer, Instant at, Record event) {
+        var history = read(customer);
+        store().append(
+                        history,
+                        CommandId.generated(customer + at),
                         null,
-                        1));
+                        history.timeOf(at),
+                        List.of(event));
     }
 
-    void activate(String customer, String device, Instant at) {
-        append(customer, DEVICES, at, new DeviceActivated(new DeviceId(device), device, at));
+    static History<Notes> read(String customer) {
+        return store().read(customer, Notes.FIRST.fold());
     }
 
-    /** Without an end. */
-    void issue(String customer, String license, Instant at) {
-        append(
-                customer,
-                LICENSES,
-                at,
-                new LicenseIssued(
-                        new LicenseId(license),
-                        new TitleId("glow"),
-                        new StudioId("acme"),
-                        new DeviceId("phone"),
-                        LicenseType.DOWNLOAD,
-                        new PlanId("standard"),
-                        at,
-                        null,
-                        null,
-                        null,
-                        1));
+    /** Asks for an erasure; the job does it. */
+    static void erase(String customer) throws SQLException {
+        asOwner(
+                """
+                insert into tally.erasure (erasure_id, customer_digest, customer_id, requested_by)
+                values ('%1$s', sha256('%1$s'), '%1$s', 'anna')
+                """
+                        .formatted(customer));
     }
 
-    void release(String customer, String license, Instant at) {
-        append(
-                customer,
-                LICENSES,
-                at,
-                new LicenseReleased(new LicenseId(license), at, ReleaseCause.MEMBER, null));
-    }
-
-    static void append(String customer, List<Fold<?>> folds, Instant at, Record event) {
-        stores.use(
-                store ->
-                        store.append(
-                                store.read(customer, folds),
-                                CommandId.of(customer + at),
-                                at,
-                                List.of(event)));
-    }
-
-    static History read(String customer, List<Fold<?>> folds) {
-        return stores.use(store -> store.read(customer, folds));
-    }
-
-    Head head(String customer) {
-        return read(customer, DOWNLOADS).stream(LicensingFolds.DOWNLOADS).head();
-    }
-
-    static List<String> names(String customer) {
-        return read(customer, DEVICES)
-                .state(LicensingFolds.DEVICES)
-                .all()
-                .map(device -> device.id().value())
-                .toList();
+    static Head head(String customer) {
+        return read(customer).head();
     }
 
     static List<String> rows() throws SQLException {
@@ -263,7 +208,15 @@ abstract class ArchiveFixture {
     }
 
     static void asOwner(String... statements) throws SQLException {
-        try (var connection = database.connect(Role.TALLY_OWNER);
+        execute(Role.TALLY_OWNER, statements);
+    }
+
+    static void asSuperuser(String... statements) throws SQLException {
+        execute(Role.POSTGRES, statements);
+    }
+
+    private static void execute(Role role, String... statements) throws SQLException {
+        try (var connection = database.connect(role);
                 var statement = connection.createStatement()) {
             for (var sql : statements) {
                 statement.execute(sql);

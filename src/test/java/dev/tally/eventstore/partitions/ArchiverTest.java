@@ -7,15 +7,14 @@ import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 
 import dev.tally.eventstore.Described;
+import dev.tally.eventstore.EventStore;
 import dev.tally.eventstore.HistoryQuery;
-import dev.tally.eventstore.HistoryQuery.Place;
-import dev.tally.eventstore.Recorded;
 import dev.tally.eventstore.Tier;
-import dev.tally.licensing.write.LicensingFolds;
 import dev.tally.local.Database.Role;
 
 import org.junit.jupiter.api.Test;
 
+import java.lang.reflect.Proxy;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Instant;
@@ -32,7 +31,7 @@ class ArchiverTest extends ArchiveFixture {
 
     @Test
     void an_aged_month_lies_in_the_archive_with_its_indexes_and_every_row() throws Exception {
-        downloadsIn(oldest);
+        notesIn(oldest);
         var before = rows();
 
         archiver().run();
@@ -62,7 +61,7 @@ class ArchiverTest extends ArchiveFixture {
 
     @Test
     void an_archived_month_has_fresh_statistics_and_takes_no_more_rows() throws Exception {
-        downloadsIn(oldest);
+        notesIn(oldest);
 
         archiver().run();
 
@@ -71,43 +70,42 @@ class ArchiverTest extends ArchiveFixture {
                                 "select reltuples::bigint from pg_class where oid = 'tally.%s'::regclass"
                                         .formatted(partition("event", oldest))))
                 .containsExactly(Integer.toString(CUSTOMERS));
-        assertThatThrownBy(() -> activate("late", "phone", oldest.plusSeconds(1)))
+        assertThatThrownBy(() -> write("late", "note", oldest.plusSeconds(1)))
                 .rootCause()
                 .hasMessageContaining("archived_takes_no_more_rows");
     }
 
     @Test
     void what_is_live_is_rolled_forward_and_what_is_not_costs_nothing() throws Exception {
-        download("active", oldest);
-        activate("silent", "phone", oldest);
+        note("active", oldest);
+        readOnce("silent", "note", oldest);
 
         archiver().run();
 
-        assertThat(head("active").openedAt()).isAfter(month(-1));
+        assertThat(head("active").snapshotAt()).isAfter(month(-1));
         assertThat(head("active").generation()).isEqualTo(2);
         assertThat(texts("select customer_id from tally.snapshot")).containsExactly("active");
-        assertThat(read("active", DOWNLOADS).state(LicensingFolds.DOWNLOADS).isLive()).isTrue();
+        assertThat(read("active").state().texts()).containsExactly("text");
     }
 
     @Test
     void a_customer_silent_for_months_comes_back_and_is_in_the_hot_tier_again() throws Exception {
-        activate("silent", "phone", oldest);
+        readOnce("silent", "note", oldest);
         archiver().run();
-        assertThat(names("silent")).containsExactly("phone");
+        assertThat(read("silent").state().reads()).containsEntry("note", 1);
 
-        activate("silent", "tablet", now);
+        readOnce("silent", "note", now);
 
-        assertThat(names("silent")).containsExactlyInAnyOrder("phone", "tablet");
-        var devices = read("silent", DEVICES).stream(LicensingFolds.DEVICES);
-        assertThat(devices.head().generation()).isEqualTo(2);
-        assertThat(devices.events()).isEmpty();
-        assertThat(devices.head().openedAt()).isAfter(month(0));
+        assertThat(read("silent").state().reads()).containsEntry("note", 2);
+        assertThat(read("silent").events()).isEmpty();
+        assertThat(head("silent").generation()).isEqualTo(2);
+        assertThat(head("silent").snapshotAt()).isAfter(month(0));
     }
 
     @Test
     void whoever_comes_next_goes_on_after_each_step() throws Exception {
-        downloadsIn(oldest);
-        downloadsIn(old);
+        notesIn(oldest);
+        notesIn(old);
         var before = rows();
         var steps = 0;
 
@@ -122,7 +120,7 @@ class ArchiverTest extends ArchiveFixture {
 
     @Test
     void a_copy_that_differs_is_made_again() throws Exception {
-        downloadsIn(oldest);
+        notesIn(oldest);
         while (!state("event", oldest).equals("VERIFYING")) aNodeThatDiesAfterOneStep();
         asOwner(
                 "update tally.%s_copy set aggregate_id = 'another' where customer_id = 'customer-13'"
@@ -141,9 +139,9 @@ class ArchiverTest extends ArchiveFixture {
 
     @Test
     void a_reader_that_began_before_the_move_sees_every_row_once() throws Exception {
-        downloadsIn(oldest);
-        downloadsIn(old);
-        try (var reader = database.connect(Role.TALLY_APP);
+        notesIn(oldest);
+        notesIn(old);
+        try (var reader = database.connect(Role.POSTGRES);
                 var statement = reader.createStatement()) {
             reader.setAutoCommit(false);
             reader.setTransactionIsolation(Connection.TRANSACTION_REPEATABLE_READ);
@@ -168,32 +166,30 @@ class ArchiverTest extends ArchiveFixture {
     void pages_of_history_go_on_where_they_ended_also_when_it_was_moved_between_them()
             throws Exception {
         for (int day = 1; day <= 5; day++) {
-            activate("anna", "device-" + day, oldest.plus(day, ChronoUnit.DAYS));
-            download("anna", oldest.plus(day, ChronoUnit.DAYS));
+            write("anna", "note-" + day, oldest.plus(day, ChronoUnit.DAYS));
+            readOnce("anna", "note-" + day, oldest.plus(day, ChronoUnit.DAYS));
         }
-        activate("anna", "last", now);
-        var all = page(Tier.ALL, null, 100);
-        assertThat(all).hasSize(11).isSortedAccordingTo(Comparator.comparing(Recorded::at));
+        write("anna", "last", now);
+        var all = page(Tier.ALL, 0, 100);
+        assertThat(all).hasSize(11).isSortedAccordingTo(Comparator.comparingInt(Described::seq));
 
-        var paged = new ArrayList<Recorded>();
-        Place after = null;
-        for (var page = page(Tier.ALL, after, 2); !page.isEmpty(); ) {
+        var paged = new ArrayList<Described>();
+        for (var page = page(Tier.ALL, 0, 2); !page.isEmpty(); ) {
             paged.addAll(page);
             aNodeThatDiesAfterOneStep();
-            after = Place.of(page.getLast());
-            page = page(Tier.ALL, after, 2);
+            page = page(Tier.ALL, page.getLast().seq(), 2);
         }
 
         assertThat(paged).isEqualTo(all);
         archiver().run();
-        assertThat(page(Tier.ALL, null, 100)).isEqualTo(all);
-        assertThat(page(Tier.HOT, null, 100)).containsExactly(all.getLast());
-        assertThat(page(Tier.ARCHIVE, null, 100)).isEqualTo(all.subList(0, 10));
+        assertThat(page(Tier.ALL, 0, 100)).isEqualTo(all);
+        assertThat(page(Tier.HOT, 0, 100)).containsExactly(all.getLast());
+        assertThat(page(Tier.ARCHIVE, 0, 100)).isEqualTo(all.subList(0, 10));
     }
 
     @Test
     void a_pause_stops_the_job_after_the_batch_under_way() throws Exception {
-        downloadsIn(oldest);
+        notesIn(oldest);
         while (!state("event", oldest).equals("COPYING")) aNodeThatDiesAfterOneStep();
         asOwner("update tally.partition_job set paused = true");
 
@@ -207,7 +203,7 @@ class ArchiverTest extends ArchiveFixture {
 
     @Test
     void of_two_jobs_one_does_nothing() throws Exception {
-        downloadsIn(oldest);
+        notesIn(oldest);
         try (var connection = database.connect(Role.TALLY_OWNER)) {
             assertThat(new PartitionTable(connection).lead()).isTrue();
             archiver().run();
@@ -226,7 +222,7 @@ class ArchiverTest extends ArchiveFixture {
         pool.setDataSource(database.dataSource(Role.TALLY_OWNER));
         pool.setMaximumPoolSize(1);
         try (var kept = new HikariDataSource(pool)) {
-            new Archiver(kept, store(), all(), clock(), settings("archive")).run();
+            new Archiver(kept, store(), clock(), settings("archive")).run();
 
             try (var another = database.connect(Role.TALLY_OWNER)) {
                 assertThat(new PartitionTable(another).lead()).isTrue();
@@ -237,8 +233,8 @@ class ArchiverTest extends ArchiveFixture {
     @Test
     void whoever_reads_while_everything_is_moved_sees_every_row_once_and_appends_go_on()
             throws Exception {
-        downloadsIn(oldest);
-        downloadsIn(old);
+        notesIn(oldest);
+        notesIn(old);
         var moving = new AtomicBoolean(true);
         var seen = new ConcurrentSkipListSet<String>();
         try (var threads = Executors.newFixedThreadPool(2)) {
@@ -256,7 +252,7 @@ class ArchiverTest extends ArchiveFixture {
                     threads.submit(
                             () -> {
                                 for (int n = 0; moving.get(); n++) {
-                                    activate("writer", "device-" + n, now.plusMillis(n));
+                                    write("writer", "note-" + n, now.plusMillis(n));
                                 }
                                 return null;
                             });
@@ -266,23 +262,118 @@ class ArchiverTest extends ArchiveFixture {
             writer.get();
         }
 
-        assertThat(names("writer")).isNotEmpty();
+        assertThat(read("writer").state().byId()).isNotEmpty().hasSize(head("writer").lastSeq());
         assertThat(seen).containsExactly(Integer.toString(2 * CUSTOMERS));
         assertThat(state("event", oldest)).isEqualTo("ARCHIVED");
-        assertThat(names("writer"))
-                .hasSize(read("writer", DEVICES).stream(LicensingFolds.DEVICES).head().seq());
+    }
+
+    @Test
+    void a_partition_that_cannot_be_made_keeps_nothing_else_and_says_why() throws Exception {
+        notesIn(oldest);
+        asOwner(
+                "create table tally.stray partition of tally.event default",
+                """
+                insert into tally.event (event_time, seq, generation, event_mapper, aggregate_type,
+                    customer_id, aggregate_id, event_data)
+                values (timestamptz '%s', 1, 1, 1, 1, 'stray', 'a', '')
+                """
+                        .formatted(month(2)));
+        try {
+            archiver().run();
+
+            assertThat(texts("select last_error from tally.partition_job").getFirst())
+                    .startsWith(partition("event", month(2)))
+                    .contains("default partition \"stray\" would be violated");
+            assertThat(texts("select last_success_at from tally.partition_job")).containsNull();
+            assertThat(texts("select name from tally.partition"))
+                    .contains(partition("snapshot", month(2)), partition("event", month(3)));
+            assertThat(state("event", oldest)).isEqualTo("ARCHIVED");
+            assertThat(texts("select name || ': ' || difference from tally.partition_difference"))
+                    .containsExactly(
+                            "stray: It is a default partition: rows hide in it, and partitions"
+                                    + " cannot be made.");
+        } finally {
+            asOwner("drop table tally.stray");
+        }
+
+        archiver().run();
+
+        assertThat(texts("select last_error from tally.partition_job")).containsOnlyNulls();
+        assertThat(texts("select name from tally.partition"))
+                .contains(partition("event", month(2)));
+    }
+
+    @Test
+    void a_connection_that_is_lost_is_recorded_and_the_other_steps_go_on() throws Exception {
+        notesIn(oldest);
+        note("another", old);
+        while (!state("event", oldest).equals("MARKED")) aNodeThatDiesAfterOneStep();
+        var killing = new AtomicBoolean(true);
+        var store =
+                (EventStore)
+                        Proxy.newProxyInstance(
+                                EventStore.class.getClassLoader(),
+                                new Class<?>[] {EventStore.class},
+                                (proxy, method, arguments) -> {
+                                    if (method.getName().equals("rollForward")
+                                            && killing.getAndSet(false)) {
+                                        texts(
+                                                "select pg_terminate_backend(pid) from"
+                                                        + " pg_stat_activity where usename ="
+                                                        + " 'tally_owner'");
+                                    }
+                                    return method.invoke(store(), arguments);
+                                });
+
+        new Archiver(database.dataSource(Role.TALLY_OWNER), store, clock(), settings("archive"))
+                .run();
+
+        assertThat(killing).isFalse();
+        assertThat(state("event", old)).isEqualTo("HOT");
+        assertThat(lastError("event", old)).contains("terminating connection");
+        assertThat(state("event", oldest)).isEqualTo("ARCHIVED");
+
+        archiver().run();
+
+        assertThat(state("event", old)).isEqualTo("ARCHIVED");
+    }
+
+    @Test
+    void what_was_changed_by_hand_is_shown() throws Exception {
+        notesIn(oldest);
+        archiver().run();
+        assertThat(texts("select * from tally.partition_difference")).isEmpty();
+
+        asOwner(
+                "alter table tally.event detach partition tally.%s"
+                        .formatted(partition("event", oldest)),
+                "alter table tally.%s drop constraint archived_takes_no_more_rows"
+                        .formatted(partition("snapshot", oldest)),
+                "drop table tally." + partition("snapshot", old));
+        asSuperuser(
+                "alter table tally.%s set tablespace pg_default"
+                        .formatted(partition("snapshot", oldest)));
+
+        assertThat(
+                        texts(
+                                "select difference from tally.partition_tier where difference is"
+                                        + " not null order by name"))
+                .containsExactly(
+                        "It is not attached to event.",
+                        "It lies in tablespace of the database, not in archive. It takes rows"
+                                + " although it is archived.",
+                        "There is no such table.");
     }
 
     @Test
     void without_a_tablespace_only_the_tier_changes() throws Exception {
-        downloadsIn(oldest);
+        notesIn(oldest);
 
-        new Archiver(database.dataSource(Role.TALLY_OWNER), store(), all(), clock(), settings(null))
-                .run();
+        new Archiver(database.dataSource(Role.TALLY_OWNER), store(), clock(), settings(null)).run();
 
         assertThat(state("event", oldest)).isEqualTo("MARKED");
         assertThat(tablespaces(partition("event", oldest))).containsOnlyNulls();
-        assertThatThrownBy(() -> activate("late", "phone", oldest.plusSeconds(1)))
+        assertThatThrownBy(() -> write("late", "note", oldest.plusSeconds(1)))
                 .rootCause()
                 .hasMessageContaining("archived_takes_no_more_rows");
     }
@@ -303,19 +394,12 @@ class ArchiverTest extends ArchiveFixture {
         asOwner("select tally.mark_month('" + month + "')");
     }
 
-    private static List<Recorded> page(Tier tier, Place after, int limit) {
-        return stores.use(
-                store ->
-                        store
-                                .history(
-                                        new HistoryQuery(
-                                                "anna", tier, null, null, null, after, limit))
-                                .stream()
-                                .map(Described::event)
-                                .toList());
+    private static List<Described> page(Tier tier, int after, int limit) {
+        return store().history(
+                        new HistoryQuery("anna", tier, null, null, null, null, after, limit));
     }
 
-    /** Of a partition and its index; null: the database's own. */
+    /** Where a partition and its index lie; null: the database's own. */
     private static List<String> tablespaces(String partition) throws SQLException {
         return texts(
                 """

@@ -6,6 +6,7 @@ import dev.tally.eventstore.partitions.Partition.State;
 import dev.tally.eventstore.partitions.Step.BeginCopy;
 import dev.tally.eventstore.partitions.Step.BeginSift;
 import dev.tally.eventstore.partitions.Step.CopyBatch;
+import dev.tally.eventstore.partitions.Step.Create;
 import dev.tally.eventstore.partitions.Step.DropRetired;
 import dev.tally.eventstore.partitions.Step.Retire;
 import dev.tally.eventstore.partitions.Step.RollForward;
@@ -23,6 +24,7 @@ import java.time.Period;
 import java.time.YearMonth;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -76,7 +78,7 @@ class LifecycleTest {
     }
 
     @Test
-    void nothing_is_moved_before_all_that_is_due_has_left_the_hot_tier() {
+    void nothing_is_copied_before_all_that_is_due_has_left_the_hot_tier() {
         given("2026-06", State.MARKED);
         given("2026-07", State.HOT);
 
@@ -165,8 +167,74 @@ class LifecycleTest {
         given("2026-06", State.COPIED);
         given("2026-07", State.HOT);
 
-        assertThat(next("event_2026-07")).contains(new CopyBatch("event_2026-05"));
-        assertThat(next("event_2026-07", "event_2026-05")).contains(new Swap("event_2026-06"));
+        assertThat(next("event_2026-06")).contains(rollForward("2026-07"));
+        assertThat(next("event_2026-06", "event_2026-07")).contains(new CopyBatch("event_2026-05"));
+    }
+
+    @Test
+    void what_frees_space_comes_before_what_needs_it() {
+        given("2026-05", State.COPYING);
+        given("2026-07", State.HOT);
+        given("2026-06", State.COPIED);
+        given("2016-07", State.SIFTING);
+        given("2016-06", State.SIFTED);
+        add("2016-05", State.RETIRED, NOW, false, false, Instant.parse("2026-10-22T10:00:00Z"));
+
+        var order = new ArrayList<Step>();
+        var failed = new HashSet<String>();
+        for (var step = nextOld(failed); step.isPresent(); step = nextOld(failed)) {
+            order.add(step.get());
+            failed.add(step.get().subject());
+        }
+
+        assertThat(order)
+                .containsExactly(
+                        new DropRetired("event_2016-05"),
+                        new Retire("event_2016-06"),
+                        new Swap("event_2026-06"),
+                        rollForward("2026-07"),
+                        new CopyBatch("event_2026-05"),
+                        new SiftBatch("event_2016-07"));
+    }
+
+    private Optional<Step> nextOld(Set<String> failed) {
+        return Lifecycle.next(partitions, NOW, settings(ARCHIVE, TWO_YEARS), failed);
+    }
+
+    @Test
+    void a_partition_in_a_state_of_a_newer_version_is_left_alone() {
+        assertThat(State.of("FROZEN")).isEqualTo(State.UNKNOWN);
+        assertThat(State.of("ARCHIVED")).isEqualTo(State.ARCHIVED);
+        given("2016-06", State.of("FROZEN"));
+        given("2026-06", State.COPYING);
+
+        assertThat(nextAt(NOW.toString(), TWO_YEARS)).contains(new CopyBatch("event_2026-06"));
+        partitions.removeLast();
+        assertThat(nextAt(NOW.toString(), TWO_YEARS)).isEmpty();
+    }
+
+    @Test
+    void what_is_missing_of_the_months_ahead_is_made() {
+        partitions.add(named("event_2026_11"));
+        partitions.add(named("snapshot_2026_11"));
+        partitions.add(named("event_2027_01"));
+
+        assertThat(Lifecycle.ahead(partitions, NOW, settings(ARCHIVE)))
+                .containsExactly(
+                        create("event", "2026-12"),
+                        create("snapshot", "2026-12"),
+                        create("snapshot", "2027-01"),
+                        create("event", "2027-02"),
+                        create("snapshot", "2027-02"));
+    }
+
+    private static Create create(String table, String month) {
+        return new Create(
+                table + "_" + month.replace('-', '_'), table, start(YearMonth.parse(month)));
+    }
+
+    private static Partition named(String name) {
+        return new Partition(name, NOW, NOW, State.HOT, NOW, false, false, false, null);
     }
 
     @Test

@@ -3,9 +3,10 @@ package dev.tally.eventstore.partitions;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.tally.eventstore.History.Source;
 import dev.tally.eventstore.HistoryRetired;
-import dev.tally.eventstore.StreamHistory;
-import dev.tally.licensing.write.LicensingFolds;
+import dev.tally.eventstore.Notes;
+import dev.tally.eventstore.Recorded;
 import dev.tally.local.Database.Role;
 
 import org.junit.jupiter.api.Test;
@@ -14,8 +15,8 @@ import java.sql.SQLException;
 import java.time.Instant;
 import java.time.Period;
 import java.time.temporal.ChronoUnit;
-import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 
 /** Months past retention lose what no state needs any more, and nobody who reads notices. */
 class RetirementTest extends ArchiveFixture {
@@ -28,18 +29,18 @@ class RetirementTest extends ArchiveFixture {
 
     @Test
     void only_what_a_state_is_made_of_stays() throws Exception {
-        activate("anna", "phone", oldest);
-        issue("anna", "played", oldest.plusSeconds(1));
-        issue("anna", "kept", oldest.plusSeconds(2));
-        release("anna", "played", oldest.plusSeconds(3));
-        download("anna", oldest);
+        readOnce("anna", "phone", oldest);
+        write("anna", "played", oldest.plusSeconds(1));
+        write("anna", "kept", oldest.plusSeconds(2));
+        strike("anna", "played", oldest.plusSeconds(3));
+        note("anna", oldest);
         var before = states("anna");
 
         archiver(RETENTION, now).run();
 
         assertThat(state("event", oldest)).isEqualTo("RETIRED");
         assertThat(aggregatesIn(partition("event", oldest)))
-                .containsExactlyInAnyOrder("phone", "kept", "download-" + oldest);
+                .containsExactlyInAnyOrder("phone", "kept", "note-" + oldest);
         assertThat(aggregatesIn(partition("event", oldest) + "_retired")).contains("played");
         assertThat(states("anna")).isEqualTo(before);
         assertThat(
@@ -47,33 +48,91 @@ class RetirementTest extends ArchiveFixture {
                                 "select row_count || ' ' || tablespace from tally.partition_tier where name = '%s'"
                                         .formatted(partition("event", oldest))))
                 .containsExactly("3 archive");
-        assertThatThrownBy(() -> activate("late", "phone", oldest.plusSeconds(9)))
+        assertThatThrownBy(() -> write("late", "note", oldest.plusSeconds(9)))
                 .rootCause()
                 .hasMessageContaining("archived_takes_no_more_rows");
     }
 
     @Test
-    void a_stream_whose_beginning_is_retired_is_replayed_from_what_stays() throws Exception {
-        issue("anna", "played", oldest);
-        issue("anna", "kept", oldest.plusSeconds(1));
-        release("anna", "played", month(-3));
-        issue("anna", "later", now.minusSeconds(1));
+    void a_customer_whose_beginning_is_retired_is_replayed_from_what_stays() throws Exception {
+        write("anna", "played", oldest);
+        write("anna", "kept", oldest.plusSeconds(1));
+        strike("anna", "played", month(-3));
+        write("anna", "later", now.minusSeconds(1));
         var before = states("anna");
 
         archiver(RETENTION, now).run();
-        asOwner("update tally.snapshot set fingerprint = 42");
+        asOwner("update tally.snapshot set checksum = checksum + 1");
 
-        assertThat(licenses("anna").replayed()).isTrue();
+        assertThat(read("anna").source()).isEqualTo(Source.REPLAY);
         assertThat(states("anna")).isEqualTo(before);
-        issue("anna", "last", now);
-        assertThat(licenses("anna").replayed()).isFalse();
-        assertThat(licenses("anna").head().seq()).isEqualTo(5);
+        write("anna", "last", now.plusSeconds(1));
+        assertThat(read("anna").source()).isEqualTo(Source.CURRENT);
+        assertThat(head("anna").lastSeq()).isEqualTo(5);
+    }
+
+    @Test
+    void what_went_is_counted_by_customer_as_long_as_it_is_gone() throws Exception {
+        write("anna", "kept", oldest);
+        write("anna", "played", oldest.plusSeconds(1));
+        strike("anna", "played", oldest.plusSeconds(2));
+        write("anna", "endless", old);
+        write("bert", "kept", oldest);
+        stepUntil(now, "name = '%s' and state = 'SIFTED'".formatted(partition("event", oldest)));
+        assertThat(texts("select dropped_rows from tally.sifted_rows")).containsExactly("2");
+        assertThat(retired()).isEmpty();
+
+        archiver(RETENTION, now).run();
+        assertThat(retired()).containsExactly("anna 2");
+
+        restore(old);
+        assertThat(retired()).containsExactly("anna 2");
+        restore(oldest);
+        assertThat(retired()).isEmpty();
+        assertThat(read("anna").state().byId()).containsKeys("kept", "endless");
+    }
+
+    @Test
+    void what_went_with_a_later_sift_is_added() throws Exception {
+        write("anna", "kept", oldest);
+        write("anna", "played", oldest.plusSeconds(1));
+        strike("anna", "played", oldest.plusSeconds(2));
+        write("anna", "endless", old);
+        archiver(RETENTION, now).run();
+        strike("anna", "endless", now);
+        archiver(RETENTION, afterGrace).run();
+
+        asOwner("update tally.partition set since = since - interval '1 year'");
+        archiver(RETENTION, afterGrace).run();
+
+        assertThat(retired()).containsExactly("anna 3");
+        asOwner("update tally.snapshot set checksum = checksum + 1");
+        assertThat(read("anna").source()).isEqualTo(Source.REPLAY);
+        assertThat(read("anna").state().byId()).containsOnlyKeys("kept");
+        erase("anna");
+        archiver(RETENTION, afterGrace).run();
+        assertThat(texts("select * from tally.sifted_rows")).isEmpty();
+    }
+
+    private static void stepUntil(Instant at, String condition) throws Exception {
+        try (var connection = database.connect(Role.TALLY_OWNER)) {
+            var table = new PartitionTable(connection);
+            while (texts("select 1 from tally.partition where " + condition).isEmpty()) {
+                assertThat(archiver(RETENTION, at).takesOneStep(table, new Failures())).isTrue();
+            }
+        }
+    }
+
+    private static List<String> retired() throws SQLException {
+        return texts(
+                "select customer_id || ' ' || sum(rows) from tally.retirement group by customer_id"
+                        + " order by 1");
     }
 
     @Test
     void snapshots_that_nothing_reads_any_more_go_as_a_whole() throws Exception {
         for (int i = 0; i <= EVENTS_PER_GENERATION; i++) {
-            activate("silent", "device-" + i, oldest.plusSeconds(i));
+            readOnce("silent", "note", oldest.plusSeconds(i));
         }
         var before = states("silent");
 
@@ -86,8 +145,8 @@ class RetirementTest extends ArchiveFixture {
 
     @Test
     void the_end_of_a_license_stays_as_long_as_its_beginning() throws Exception {
-        issue("anna", "played", oldest);
-        release("anna", "played", old);
+        write("anna", "played", oldest);
+        strike("anna", "played", old);
         hold(oldest);
 
         archiver(RETENTION, now).run();
@@ -100,11 +159,11 @@ class RetirementTest extends ArchiveFixture {
 
     @Test
     void what_stayed_is_looked_through_again_after_a_year() throws Exception {
-        issue("anna", "endless", oldest);
+        write("anna", "endless", oldest);
         archiver(RETENTION, now).run();
         assertThat(find("anna", "endless")).hasSize(1);
-        release("anna", "endless", now);
-        issue("anna", "latest", now.plusSeconds(1));
+        strike("anna", "endless", now);
+        write("anna", "latest", now.plusSeconds(1));
 
         archiver(RETENTION, afterGrace).run();
         assertThat(find("anna", "endless")).hasSize(2);
@@ -113,14 +172,14 @@ class RetirementTest extends ArchiveFixture {
 
         assertThat(aggregatesIn(partition("event", oldest))).isEmpty();
         assertThat(find("anna", "endless")).isEmpty();
-        assertThat(read("anna", LICENSES).state(LicensingFolds.LICENSES).all()).hasSize(2);
+        assertThat(read("anna").state().byId()).hasSize(2);
     }
 
     @Test
     void the_original_is_detached_for_a_grace_and_then_dropped() throws Exception {
-        issue("anna", "played", oldest);
-        release("anna", "played", oldest.plusSeconds(1));
-        issue("anna", "latest", oldest.plusSeconds(2));
+        write("anna", "played", oldest);
+        strike("anna", "played", oldest.plusSeconds(1));
+        write("anna", "latest", oldest.plusSeconds(2));
 
         archiver(RETENTION, now).run();
         archiver(RETENTION, now.plus(29, ChronoUnit.DAYS)).run();
@@ -143,8 +202,8 @@ class RetirementTest extends ArchiveFixture {
 
     @Test
     void under_legal_hold_nothing_is_retired_and_nothing_dropped() throws Exception {
-        issue("anna", "played", oldest);
-        release("anna", "played", oldest.plusSeconds(1));
+        write("anna", "played", oldest);
+        strike("anna", "played", oldest.plusSeconds(1));
         hold(oldest);
         archiver(RETENTION, now).run();
         assertThat(state("event", oldest)).isEqualTo("ARCHIVED");
@@ -168,9 +227,9 @@ class RetirementTest extends ArchiveFixture {
 
     @Test
     void what_was_retired_can_be_restored_the_youngest_first() throws Exception {
-        issue("anna", "played", oldest);
-        release("anna", "played", old);
-        issue("anna", "latest", now);
+        write("anna", "played", oldest);
+        strike("anna", "played", old);
+        write("anna", "latest", now);
         var before = rows();
         archiver(RETENTION, now).run();
         assertThat(rows()).isNotEqualTo(before);
@@ -203,15 +262,10 @@ class RetirementTest extends ArchiveFixture {
 
     @Test
     void a_month_that_was_being_sifted_begins_anew_when_an_older_one_comes_back() throws Exception {
-        issue("anna", "played", oldest);
-        release("anna", "played", old);
-        issue("anna", "latest", now);
-        try (var connection = database.connect(Role.TALLY_OWNER)) {
-            while (!state("event", old).equals("SIFTED")) {
-                archiver(RETENTION, now)
-                        .takesOneStep(new PartitionTable(connection), new HashSet<>());
-            }
-        }
+        write("anna", "played", oldest);
+        strike("anna", "played", old);
+        write("anna", "latest", now);
+        stepUntil(now, "name = '%s' and state = 'SIFTED'".formatted(partition("event", old)));
 
         restore(oldest);
         assertThat(state("event", old)).isEqualTo("ARCHIVED");
@@ -223,17 +277,17 @@ class RetirementTest extends ArchiveFixture {
 
     @Test
     void whoever_comes_next_goes_on_after_each_step() throws Exception {
-        downloadsIn(oldest);
+        notesIn(oldest);
         for (int customer = 1; customer <= CUSTOMERS; customer++) {
-            issue("customer-" + customer, "played", oldest.plusSeconds(1));
-            release("customer-" + customer, "played", oldest.plusSeconds(2));
-            issue("customer-" + customer, "latest", month(-1));
+            write("customer-" + customer, "played", oldest.plusSeconds(1));
+            strike("customer-" + customer, "played", oldest.plusSeconds(2));
+            write("customer-" + customer, "latest", month(-1));
         }
 
         var steps = 0;
         try (var connection = database.connect(Role.TALLY_OWNER)) {
             while (archiver(RETENTION, now)
-                    .takesOneStep(new PartitionTable(connection), new HashSet<>())) {
+                    .takesOneStep(new PartitionTable(connection), new Failures())) {
                 steps++;
             }
         }
@@ -241,7 +295,7 @@ class RetirementTest extends ArchiveFixture {
         assertThat(steps).isGreaterThan(20);
         assertThat(aggregatesIn(partition("event", oldest)))
                 .hasSize(CUSTOMERS)
-                .containsOnly("download-" + oldest);
+                .containsOnly("note-" + oldest);
         assertThat(
                         texts(
                                 "select count(*) from tally.%s_retired"
@@ -251,14 +305,13 @@ class RetirementTest extends ArchiveFixture {
 
     @Test
     void without_a_tablespace_marked_months_are_retired_where_they_are() throws Exception {
-        issue("anna", "played", oldest);
-        release("anna", "played", oldest.plusSeconds(1));
-        issue("anna", "latest", now);
+        write("anna", "played", oldest);
+        strike("anna", "played", oldest.plusSeconds(1));
+        write("anna", "latest", now);
 
         new Archiver(
                         database.dataSource(Role.TALLY_OWNER),
                         store(),
-                        all(),
                         clock(),
                         settings(null, RETENTION))
                 .run();
@@ -269,9 +322,9 @@ class RetirementTest extends ArchiveFixture {
 
     @Test
     void a_customer_whose_history_cannot_be_read_keeps_everything() throws Exception {
-        issue("damaged", "played", oldest);
-        release("damaged", "played", oldest.plusSeconds(1));
-        issue("damaged", "latest", oldest.plusSeconds(2));
+        write("damaged", "played", oldest);
+        strike("damaged", "played", oldest.plusSeconds(1));
+        write("damaged", "latest", oldest.plusSeconds(2));
         asOwner("delete from tally.event where customer_id = 'damaged' and seq = 2");
 
         archiver(RETENTION, now).run();
@@ -283,63 +336,60 @@ class RetirementTest extends ArchiveFixture {
 
     @Test
     void events_that_are_missing_without_having_been_retired_are_an_error() throws Exception {
-        issue("damaged", "first", month(-1));
-        issue("damaged", "second", now);
+        write("damaged", "first", month(-1));
+        write("damaged", "second", now);
         asOwner("delete from tally.event where customer_id = 'damaged' and seq = 1");
         assertThatThrownBy(() -> states("damaged"))
-                .hasMessageContaining("events 1 to 1 are missing, and were not retired");
+                .hasMessageContaining(
+                        "1 events of customer damaged are missing, and 0 were retired");
 
-        issue("anna", "first", oldest);
-        issue("anna", "second", month(-1));
-        issue("anna", "third", now);
+        write("anna", "first", oldest);
+        write("anna", "second", month(-1));
+        write("anna", "third", now);
         archiver(RETENTION, now).run();
         asOwner(
-                "update tally.snapshot set fingerprint = 42",
+                "update tally.snapshot set checksum = checksum + 1",
                 "delete from tally.event where customer_id = 'anna' and seq = 3");
         assertThatThrownBy(() -> states("anna"))
-                .hasMessageContaining("events 3 to 3 are missing, and were not retired");
+                .hasMessageContaining("events of customer anna are missing");
     }
 
     @Test
     void the_past_is_told_as_it_was_or_not_at_all() throws Exception {
-        issue("anna", "endless", oldest);
-        issue("anna", "played", oldest.plusSeconds(1));
-        release("anna", "played", month(-2).plusSeconds(1));
-        issue("anna", "latest", month(-1));
-        issue("bert", "endless", oldest);
+        write("anna", "endless", oldest);
+        write("anna", "played", oldest.plusSeconds(1));
+        strike("anna", "played", month(-2).plusSeconds(1));
+        write("anna", "latest", month(-1));
+        write("bert", "endless", oldest);
         var whilePlayed = month(-2);
         var snapshotTaken = month(-1).minusMillis(1);
-        assertThat(licensesAsOf("anna", whilePlayed)).containsOnly("endless", "played");
+        assertThat(notesAsOf("anna", whilePlayed)).containsOnly("endless", "played");
 
         archiver(RETENTION, now).run();
 
-        assertThat(store().retiredUntil()).isEqualTo(month(-4));
-        assertThat(licensesAsOf("anna", snapshotTaken)).containsOnly("endless", "played");
-        assertThat(licensesAsOf("bert", whilePlayed)).containsOnly("endless");
-        assertThat(licensesAsOf("bert", oldest.plusSeconds(1))).containsOnly("endless");
-        assertThatThrownBy(() -> licensesAsOf("anna", whilePlayed))
+        assertThat(store().retiredUntil()).contains(month(-4));
+        assertThat(notesAsOf("anna", snapshotTaken)).containsOnly("endless", "played");
+        assertThat(notesAsOf("bert", whilePlayed)).containsOnly("endless");
+        assertThat(notesAsOf("bert", oldest.plusSeconds(1))).containsOnly("endless");
+        assertThatThrownBy(() -> notesAsOf("anna", whilePlayed))
                 .isInstanceOf(HistoryRetired.class)
                 .hasMessageContaining(month(-4).toString());
 
-        asOwner("update tally.snapshot set fingerprint = 42");
-        assertThatThrownBy(() -> licensesAsOf("anna", snapshotTaken))
+        asOwner("update tally.snapshot set checksum = checksum + 1");
+        assertThatThrownBy(() -> notesAsOf("anna", snapshotTaken))
                 .isInstanceOf(HistoryRetired.class);
-        assertThat(licensesAsOf("anna", Instant.now().plusSeconds(60)))
+        assertThat(notesAsOf("anna", Instant.now().plusSeconds(60)))
                 .containsOnly("endless", "latest");
     }
 
     @Test
     void an_erased_customer_is_gone_from_what_was_detached_too() throws Exception {
         for (var customer : List.of("anna", "bert")) {
-            issue(customer, "played", oldest);
-            release(customer, "played", oldest.plusSeconds(1));
+            write(customer, "played", oldest);
+            strike(customer, "played", oldest.plusSeconds(1));
         }
         archiver(RETENTION, now).run();
-        asOwner(
-                """
-                insert into tally.erasure (erasure_id, customer_digest, customer_id, requested_by)
-                values ('1', sha256('anna'), 'anna', 'operator')
-                """);
+        erase("anna");
         archiver(RETENTION, now).run();
 
         var detached = partition("event", oldest) + "_retired";
@@ -352,29 +402,18 @@ class RetirementTest extends ArchiveFixture {
                 .containsExactly("3 true");
     }
 
-    /** What decisions are made from, as snapshots of now would hold it. */
-    private List<Object> states(String customer) {
-        var history = read(customer, all());
-        return List.of(
-                history.state(LicensingFolds.LICENSES).compact(now),
-                history.state(LicensingFolds.DOWNLOADS).compact(now),
-                history.state(LicensingFolds.DEVICES).compact(now));
+    /** What decisions are made from, as a snapshot of now would hold it. */
+    private Notes states(String customer) {
+        var fold = Notes.FIRST.fold();
+        return fold.compact().apply(read(customer).state(), now);
     }
 
-    private static StreamHistory<?> licenses(String customer) {
-        return read(customer, LICENSES).stream(LicensingFolds.LICENSES);
+    private static List<Recorded> find(String customer, String note) {
+        return store().readAggregate(customer, Notes.note(note));
     }
 
-    private static List<?> find(String customer, String license) {
-        return stores.use(store -> store.readAggregate(customer, LicensingFolds.LICENSES, license));
-    }
-
-    private static List<String> licensesAsOf(String customer, Instant at) {
-        return stores.use(store -> store.readAsOf(customer, at, LICENSES))
-                .state(LicensingFolds.LICENSES)
-                .all()
-                .map(license -> license.id().value())
-                .toList();
+    private static Set<String> notesAsOf(String customer, Instant at) {
+        return store().readAsOf(customer, at, Notes.FIRST.fold()).state().byId().keySet();
     }
 
     private static List<String> aggregatesIn(String table) throws SQLException {

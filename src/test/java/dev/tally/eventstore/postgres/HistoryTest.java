@@ -1,23 +1,18 @@
 package dev.tally.eventstore.postgres;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.groups.Tuple.tuple;
 
 import dev.tally.eventstore.CommandId;
 import dev.tally.eventstore.Described;
-import dev.tally.eventstore.Fold;
+import dev.tally.eventstore.History;
+import dev.tally.eventstore.History.Source;
 import dev.tally.eventstore.HistoryQuery;
-import dev.tally.eventstore.HistoryQuery.Place;
-import dev.tally.eventstore.Recorded;
-import dev.tally.eventstore.StreamType;
+import dev.tally.eventstore.Notes;
+import dev.tally.eventstore.Notes.ReadOnce;
+import dev.tally.eventstore.Notes.Written;
 import dev.tally.eventstore.Tier;
-import dev.tally.ids.DeviceId;
-import dev.tally.ids.DownloadId;
-import dev.tally.ids.LicenseId;
-import dev.tally.ids.TitleId;
-import dev.tally.licensing.events.DeviceEvent.DeviceActivated;
-import dev.tally.licensing.events.DownloadEvent.CountCause;
-import dev.tally.licensing.events.DownloadEvent.DownloadCounted;
-import dev.tally.licensing.write.LicensingFolds;
+import dev.tally.eventstore.postgres.Stores.Settings;
 import dev.tally.local.Database;
 import dev.tally.runtime.Ids;
 
@@ -30,20 +25,20 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 import java.io.IOException;
-import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Instant;
-import java.time.ZoneOffset;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 
-/** A customer's history as it is paged through, and which partitions that touches. */
+/** A customer's history as it is read and paged through, and which partitions that touches. */
 class HistoryTest {
 
-    private static final List<Fold<?>> FOLDS =
-            List.of(LicensingFolds.DOWNLOADS, LicensingFolds.DEVICES);
-    private static final int ENOUGH_FOR_A_KEPT_PLAN = 10;
+    private static final int EVENTS_PER_GENERATION = 10;
+
+    /** After so many executions a plan has been kept, on the server too. */
+    private static final int ENOUGH_FOR_A_KEPT_PLAN = 12;
 
     private final Instant now = Instant.now().truncatedTo(ChronoUnit.MILLIS);
     private final Instant longAgo = now.minus(400, ChronoUnit.DAYS);
@@ -55,8 +50,8 @@ class HistoryTest {
 
     @BeforeAll
     static void partitionsOfMoreThanAYear() throws IOException, SQLException {
-        database = Database.forTests().migrated();
-        stores = new Stores(database, 50);
+        database = Database.forTests().migrated().hurried();
+        stores = new Stores(database, Notes.FIRST, Settings.cold(EVENTS_PER_GENERATION));
         AgedMonths.in(database);
     }
 
@@ -67,215 +62,218 @@ class HistoryTest {
     }
 
     @Test
-    void events_of_all_streams_come_in_the_order_of_their_time() {
-        append(now, activated("phone"), counted("download-1"));
-        append(now.plusSeconds(1), counted("download-2"), activated("tablet"));
+    void events_come_in_the_order_of_their_numbers() {
+        append(now, written("a"), new ReadOnce("a"));
+        append(now.plusSeconds(1), written("b"));
 
-        var history = history(all());
-
-        assertThat(history)
-                .extracting(Recorded::aggregateId)
-                .containsExactly("phone", "download-1", "download-2", "tablet");
-        assertThat(history)
-                .extracting(Recorded::id)
-                .containsExactly("Device:1:1", "Download:1:1", "Download:1:2", "Device:1:2");
+        assertThat(history(asked(Tier.ALL)))
+                .extracting(Described::seq, Described::aggregateType, Described::aggregateId)
+                .containsExactly(
+                        tuple(1, "Note", "a"), tuple(2, "Reader", "a"), tuple(3, "Note", "b"));
     }
 
     @Test
     void an_event_is_described_by_its_name_and_its_fields() {
-        append(now, activated("phone"));
+        append(now, written("a"));
 
-        var described = stores.use(store -> store.history(all())).getFirst();
+        var described = history(asked(Tier.ALL)).getFirst();
 
-        assertThat(described.name()).isEqualTo("DeviceActivated/1");
-        assertThat(described.payload())
-                .containsOnlyKeys("name", "activatedAt")
-                .containsEntry("name", "My phone");
+        assertThat(described.name()).isEqualTo("Written/1");
+        assertThat(described.payload()).containsOnlyKeys("text").containsEntry("text", "text of a");
     }
 
     @Test
     void it_begins_with_from_and_ends_before_to() {
-        append(now, activated("one"));
-        append(now.plusSeconds(1), activated("two"));
-        append(now.plusSeconds(2), activated("three"));
+        append(now, written("one"));
+        append(now.plusSeconds(1), written("two"));
+        append(now.plusSeconds(2), written("three"));
 
-        var history =
-                history(
-                        new HistoryQuery(
-                                customer,
-                                Tier.ALL,
-                                now.plusSeconds(1),
-                                now.plusSeconds(2),
-                                null,
-                                null,
-                                10));
+        var between =
+                new HistoryQuery(
+                        customer,
+                        Tier.ALL,
+                        now.plusSeconds(1),
+                        now.plusSeconds(2),
+                        null,
+                        null,
+                        0,
+                        10);
 
-        assertThat(history).extracting(Recorded::aggregateId).containsExactly("two");
+        assertThat(history(between)).extracting(Described::aggregateId).containsExactly("two");
     }
 
     @Test
-    void one_aggregate_can_be_asked_for() {
-        append(now, activated("phone"), activated("tablet"));
+    void one_aggregate_can_be_asked_for_by_type_and_id() {
+        append(now, written("a"), new ReadOnce("a"), written("b"));
 
-        var history = history(new HistoryQuery(customer, Tier.ALL, null, null, "tablet", null, 10));
-
-        assertThat(history).extracting(Recorded::aggregateId).containsExactly("tablet");
+        assertThat(history(new HistoryQuery(customer, Tier.ALL, null, null, null, "a", 0, 10)))
+                .hasSize(2);
+        assertThat(history(new HistoryQuery(customer, Tier.ALL, null, null, "Note", "a", 0, 10)))
+                .extracting(Described::name)
+                .containsExactly("Written/1");
+        assertThat(history(new HistoryQuery(customer, Tier.ALL, null, null, "Ghost", "a", 0, 10)))
+                .isEmpty();
     }
 
     @ParameterizedTest
     @EnumSource
     void pages_of_any_tier_leave_nothing_out_and_repeat_nothing(Tier tier) {
         for (var at : List.of(longAgo, longAgo.plusSeconds(1), now, now.plusSeconds(1))) {
-            append(at, activated("device-" + at), counted("download-" + at));
+            append(at, written("note-" + at), new ReadOnce("note-" + at));
         }
-        var expected = history(new HistoryQuery(customer, tier, null, null, null, null, 100));
+        var expected = history(asked(tier));
         assertThat(expected).hasSize(tier == Tier.ALL ? 8 : 4);
 
-        var paged = new ArrayList<Recorded>();
-        var page = history(new HistoryQuery(customer, tier, null, null, null, null, 3));
+        var paged = new ArrayList<Described>();
+        var page = history(new HistoryQuery(customer, tier, null, null, null, null, 0, 3));
         while (!page.isEmpty()) {
             paged.addAll(page);
-            var after = Place.of(page.getLast());
-            page = history(new HistoryQuery(customer, tier, null, null, null, after, 3));
+            var after = page.getLast().seq();
+            page = history(new HistoryQuery(customer, tier, null, null, null, null, after, 3));
         }
 
         assertThat(paged).isEqualTo(expected);
     }
 
-    /** Events of one time have one order, by what else tells them apart. */
+    /** Two nodes appended between the pages, with clocks that differ. */
     @Test
-    void a_page_goes_on_within_one_time() {
-        append(now, activated("phone"), counted("download-1"));
-        var first = history(all()).getFirst();
+    void a_walk_loses_no_event_that_is_appended_meanwhile() {
+        append(now, written("a"));
+        append(now, written("b"));
+        var page = history(new HistoryQuery(customer, Tier.ALL, null, null, null, null, 0, 1));
+        try (var other = new Stores(database, Notes.FIRST, Settings.cold(10))) {
+            append(other, now.minusSeconds(600), written("c"));
+            append(other, now.plusSeconds(600), written("d"));
+            append(now.minusSeconds(60), written("e"));
+        }
 
-        var before = new Place(first.at(), StreamType.DEVICE, 0);
-        var after = new Place(first.at(), StreamType.DEVICE, 1);
+        var rest =
+                history(
+                        new HistoryQuery(
+                                customer,
+                                Tier.ALL,
+                                null,
+                                null,
+                                null,
+                                null,
+                                page.getLast().seq(),
+                                100));
 
-        assertThat(after(before)).extracting(Recorded::id).contains("Device:1:1");
-        assertThat(after(after)).extracting(Recorded::id).containsExactly("Download:1:1");
+        assertThat(rest).extracting(Described::aggregateId).containsExactly("b", "c", "d", "e");
     }
 
     @Test
-    void the_hot_tier_touches_no_archived_partition_however_often_it_is_asked() {
-        append(longAgo, activated("phone"));
-        append(now, activated("tablet"));
+    void a_read_locks_no_archived_partition_however_often_it_runs() {
+        append(now, written("a"));
 
-        stores.inTransactionWith(
+        assertThat(tiersLockedBy(em -> CurrentRead.read(em, customer, HotTier.read(em))))
+                .contains("HOT event", "HOT snapshot")
+                .doesNotContain("ARCHIVE event", "ARCHIVE snapshot");
+    }
+
+    @Test
+    void the_hot_tier_locks_no_archived_partition_however_often_it_is_asked() {
+        append(longAgo, written("a"));
+        append(now, written("b"));
+
+        assertThat(tiersLockedBy(em -> LookBack.page(em, asked(Tier.HOT), null)))
+                .contains("HOT event")
+                .doesNotContain("ARCHIVE event");
+    }
+
+    @Test
+    void the_archive_locks_no_hot_partition() {
+        append(longAgo, written("a"));
+
+        assertThat(tiersLockedBy(em -> LookBack.page(em, asked(Tier.ARCHIVE), null)))
+                .containsOnly("ARCHIVE event");
+    }
+
+    @Test
+    void a_customer_silent_since_before_the_hot_partitions_is_read_all_the_same() {
+        append(longAgo, written("a"));
+
+        assertThat(read().state().byId()).containsOnlyKeys("a");
+        append(now, written("b"));
+        assertThat(read().state().byId()).containsOnlyKeys("a", "b");
+        assertThat(read().head().snapshotAt()).as("it came back").isAfterOrEqualTo(now);
+    }
+
+    @Test
+    void a_snapshot_from_before_the_hot_partitions_is_found() {
+        for (int i = 0; i < EVENTS_PER_GENERATION; i++) {
+            append(longAgo.plusSeconds(i), new ReadOnce("a"));
+        }
+
+        var history = read();
+
+        assertThat(history.source()).isEqualTo(Source.CURRENT);
+        assertThat(history.head().generation()).isEqualTo(2);
+        assertThat(history.state().reads()).containsEntry("a", EVENTS_PER_GENERATION);
+    }
+
+    @Test
+    void a_customer_is_rolled_forward_whole_or_not_at_all() {
+        append(longAgo, written("a"), new ReadOnce("a"));
+
+        assertThat(stores.store().rollForward(customer, longAgo, now)).isFalse();
+        assertThat(stores.store().rollForward(customer, now, now)).isTrue();
+
+        assertThat(read().head().snapshotAt()).isAfterOrEqualTo(now);
+        assertThat(read().state().texts()).containsExactly("text of a");
+        assertThat(stores.store().rollForward(customer, now, now)).isFalse();
+    }
+
+    /** Of the partitions that a transaction looks at, planning included. */
+    private static List<String> tiersLockedBy(Consumer<EntityManager> work) {
+        return stores.inTransaction(
                 em -> {
-                    for (int times = 0; times < ENOUGH_FOR_A_KEPT_PLAN; times++) {
-                        assertThat(LookBack.history(em, asked(Tier.HOT))).hasSize(1);
-                    }
-                    assertThat(tiersLocked(em)).contains("HOT").doesNotContain("ARCHIVE");
-                    assertThat(planOfTheStatementThatWasSent(em))
-                            .contains("event_%d".formatted(year(now)))
-                            .doesNotContain("event_%d_".formatted(year(longAgo)) + month(longAgo));
-                    return null;
+                    for (int i = 0; i < ENOUGH_FOR_A_KEPT_PLAN; i++) work.accept(em);
+                    return tiersLocked(em);
                 });
     }
 
-    @Test
-    void the_archive_touches_no_hot_partition() {
-        append(longAgo, activated("phone"));
-
-        stores.inTransactionWith(
-                em -> {
-                    assertThat(LookBack.history(em, asked(Tier.ARCHIVE))).hasSize(1);
-                    assertThat(tiersLocked(em)).containsOnly("ARCHIVE");
-                    return null;
-                });
-    }
-
-    private HistoryQuery asked(Tier tier) {
-        return new HistoryQuery(customer, tier, null, null, null, null, 10);
-    }
-
-    private HistoryQuery all() {
-        return asked(Tier.ALL);
-    }
-
-    private List<Recorded> after(Place place) {
-        return history(new HistoryQuery(customer, Tier.ALL, null, null, null, place, 10));
-    }
-
-    private static int year(Instant at) {
-        return at.atOffset(ZoneOffset.UTC).getYear();
-    }
-
-    private static String month(Instant at) {
-        return "%02d".formatted(at.atOffset(ZoneOffset.UTC).getMonthValue());
-    }
-
-    /** Of the partitions of events that this transaction has looked at, planning included. */
     @SuppressWarnings("unchecked") // a native query of one text column
     private static List<String> tiersLocked(EntityManager em) {
         return em.createNativeQuery(
                         """
-                        select distinct p.tier
+                        select distinct p.tier || ' ' || p.parent_table
                         from pg_locks l
                         join tally.partition p on l.relation = ('tally.' || p.name)::regclass
-                        where l.pid = pg_backend_pid() and p.parent_table = 'event'
+                        where l.pid = pg_backend_pid()
                         """,
                         String.class)
                 .getResultList();
     }
 
-    /** By the name under which the driver has prepared it on the server. */
-    private String planOfTheStatementThatWasSent(EntityManager em) {
-        var name =
-                text(
-                        em,
-                        """
-                        select name from pg_prepared_statements
-                        where statement like '%from tally.event %'
-                        """);
-        var hotStart = text(em, "select min(starts_at) from tally.partition where tier = 'HOT'");
-        return text(
-                em,
-                "explain execute \"%s\"('%s', '%s', '9999-12-31', 10)"
-                        .formatted(name, customer, hotStart));
+    private HistoryQuery asked(Tier tier) {
+        return new HistoryQuery(customer, tier, null, null, null, null, 0, 100);
     }
 
-    /** All rows of a query with one column. */
-    private static String text(EntityManager em, String sql) {
-        return em.<Connection, String>callWithConnection(
-                connection -> {
-                    try (var statement = connection.createStatement();
-                            var rows = statement.executeQuery(sql)) {
-                        var lines = new ArrayList<String>();
-                        while (rows.next()) {
-                            lines.add(rows.getString(1));
-                        }
-                        return String.join("\n", lines);
-                    }
-                });
+    private static List<Described> history(HistoryQuery query) {
+        return stores.store().history(query);
     }
 
-    private List<Recorded> history(HistoryQuery query) {
-        return stores.use(store -> store.history(query)).stream().map(Described::event).toList();
+    private History<Notes> read() {
+        return stores.store().read(customer, Notes.FIRST.fold());
     }
 
-    private void append(Instant at, Record... events) {
-        stores.use(
-                store ->
-                        store.append(
-                                store.read(customer, FOLDS),
-                                CommandId.of(Ids.next()),
-                                at,
-                                List.of(events)));
+    private void append(Instant clock, Record... events) {
+        append(stores, clock, events);
     }
 
-    private DeviceActivated activated(String device) {
-        return new DeviceActivated(new DeviceId(device), "My " + device, now);
+    private void append(Stores node, Instant clock, Record... events) {
+        var history = node.store().read(customer, Notes.FIRST.fold());
+        node.store()
+                .append(
+                        history,
+                        CommandId.generated(Ids.next()),
+                        null,
+                        history.timeOf(clock),
+                        List.of(events));
     }
 
-    private DownloadCounted counted(String download) {
-        return new DownloadCounted(
-                new DownloadId(download),
-                new TitleId("glow"),
-                new LicenseId("license"),
-                now,
-                CountCause.ACQUIRED,
-                null,
-                1);
+    private static Written written(String id) {
+        return new Written(id, "text of " + id, null);
     }
 }

@@ -1,44 +1,97 @@
 package dev.tally.eventstore.postgres;
 
 import dev.tally.eventstore.EventStore;
-import dev.tally.eventstore.codec.EventMappers;
+import dev.tally.eventstore.WrongVersion;
+import dev.tally.eventstore.codec.EventModel;
 import dev.tally.local.Database;
+import dev.tally.runtime.Ids;
 
 import jakarta.persistence.EntityManager;
 import jakarta.persistence.EntityManagerFactory;
 import jakarta.persistence.Persistence;
 
+import org.postgresql.ds.PGPoolingDataSource;
+
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
+import java.time.Clock;
 import java.time.Period;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 
 import javax.sql.DataSource;
 
-/** The event store outside the container, as the role that the application has. */
+/**
+ * The event store outside the container, as the role that the application has: one node, with a
+ * memory of its own. Each of its calls has an entity manager of its own, as the container does it.
+ */
 public final class Stores implements AutoCloseable {
 
     /** As the application is shipped: tally.archive.hot-window. */
     public static final Period HOT_WINDOW = Period.ofMonths(3);
 
-    private final EntityManagerFactory factory;
-    private final int eventsPerGeneration;
+    /** As many as the application has. */
+    private static final int CONNECTIONS = 16;
 
-    public Stores(Database database, int eventsPerGeneration) {
-        this(database.dataSource(Database.Role.TALLY_APP), eventsPerGeneration);
+    private final DataSource source;
+    private final EntityManagerFactory factory;
+    private final EventStore store;
+
+    @SuppressWarnings("ThreadLocalUsage") // of this node's calls
+    private final ThreadLocal<EntityManager> current = new ThreadLocal<>();
+
+    private final AtomicReference<Runnable> rival = new AtomicReference<>();
+    private final AtomicInteger lostRaces = new AtomicInteger();
+
+    /**
+     * How a node is set.
+     *
+     * @param eventsPerGeneration at least
+     * @param warmKilobytes for accounts in memory; 0: none
+     */
+    public record Settings(int eventsPerGeneration, int warmKilobytes) {
+
+        /** As the application is shipped. */
+        public static final Settings SHIPPED = new Settings(50, 24_576);
+
+        /** Nothing is kept in memory. */
+        public static Settings cold(int eventsPerGeneration) {
+            return new Settings(eventsPerGeneration, 0);
+        }
+    }
+
+    public Stores(Database database, EventModel<?> model, Settings settings) {
+        this(pool(database), model, settings);
     }
 
     /**
+     * Connections are lent again, as the container does it; to open one takes longer than a read.
+     */
+    @SuppressWarnings("deprecation") // a plain pool is all that is needed
+    private static PGPoolingDataSource pool(Database database) {
+        var pool = new PGPoolingDataSource();
+        // By its name it is found again when it is closed.
+        pool.setDataSourceName("stores-" + Ids.next());
+        pool.setUrl(database.jdbcUrl(Database.Role.TALLY_APP));
+        pool.setMaxConnections(CONNECTIONS);
+        return pool;
+    }
+
+    /**
+     * A node that is told of the model as the application is at its start.
+     *
      * @param source connections of the application's role
      */
-    public Stores(DataSource source, int eventsPerGeneration) {
-        this.eventsPerGeneration = eventsPerGeneration;
-        this.factory = factory(source);
-        inTransactionWith(
+    public Stores(DataSource source, EventModel<?> model, Settings settings) {
+        this.source = source;
+        factory = factory(source);
+        store = store(model, settings);
+        inTransaction(
                 entityManager -> {
-                    MapperRegistry.register(entityManager, new EventMappers());
+                    Registry.register(entityManager, model);
                     return null;
                 });
     }
@@ -58,38 +111,96 @@ public final class Stores implements AutoCloseable {
                         "none"));
     }
 
-    /** Runs with a store as a command does: without a transaction around it. */
-    public <T> T use(Function<EventStore, T> work) {
-        try (var entityManager = factory.createEntityManager()) {
-            return work.apply(store(entityManager));
-        }
-    }
-
-    /** As the container injects it: each call is one of its own. */
-    public EventStore perCall() {
+    @SuppressWarnings("UnnecessaryAssignment") // here nothing injects
+    private EventStore store(EventModel<?> model, Settings settings) {
+        var node = new PostgresEventStore();
+        node.entityManager = perCall();
+        node.rows = new LocalRows();
+        node.model = model;
+        node.clock = Clock.systemUTC();
+        node.eventsPerGeneration = settings.eventsPerGeneration;
+        node.hotWindow = HOT_WINDOW;
+        node.warmKilobytes = settings.warmKilobytes;
+        node.prepare();
         return (EventStore)
                 Proxy.newProxyInstance(
                         EventStore.class.getClassLoader(),
                         new Class<?>[] {EventStore.class},
-                        (proxy, method, arguments) -> use(store -> call(store, method, arguments)));
+                        (proxy, method, arguments) ->
+                                withCurrent(() -> call(node, method, arguments)));
     }
 
-    private static Object call(EventStore store, Method method, Object[] arguments) {
-        try {
-            return method.invoke(store, arguments);
-        } catch (InvocationTargetException e) {
-            throw (RuntimeException) e.getCause();
-        } catch (IllegalAccessException e) {
-            throw new IllegalStateException(e);
+    /** The node's store. */
+    public EventStore store() {
+        return store;
+    }
+
+    /** How many appends of this node were refused, since the head had moved. */
+    public int lostRaces() {
+        return lostRaces.get();
+    }
+
+    /**
+     * Has something done between what this node reads and what it stores next: what another node
+     * does meanwhile.
+     */
+    public void beforeTheNextIsStored(Runnable work) {
+        rival.set(work);
+    }
+
+    /** Stores in a transaction of its own, as {@code @Transactional} does it. */
+    private final class LocalRows extends HistoryRows {
+
+        @Override
+        public void store(Append<?> append) {
+            var first = rival.getAndSet(null);
+            if (first != null) first.run();
+            try {
+                inTransaction(
+                        em -> {
+                            var rows = new HistoryRows();
+                            rows.entityManager = em;
+                            rows.store(append);
+                            return null;
+                        });
+            } catch (WrongVersion e) {
+                lostRaces.incrementAndGet();
+                throw e;
+            }
         }
     }
 
-    /** Runs with a store in a transaction; what it throws rolls back. */
-    public <T> T inTransaction(Function<EventStore, T> work) {
-        return inTransactionWith(entityManager -> work.apply(store(entityManager)));
+    private EntityManager perCall() {
+        return (EntityManager)
+                Proxy.newProxyInstance(
+                        EntityManager.class.getClassLoader(),
+                        new Class<?>[] {EntityManager.class},
+                        (proxy, method, arguments) -> call(current.get(), method, arguments));
     }
 
-    public <T> T inTransactionWith(Function<EntityManager, T> work) {
+    private interface Work<T> {
+        T run() throws Throwable;
+    }
+
+    private <T> T withCurrent(Work<T> work) throws Throwable {
+        var outer = current.get();
+        try (var entityManager = factory.createEntityManager()) {
+            current.set(entityManager);
+            return work.run();
+        } finally {
+            current.set(outer);
+        }
+    }
+
+    private static Object call(Object target, Method method, Object[] arguments) throws Throwable {
+        try {
+            return method.invoke(target, arguments);
+        } catch (InvocationTargetException e) {
+            throw e.getCause();
+        }
+    }
+
+    public <T> T inTransaction(Function<EntityManager, T> work) {
         try (var entityManager = factory.createEntityManager()) {
             var transaction = entityManager.getTransaction();
             transaction.begin();
@@ -105,17 +216,10 @@ public final class Stores implements AutoCloseable {
         }
     }
 
-    @SuppressWarnings("UnnecessaryAssignment") // here nothing injects
-    private EventStore store(EntityManager entityManager) {
-        var store = new PostgresEventStore();
-        store.entityManager = entityManager;
-        store.eventsPerGeneration = eventsPerGeneration;
-        store.hotWindow = HOT_WINDOW;
-        return store;
-    }
-
     @Override
+    @SuppressWarnings("deprecation") // as it was made
     public void close() {
         factory.close();
+        if (source instanceof PGPoolingDataSource pool) pool.close();
     }
 }

@@ -38,6 +38,7 @@ public final class SampleAnswers {
     public static Object granted(
             CustomerId customer, License license, Instant at, List<Evaluation> quotas) {
         var token = "eyJ0".repeat(120);
-        return LicenseView.of(customer, license, at, token, QuotaView.limited(quotas));
+        var granted = new LicenseView.Granted(token, QuotaView.limited(quotas), null);
+        return LicenseView.of(customer, license, at, granted);
     }
 }

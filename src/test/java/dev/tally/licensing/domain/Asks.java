@@ -11,9 +11,11 @@ import dev.tally.ids.TitleId;
 import dev.tally.licensing.domain.Command.AcquireLicense;
 import dev.tally.licensing.domain.Command.ConfirmLicense;
 import dev.tally.licensing.domain.Command.DeactivateDevice;
+import dev.tally.licensing.domain.Command.NewIds;
 import dev.tally.licensing.domain.Command.ReleaseLicense;
 import dev.tally.licensing.domain.Command.RenewLicense;
 import dev.tally.licensing.domain.Command.RevokeLicense;
+import dev.tally.licensing.domain.Command.Wish;
 import dev.tally.licensing.events.LicenseType;
 
 import java.time.Instant;
@@ -53,6 +55,33 @@ final class Asks {
         Decision of(World world, Instant at);
     }
 
+    /** The one place where tests build an acquire. */
+    static Acquiring acquire(LicenseType type, String title, String device, String deviceName) {
+        return new Acquiring(
+                new Wish(
+                        type,
+                        new TitleId(title),
+                        new DeviceId(device),
+                        deviceName,
+                        new PlanId("standard")));
+    }
+
+    /** An acquire that needs ids and a time. */
+    record Acquiring(Wish wish) {
+
+        AcquireLicense named(String license, String download, Instant at) {
+            return named(license, license, download, at);
+        }
+
+        /** As under an idempotency key, which may have been used before. */
+        AcquireLicense named(String license, String spare, String download, Instant at) {
+            var ids =
+                    new NewIds(
+                            new LicenseId(license), new LicenseId(spare), new DownloadId(download));
+            return new AcquireLicense(CUSTOMER, wish, ids, at);
+        }
+    }
+
     static Ask acquire(String title) {
         return acquire(title, "phone");
     }
@@ -65,16 +94,8 @@ final class Asks {
         return now(
                 (world, at) -> {
                     var command =
-                            new AcquireLicense(
-                                    CUSTOMER,
-                                    LicenseType.DOWNLOAD,
-                                    new TitleId(title),
-                                    new DeviceId(device),
-                                    deviceName,
-                                    new PlanId("standard"),
-                                    NEW_LICENSE,
-                                    NEW_DOWNLOAD,
-                                    at);
+                            acquire(LicenseType.DOWNLOAD, title, device, deviceName)
+                                    .named(NEW_LICENSE.value(), NEW_DOWNLOAD.value(), at);
                     return Licensing.decide(
                             world.account(),
                             world.titles().apply(command.title()),

@@ -9,11 +9,9 @@ import dev.tally.ids.CustomerId;
 import dev.tally.ids.DeviceId;
 import dev.tally.ids.DownloadId;
 import dev.tally.ids.LicenseId;
-import dev.tally.ids.PlanId;
 import dev.tally.ids.SessionId;
 import dev.tally.ids.StudioId;
 import dev.tally.ids.TitleId;
-import dev.tally.licensing.domain.Command.AcquireLicense;
 import dev.tally.licensing.domain.Command.DeactivateDevice;
 import dev.tally.licensing.domain.Command.ReleaseLicense;
 import dev.tally.licensing.domain.Command.RenewLicense;
@@ -21,8 +19,8 @@ import dev.tally.licensing.domain.Command.RevokeLicense;
 import dev.tally.licensing.domain.Decision.Allowed;
 import dev.tally.licensing.domain.Report.Kind;
 import dev.tally.licensing.domain.Reported.Result;
+import dev.tally.licensing.events.CustomerEvent;
 import dev.tally.licensing.events.LicenseType;
-import dev.tally.licensing.events.LicensingEvent;
 import dev.tally.licensing.events.SessionEvent;
 
 import java.time.Duration;
@@ -86,16 +84,8 @@ final class Evening {
                         account,
                         title(titleOf(license)),
                         policy(),
-                        new AcquireLicense(
-                                CUSTOMER,
-                                type,
-                                titleOf(license),
-                                new DeviceId(device),
-                                null,
-                                new PlanId("standard"),
-                                new LicenseId(license),
-                                new DownloadId("of " + license),
-                                now)));
+                        Asks.acquire(type, titleOf(license).value(), device, null)
+                                .named(license, "of " + license, now)));
     }
 
     Evening with(LicenseType type, String license, String device) {
@@ -173,33 +163,26 @@ final class Evening {
         } else {
             reported = Playing.report(account, policy(), report, now);
         }
-        apply(reported.licensing(), reported.sessions());
+        apply(reported.events());
         return reported;
     }
 
     /** As if a snapshot were taken and read again. */
     Evening compacted() {
-        account =
-                Account.of(
-                        account.licenses().compact(now),
-                        account.downloads().compact(now),
-                        account.devices().compact(now),
-                        account.sessions().compact(now));
+        account = account.compact(now);
         return this;
     }
 
     private Decision take(Decision decision) {
-        if (decision instanceof Allowed allowed) apply(allowed.events(), allowed.sessions());
+        if (decision instanceof Allowed allowed) apply(allowed.events());
         return decision;
     }
 
-    private void apply(List<LicensingEvent> licensing, List<SessionEvent> sessions) {
-        for (var event : licensing) {
-            account = account.evolve(event.getClass().getSimpleName(), event);
-        }
-        for (var event : sessions) {
-            var name = event.getClass().getSimpleName() + " " + event.session();
-            account = account.evolve(name, event);
+    private void apply(List<CustomerEvent> events) {
+        for (var event : events) {
+            var name = event.getClass().getSimpleName();
+            var about = event instanceof SessionEvent e ? " " + e.session() : "";
+            account = Account.evolve(account, name + about, event);
         }
     }
 

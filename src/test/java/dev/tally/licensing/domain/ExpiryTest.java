@@ -89,7 +89,7 @@ class ExpiryTest {
     }
 
     @Test
-    void only_what_ended_by_time_alone_is_counted_as_expired() {
+    void only_what_ended_by_time_alone_since_is_counted_as_changed() {
         var licenses =
                 given(
                                 license("active"),
@@ -101,8 +101,9 @@ class ExpiryTest {
                         .account()
                         .licenses();
 
-        assertThat(licenses.expired(justBefore(NOW))).isZero();
-        assertThat(licenses.expired(NOW)).isEqualTo(2);
+        assertThat(licenses.changesByTime(ago(days(1)), justBefore(NOW))).isZero();
+        assertThat(licenses.changesByTime(ago(days(1)), NOW)).isEqualTo(2);
+        assertThat(licenses.changesByTime(NOW, in(days(1)))).isZero();
     }
 
     @Test

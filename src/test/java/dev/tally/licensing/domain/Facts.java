@@ -6,6 +6,7 @@ import dev.tally.ids.LicenseId;
 import dev.tally.ids.PlanId;
 import dev.tally.ids.StudioId;
 import dev.tally.ids.TitleId;
+import dev.tally.licensing.events.CustomerEvent;
 import dev.tally.licensing.events.DeviceEvent.DeviceActivated;
 import dev.tally.licensing.events.DeviceEvent.DeviceDeactivated;
 import dev.tally.licensing.events.DownloadEvent.CountCause;
@@ -19,7 +20,6 @@ import dev.tally.licensing.events.LicenseEvent.LicenseRenewed;
 import dev.tally.licensing.events.LicenseEvent.LicenseRevoked;
 import dev.tally.licensing.events.LicenseEvent.ReleaseCause;
 import dev.tally.licensing.events.LicenseType;
-import dev.tally.licensing.events.LicensingEvent;
 
 import java.time.Duration;
 import java.time.Instant;
@@ -45,7 +45,7 @@ final class Facts {
     private Facts() {}
 
     interface Fact {
-        List<LicensingEvent> events();
+        List<CustomerEvent> events();
     }
 
     static Instant ago(Duration time) {
@@ -163,7 +163,7 @@ final class Facts {
         }
 
         @Override
-        public List<LicensingEvent> events() {
+        public List<CustomerEvent> events() {
             var download = new DownloadId(id);
             var counted =
                     new DownloadCounted(
@@ -179,7 +179,7 @@ final class Facts {
         }
     }
 
-    record LicenseFact(LicenseIssued issued, List<LicensingEvent> since) implements Fact {
+    record LicenseFact(LicenseIssued issued, List<CustomerEvent> since) implements Fact {
 
         LicenseFact of(String title) {
             return term(new TitleId(title), issued.device(), issued.type(), issued.issuedAt());
@@ -231,7 +231,7 @@ final class Facts {
         }
 
         @Override
-        public List<LicensingEvent> events() {
+        public List<CustomerEvent> events() {
             return Stream.concat(Stream.of(issued), since.stream()).toList();
         }
 
@@ -269,7 +269,7 @@ final class Facts {
                     since);
         }
 
-        private LicenseFact then(LicensingEvent event) {
+        private LicenseFact then(CustomerEvent event) {
             var events = new ArrayList<>(since);
             events.add(event);
             return new LicenseFact(issued, List.copyOf(events));

@@ -18,6 +18,7 @@ import dev.tally.ids.LicenseId;
 import dev.tally.ids.TitleId;
 import dev.tally.licensing.domain.Facts.Fact;
 import dev.tally.licensing.domain.License.State;
+import dev.tally.licensing.events.CustomerEvent;
 import dev.tally.licensing.events.DeviceEvent.DeviceDeactivated;
 import dev.tally.licensing.events.DeviceEvent.DeviceRenamed;
 import dev.tally.licensing.events.DownloadEvent.DownloadConfirmed;
@@ -28,7 +29,6 @@ import dev.tally.licensing.events.LicenseEvent.LicenseReleased;
 import dev.tally.licensing.events.LicenseEvent.LicenseRenewed;
 import dev.tally.licensing.events.LicenseEvent.LicenseRevoked;
 import dev.tally.licensing.events.LicenseEvent.ReleaseCause;
-import dev.tally.licensing.events.LicensingEvent;
 
 import org.assertj.core.api.ThrowableAssertAlternative;
 import org.junit.jupiter.api.Test;
@@ -131,7 +131,7 @@ class ImpossibleHistoryTest {
     }
 
     private static Account fold(Fact... facts) {
-        List<LicensingEvent> events =
+        List<CustomerEvent> events =
                 Stream.of(facts).flatMap(fact -> fact.events().stream()).toList();
         return Scenario.account(events);
     }

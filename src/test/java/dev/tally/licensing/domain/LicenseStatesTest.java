@@ -61,7 +61,7 @@ class LicenseStatesTest {
             CONFIRMED | deactivate | Allowed   | LicenseReleased DeviceDeactivated | RELEASED
             PLAYING   | acquire    | Unchanged |                                   | PLAYING
             PLAYING   | confirm    | Unchanged |                                   | PLAYING
-            PLAYING   | renew      | Allowed   | LicenseRenewed                    | PLAYING
+            PLAYING   | renew      | Unchanged |                                   | PLAYING
             PLAYING   | release    | Allowed   | LicenseReleased                   | RELEASED
             PLAYING   | revoke     | Allowed   | LicenseRevoked                    | REVOKED
             PLAYING   | deactivate | Allowed   | LicenseReleased DeviceDeactivated | RELEASED

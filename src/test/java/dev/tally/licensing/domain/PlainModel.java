@@ -269,7 +269,28 @@ final class PlainModel {
         add(What.PLAYED, license, now, null);
     }
 
+    /** Whether the expiry would be another, but for the hold: that a confirmation ends. */
+    boolean renewalMoves(String license, Terms terms, Instant now) {
+        var played = of(license).stream().filter(PlainModel::isPlay).findFirst();
+        var playback = issued(license).playback;
+        var playbackEnd =
+                played.isEmpty() || playback == null ? null : played.get().at.plus(playback);
+        var before = earlier(rentalEnd(license), playbackEnd);
+        return !Objects.equals(before, earlier(renewedEnd(license, terms, now), playbackEnd));
+    }
+
+    private static Instant earlier(Instant a, Instant b) {
+        return a == null || (b != null && b.isBefore(a)) ? b : a;
+    }
+
     void renewed(String license, Terms terms, Instant now) {
+        add(What.RENEWED, license, now, renewedEnd(license, terms, now));
+        if (terms.countRenewals) {
+            log.add(new Line(What.COUNTED, now, license, titleOf(license), null, null, null, null));
+        }
+    }
+
+    private Instant renewedEnd(String license, Terms terms, Instant now) {
         var old = rentalEnd(license);
         Instant end = null;
         if (terms.rental != null && !(terms.renewFromExpiry && old == null)) {
@@ -282,10 +303,7 @@ final class PlainModel {
         if (old == null || (end != null && end.isBefore(old))) {
             end = old;
         }
-        add(What.RENEWED, license, now, end);
-        if (terms.countRenewals) {
-            log.add(new Line(What.COUNTED, now, license, titleOf(license), null, null, null, null));
-        }
+        return end;
     }
 
     void ended(String license, Instant now) {

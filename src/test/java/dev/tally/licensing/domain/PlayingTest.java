@@ -76,20 +76,19 @@ class PlayingTest {
             evening.after(Duration.ofDays(30));
             assertHadEnded(
                     evening.start("s1", "Glow-expired"),
-                    License.State.EXPIRED,
+                    License.End.EXPIRED,
                     BEGIN.plus(Duration.ofDays(30)));
 
             evening.with(DOWNLOAD, "Glow-released", "tablet").release("Glow-released");
             var releasedAt = evening.now();
             evening.after(Duration.ofSeconds(1));
-            assertHadEnded(
-                    evening.start("s2", "Glow-released"), License.State.RELEASED, releasedAt);
+            assertHadEnded(evening.start("s2", "Glow-released"), License.End.RELEASED, releasedAt);
 
             evening.with(DOWNLOAD, "Glow-revoked", "tv").revoke("Glow-revoked");
             var revokedAt = evening.now();
             evening.after(Duration.ofSeconds(1));
-            assertHadEnded(evening.start("s3", "Glow-revoked"), License.State.REVOKED, revokedAt);
-            assertThat(evening.account().sessions().all()).isEmpty();
+            assertHadEnded(evening.start("s3", "Glow-revoked"), License.End.REVOKED, revokedAt);
+            assertThat(evening.account().sessions().listed(evening.now())).isEmpty();
         }
 
         @Test
@@ -382,7 +381,7 @@ class PlayingTest {
         for (int day = 3; day > 0; day--) {
             var late = evening.start("s" + day, "Glow", BEGIN.plus(Duration.ofHours(day)));
 
-            assertThat(((SessionStarted) late.sessions().getFirst()).broke()).isNull();
+            assertThat(((SessionStarted) late.events().getLast()).broke()).isNull();
         }
     }
 
@@ -471,7 +470,7 @@ class PlayingTest {
     }
 
     private static Object lastOf(Reported reported) {
-        return reported.sessions().getLast();
+        return reported.events().getLast();
     }
 
     private static void assertBroke(Reported reported, Rule rule) {
@@ -479,7 +478,7 @@ class PlayingTest {
         assertThat(reported.broken()).extracting(Evaluation::rule).containsExactly(rule);
     }
 
-    private static void assertHadEnded(Reported reported, License.State state, Instant at) {
+    private static void assertHadEnded(Reported reported, License.End state, Instant at) {
         assertBroke(reported, Rule.LICENSE_ACTIVE);
         assertThat(reported.broken().getFirst().ending()).isEqualTo(new License.Ending(state, at));
     }

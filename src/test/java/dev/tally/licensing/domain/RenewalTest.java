@@ -1,5 +1,6 @@
 package dev.tally.licensing.domain;
 
+import static dev.tally.catalog.PolicyKey.COUNT_RENEWALS;
 import static dev.tally.catalog.PolicyKey.MAX_RENEWALS;
 import static dev.tally.catalog.PolicyKey.RENEWAL_BASIS;
 import static dev.tally.catalog.PolicyKey.RENEW_AFTER;
@@ -27,6 +28,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.tally.catalog.PolicyKey.RenewalBasis;
 import dev.tally.ids.LicenseId;
 import dev.tally.licensing.domain.Evaluation.Remedy;
+import dev.tally.licensing.domain.License.Cap;
 import dev.tally.licensing.domain.License.State;
 import dev.tally.licensing.events.LicenseEvent.LicenseRenewed;
 
@@ -63,7 +65,7 @@ class RenewalTest {
 
         @Test
         void the_last_renewal_of_the_limit_is_allowed() {
-            given(license("L1").renewedAt(ago(hours(3)), in(days(30))))
+            given(license("L1").renewedAt(ago(hours(3)), in(days(29))))
                     .under(MAX_RENEWALS, 2)
                     .when(renew("L1"))
                     .thenAllowed(renewedUntil(in(days(30))));
@@ -107,7 +109,7 @@ class RenewalTest {
         void null_is_no_limit_and_the_last_hundred_renewals_are_named() {
             var renewed = license("L1");
             for (int i = 0; i < 150; i++) {
-                renewed = renewed.renewedAt(ago(hours(1)), in(days(30)));
+                renewed = renewed.renewedAt(ago(hours(1)), in(days(29)));
             }
             var found = given(renewed).when(renew("L1")).thenAllowed().found(Rule.MAX_RENEWALS);
 
@@ -194,18 +196,35 @@ class RenewalTest {
 
         @Test
         void from_expiry_means_the_rental_clock_not_the_playback() {
-            given(license("L1").until(in(days(10))).firstPlayedAt(ago(hours(1))))
+            given(license("L1").until(in(days(10))).playsFor(days(20)).firstPlayedAt(ago(days(1))))
                     .under(RENEWAL_BASIS, RenewalBasis.FROM_EXPIRY)
                     .when(renew("L1"))
-                    .thenAllowed(renewedUntil(in(days(40))));
+                    .thenAllowed(renewedUntil(in(days(40))))
+                    .thenLicense("L1", State.PLAYING, in(days(19)));
         }
 
         @Test
-        void a_renewal_does_not_prolong_the_playback() {
+        void a_running_playback_caps_a_renewal_and_nothing_is_written() {
             given(license("L1").until(in(days(10))).firstPlayedAt(ago(hours(1))))
+                    .under(COUNT_RENEWALS, true)
                     .when(renew("L1"))
-                    .thenAllowed()
+                    .thenCapped(Cap.PLAYBACK_DURATION)
                     .thenLicense("L1", State.PLAYING, in(hours(47)));
+        }
+
+        @Test
+        void a_playback_that_ends_after_the_rental_does_not() {
+            given(license("L1").until(in(hours(46))).firstPlayedAt(ago(hours(1))))
+                    .when(renew("L1"))
+                    .thenAllowed(renewedUntil(in(days(30))))
+                    .thenLicense("L1", State.PLAYING, in(hours(47)));
+        }
+
+        @Test
+        void the_hold_of_an_unconfirmed_license_caps_nothing() {
+            given(license("L1").until(in(days(10))).heldUntil(in(hours(1))))
+                    .when(renew("L1"))
+                    .thenAllowed(renewedUntil(in(days(30))));
         }
 
         @Test
@@ -214,7 +233,7 @@ class RenewalTest {
                 given(license("L1").until(null))
                         .under(RENEWAL_BASIS, basis)
                         .when(renew("L1"))
-                        .thenAllowed(renewedUntil(null));
+                        .thenCapped(Cap.RENTAL_DURATION);
             }
         }
 
@@ -231,7 +250,8 @@ class RenewalTest {
             given(license("L1").until(in(days(29))))
                     .under(RENTAL_DURATION, days(7))
                     .when(renew("L1"))
-                    .thenAllowed(renewedUntil(in(days(29))));
+                    .thenCapped(Cap.RENTAL_DURATION)
+                    .thenLicense("L1", State.ISSUED, in(days(29)));
         }
     }
 
@@ -260,7 +280,25 @@ class RenewalTest {
             given(license("L1").until(in(days(10))))
                     .available(null, in(days(5)))
                     .when(renew("L1"))
-                    .thenAllowed(renewedUntil(in(days(10))));
+                    .thenCapped(Cap.TITLE_AVAILABILITY)
+                    .thenLicense("L1", State.ISSUED, in(days(10)));
+        }
+
+        @Test
+        void a_license_that_ends_with_its_title_is_not_renewed() {
+            given(license("L1").until(in(days(20))))
+                    .available(null, in(days(20)))
+                    .when(renew("L1"))
+                    .thenCapped(Cap.TITLE_AVAILABILITY);
+        }
+
+        @Test
+        void what_caps_a_renewal_hides_no_rule_that_forbids_it() {
+            given(license("L1").until(in(days(20))))
+                    .available(null, in(days(20)))
+                    .under(MAX_RENEWALS, 0)
+                    .when(renew("L1"))
+                    .thenDenied(Rule.MAX_RENEWALS);
         }
 
         @Test
@@ -272,7 +310,7 @@ class RenewalTest {
             given(license("L1"))
                     .available(null, NOW)
                     .when(renew("L1").at(justBefore(NOW)))
-                    .thenAllowed();
+                    .thenCapped(Cap.TITLE_AVAILABILITY);
         }
     }
 }

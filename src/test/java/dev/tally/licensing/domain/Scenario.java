@@ -15,12 +15,14 @@ import dev.tally.licensing.domain.Decision.Denied;
 import dev.tally.licensing.domain.Decision.Unchanged;
 import dev.tally.licensing.domain.Evaluation.Remedy;
 import dev.tally.licensing.domain.Facts.Fact;
+import dev.tally.licensing.domain.License.Cap;
 import dev.tally.licensing.domain.License.State;
+import dev.tally.licensing.events.CustomerEvent;
 import dev.tally.licensing.events.DeviceEvent;
 import dev.tally.licensing.events.DownloadEvent;
 import dev.tally.licensing.events.DownloadEvent.DownloadCounted;
 import dev.tally.licensing.events.LicenseEvent;
-import dev.tally.licensing.events.LicensingEvent;
+import dev.tally.licensing.events.SessionEvent;
 
 import java.time.Duration;
 import java.time.Instant;
@@ -62,7 +64,7 @@ final class Scenario {
      * @param availableUntil of every title; null: for ever
      */
     record Given(
-            List<LicensingEvent> events,
+            List<CustomerEvent> events,
             Scope scope,
             Map<PolicyKey, Object> settings,
             Instant availableFrom,
@@ -102,7 +104,7 @@ final class Scenario {
     /** What was decided. */
     record Outcome(Given given, World world, Ask ask, Decision decision) {
 
-        Outcome thenAllowed(LicensingEvent... events) {
+        Outcome thenAllowed(CustomerEvent... events) {
             assertThat(decision).as("%s", decision.rules()).isInstanceOf(Allowed.class);
             if (events.length > 0) {
                 assertThat(events()).containsExactly(events);
@@ -111,7 +113,15 @@ final class Scenario {
         }
 
         Outcome thenUnchanged() {
-            assertThat(decision).isInstanceOf(Unchanged.class);
+            return thenCapped(null);
+        }
+
+        /** A renewal would move nothing; null: it is none. */
+        Outcome thenCapped(Cap cap) {
+            assertThat(decision)
+                    .isInstanceOfSatisfying(
+                            Unchanged.class,
+                            unchanged -> assertThat(unchanged.cap()).isEqualTo(cap));
             return this;
         }
 
@@ -140,7 +150,7 @@ final class Scenario {
             return evaluation(decision, rule);
         }
 
-        List<LicensingEvent> events() {
+        List<CustomerEvent> events() {
             return ((Allowed) decision).events();
         }
 
@@ -254,22 +264,23 @@ final class Scenario {
                         .orElseThrow();
     }
 
-    static Account account(List<LicensingEvent> events) {
+    static Account account(List<CustomerEvent> events) {
         var account = Account.EMPTY;
         var seen = new HashMap<String, Integer>();
         for (var event : events) {
             var name = event.getClass().getSimpleName() + " " + about(event);
             var count = seen.merge(name, 1, Integer::sum);
-            account = account.evolve(count == 1 ? name : name + " #" + count, event);
+            account = Account.evolve(account, count == 1 ? name : name + " #" + count, event);
         }
         return account;
     }
 
-    private static Object about(LicensingEvent event) {
+    private static Object about(CustomerEvent event) {
         return switch (event) {
             case LicenseEvent e -> e.license();
             case DownloadEvent e -> e.download();
             case DeviceEvent e -> e.device();
+            case SessionEvent e -> e.session();
         };
     }
 }

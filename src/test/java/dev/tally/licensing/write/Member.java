@@ -2,6 +2,7 @@ package dev.tally.licensing.write;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.tally.eventstore.Caller;
 import dev.tally.ids.CustomerId;
 import dev.tally.ids.DeviceId;
 import dev.tally.ids.DownloadId;
@@ -12,7 +13,9 @@ import dev.tally.ids.TitleId;
 import dev.tally.licensing.domain.Command.AcquireLicense;
 import dev.tally.licensing.domain.Command.ConfirmLicense;
 import dev.tally.licensing.domain.Command.DeactivateDevice;
+import dev.tally.licensing.domain.Command.NewIds;
 import dev.tally.licensing.domain.Command.RenewLicense;
+import dev.tally.licensing.domain.Command.Wish;
 import dev.tally.licensing.domain.Decision.Allowed;
 import dev.tally.licensing.domain.License;
 import dev.tally.licensing.domain.Report;
@@ -32,6 +35,7 @@ import java.util.List;
 public class Member {
 
     static final PlanId PLAN = new PlanId("premium");
+    static final Caller CALLER = new Caller("edge", "tests");
 
     @Inject AcquireLicenseHandler acquireHandler;
     @Inject ConfirmLicenseHandler confirmHandler;
@@ -72,19 +76,18 @@ public class Member {
         var command =
                 new AcquireLicense(
                         customer,
-                        type,
-                        title,
-                        new DeviceId(device),
-                        device,
-                        PLAN,
-                        new LicenseId(Ids.next()),
-                        new DownloadId(Ids.next()),
+                        new Wish(type, title, new DeviceId(device), device, PLAN),
+                        new NewIds(
+                                new LicenseId(Ids.next()),
+                                new LicenseId(Ids.next()),
+                                new DownloadId(Ids.next())),
                         clock.instant());
-        return acquireHandler.handle(command, Asked.under(key, null, "acquire", title, device));
+        var hash = CommandHash.of("acquire").with("title", title.value()).with("device", device);
+        return acquireHandler.handle(command, Asked.under(key, null, CALLER, hash));
     }
 
     LicenseOutcome confirm(LicenseId license) {
-        var asked = Asked.under(Ids.next(), null, "confirm", license);
+        var asked = Asked.once(Ids.next(), null, CALLER);
         return turns.take(
                 customer.value(),
                 now ->
@@ -93,7 +96,7 @@ public class Member {
     }
 
     void renew(LicenseId license) {
-        var asked = Asked.under(Ids.next(), null, "renew", license);
+        var asked = Asked.once(Ids.next(), null, CALLER);
         var outcome =
                 turns.take(
                         customer.value(),
@@ -106,7 +109,8 @@ public class Member {
     }
 
     Outcome deactivate(String device, String key) {
-        var asked = Asked.under(key, null, "deactivate", device);
+        var hash = CommandHash.of("deactivate").with("device", device);
+        var asked = Asked.under(key, null, CALLER, hash);
         return turns.take(
                 customer.value(),
                 now ->
@@ -123,7 +127,7 @@ public class Member {
     }
 
     private Reported.Result report(Report report) {
-        var asked = Asked.under(Ids.next(), null, "report", report);
+        var asked = Asked.once(Ids.next(), null, CALLER);
         return turns.take(
                         customer.value(),
                         now -> reportHandler.handle(customer, List.of(report), now, asked))
@@ -134,6 +138,7 @@ public class Member {
     }
 
     List<License> licenses() {
-        return queries.account(customer, clock.instant()).account().licenses().all().toList();
+        var found = queries.account(customer, clock.instant());
+        return found.account().licenses().listed(found.at()).toList();
     }
 }

@@ -1,5 +1,6 @@
 package dev.tally.licensing.write;
 
+import dev.tally.eventstore.Caller;
 import dev.tally.eventstore.CommandId;
 import dev.tally.eventstore.EventStore;
 import dev.tally.eventstore.History;
@@ -56,10 +57,14 @@ public class Rivals {
         @Inject Rivals rivals;
 
         @Override
-        public History append(
-                History history, CommandId command, Instant at, List<? extends Record> events) {
+        public <S> History<S> append(
+                History<S> history,
+                CommandId command,
+                Caller caller,
+                Instant at,
+                List<? extends Record> events) {
             rivals.strike();
-            return store.append(history, command, at, events);
+            return store.append(history, command, caller, at, events);
         }
     }
 }

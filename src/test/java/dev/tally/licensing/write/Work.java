@@ -3,6 +3,7 @@ package dev.tally.licensing.write;
 import dev.tally.eventstore.CommandId;
 import dev.tally.eventstore.EventStore;
 import dev.tally.eventstore.History;
+import dev.tally.licensing.domain.Account;
 import dev.tally.runtime.Ids;
 
 import jakarta.annotation.Resource;
@@ -41,14 +42,19 @@ public class Work {
     }
 
     @Transactional
-    public History append(String customer, Record event) {
-        var history = store.read(customer, LicensingFolds.ALL);
-        return store.append(history, CommandId.of(Ids.next()), clock.instant(), List.of(event));
+    public History<Account> append(String customer, Record event) {
+        var history = store.read(customer, AccountModel.FOLD);
+        return store.append(
+                history,
+                CommandId.generated(Ids.next()),
+                Member.CALLER,
+                history.timeOf(clock.instant()),
+                List.of(event));
     }
 
     @Transactional
-    public History read(String customer) {
-        return store.read(customer, LicensingFolds.ALL);
+    public History<Account> read(String customer) {
+        return store.read(customer, AccountModel.FOLD);
     }
 
     /** Runs a step in each of so many threads at once; what one of them throws comes out. */

@@ -1,0 +1,307 @@
+-- Aged partitions leave the hot tier: marked, copied to cheap storage, compared, swapped.
+--
+-- Locks     of the migration: none. What the functions lock is said at each
+-- Duration  milliseconds
+--
+-- Each function is one step and one transaction, and writes down where it stands: whoever comes next goes on from there.
+-- The application's job calls them in this order (a DBA may as well: README.md), and state says which comes next:
+--
+--   HOT         younger than the hot window, or customers are still being rolled forward out of it
+--   MARKED      tier ARCHIVE: no read of current state looks into it any more, and it takes no more rows
+--   COPYING     its rows are being copied into the archive's tablespace, customer by customer
+--   VERIFYING   original and copy are compared, customer by customer
+--   COPIED      they are equal; the copy waits until no transaction is left that began before it was there
+--   ARCHIVED    the copy has taken the original's place
+--
+-- Rows are copied in many short transactions and not by one COPY with FREEZE: whoever follows the events of all customers
+-- waits for every open writing transaction, and a copy of a gigabyte would be one of minutes.
+
+set search_path = tally;
+
+-- Locks  ACCESS EXCLUSIVE on the month's own partitions, for milliseconds and only if nobody reads them just then.
+create or replace function mark_month(month timestamptz) returns void
+    language plpgsql
+    set search_path = tally
+    set lock_timeout = '50ms'
+as $$
+declare
+    p partition;
+begin
+    if exists (select from partition where starts_at < month and state = 'HOT') then
+        raise exception 'a month before % is still hot', month
+            using errcode = 'object_not_in_prerequisite_state';
+    end if;
+    for p in select * from partition where starts_at = month and state = 'HOT' order by name for update loop
+        -- Clocks differ: a node that is late must not find its month closed.
+        if p.ends_at > now() - interval '1 hour' then
+            raise exception 'partition % takes appends until %', p.name, p.ends_at
+                using errcode = 'object_not_in_prerequisite_state';
+        end if;
+        perform close_to_rows(p.name);
+        update partition
+        set tier = 'ARCHIVE', state = 'MARKED', since = clock_timestamp(), done_to = null, rows_done = 0,
+            requested_at = null, last_error = null, failed_at = null
+        where name = p.name;
+    end loop;
+    if not exists (select from partition where state = 'HOT') then
+        raise exception 'no month would be hot' using errcode = 'object_not_in_prerequisite_state';
+    end if;
+end
+$$;
+
+comment on function mark_month(timestamptz) is 'Moves the month that starts then from tier HOT to tier ARCHIVE. The customers in it must have been rolled forward, or reading each costs a second look.';
+
+create or replace function close_to_rows(table_name text) returns void
+    language plpgsql
+    set search_path = tally
+as $$
+begin
+    -- "Not valid" is for rows to come only, and lets those be that are there.
+    execute format(
+        'alter table %I add constraint archived_takes_no_more_rows check (false) not valid', table_name);
+end
+$$;
+
+comment on function close_to_rows(text) is 'From now on a partition, or a copy of one, takes no more rows.';
+
+create or replace function make_copy_table(p partition, into_tablespace text) returns void
+    language plpgsql
+    set search_path = tally
+as $$
+declare
+    copy text := p.name || '_copy';
+begin
+    execute format('drop table if exists %I', copy);
+    -- The index goes where this says.
+    perform set_config('default_tablespace', coalesce(into_tablespace, ''), true);
+    execute format('create table %I (like %I including all)', copy, p.parent_table);
+    perform add_key(copy, p.parent_table);
+    execute format('comment on table %I is %L', copy, 'Copy of ' || p.name || ' in the making.');
+    -- With it the swap need not look at the rows.
+    execute format(
+        'alter table %I
+            add constraint within_bounds check (event_time >= %L and event_time < %L)',
+        copy, p.starts_at, p.ends_at);
+end
+$$;
+
+comment on function make_copy_table(partition, text) is 'Makes the empty table <name>_copy in a tablespace; one that is left from before is thrown away. For begin_copy and begin_sift.';
+
+-- Locks  none that anybody waits for: the copy is a new table.
+create or replace function begin_copy(partition_name text, into_tablespace text) returns void
+    language plpgsql
+    set search_path = tally
+as $$
+declare
+    p partition;
+begin
+    select * into strict p from partition where name = partition_name and state = 'MARKED' for update;
+    perform make_copy_table(p, into_tablespace);
+    update partition
+    set state = 'COPYING', since = clock_timestamp(), done_to = null, rows_done = 0, copied_by = null, row_count = null,
+        checksum = null
+    where name = p.name;
+end
+$$;
+
+comment on function begin_copy(text, text) is 'Makes the table that the rows of a marked partition are copied to, in a tablespace; one that is left from before is thrown away.';
+
+-- A batch ends with a customer, so that one text says how far it is. Null: the rest is one batch.
+create or replace function end_of_batch(partition_name text, after text, batch_rows integer) returns text
+    language plpgsql
+    stable
+    set search_path = tally
+as $$
+declare
+    last text;
+begin
+    execute format(
+        'select customer_id from %I where customer_id > $1 order by customer_id offset $2 limit 1',
+        partition_name)
+    into last using coalesce(after, ''), batch_rows - 1;
+    return last;
+end
+$$;
+
+comment on function end_of_batch(text, text, integer) is 'The customer that a batch of about so many rows of a partition, after another customer, ends with; null for the last.';
+
+-- Locks  ACCESS SHARE on the partition.
+create or replace function copy_batch(partition_name text, batch_rows integer) returns bigint
+    language plpgsql
+    set search_path = tally
+as $$
+declare
+    p      partition;
+    last   text;
+    copied bigint;
+begin
+    select * into strict p from partition where name = partition_name and state = 'COPYING' for update;
+    last := end_of_batch(p.name, p.done_to, batch_rows);
+    -- In the order of the key: a customer's rows lie together then, and the index is filled from left to right.
+    execute format(
+        'insert into %I
+         select * from %I
+         where customer_id > $1 and ($2 is null or customer_id <= $2)
+         order by customer_id, seq',
+        p.name || '_copy', p.name)
+    using coalesce(p.done_to, ''), last;
+    get diagnostics copied = row_count;
+    update partition
+    set done_to = last, rows_done = rows_done + copied, copied_by = pg_current_xact_id(), last_error = null,
+        failed_at = null
+    where name = p.name;
+    if last is null then
+        update partition
+        set state = 'VERIFYING', since = clock_timestamp(), rows_done = 0, row_count = 0, checksum = 0
+        where name = p.name;
+    end if;
+    return copied;
+end
+$$;
+
+comment on function copy_batch(text, integer) is 'Copies the rows of the next customers, about so many rows, and says how many they were. With the last the partition is VERIFYING.';
+
+-- Locks  ACCESS SHARE on the partition.
+create or replace function verify_batch(partition_name text, batch_rows integer) returns bigint
+    language plpgsql
+    set search_path = tally
+as $$
+declare
+    p             partition;
+    last          text;
+    sums          text := 'select count(*), coalesce(sum(hash_record_extended(r, 0)), 0) from %I r
+                           where customer_id > $1 and ($2 is null or customer_id <= $2)';
+    original_rows bigint;
+    original_sum  numeric;
+    copied_rows   bigint;
+    copied_sum    numeric;
+begin
+    select * into strict p from partition where name = partition_name and state = 'VERIFYING' for update;
+    last := end_of_batch(p.name, p.done_to, batch_rows);
+    execute format(sums, p.name) into original_rows, original_sum using coalesce(p.done_to, ''), last;
+    execute format(sums, p.name || '_copy') into copied_rows, copied_sum using coalesce(p.done_to, ''), last;
+    if copied_rows <> original_rows or copied_sum <> original_sum then
+        update partition
+        set state = 'MARKED', since = clock_timestamp(), done_to = null, rows_done = 0, failed_at = clock_timestamp(),
+            last_error = format(
+                'The copy of the batch that ends with customer %s differs: %s rows with checksum %s, not %s with %s. It is made again.',
+                coalesce(last, 'that is last'), copied_rows, copied_sum, original_rows, original_sum)
+        where name = p.name;
+        return -1;
+    end if;
+    update partition
+    set done_to = last, rows_done = rows_done + original_rows, row_count = row_count + original_rows,
+        checksum = checksum + original_sum, last_error = null, failed_at = null
+    where name = p.name;
+    if last is null then
+        update partition set state = 'COPIED', since = clock_timestamp() where name = p.name;
+    end if;
+    return original_rows;
+end
+$$;
+
+comment on function verify_batch(text, integer) is 'Compares the rows of the next customers with their copies by number and checksum, and says how many they were. With the last the partition is COPIED. If they differ: -1, and the partition is MARKED again.';
+
+-- A standby that reports what its readers need (hot_standby_feedback) counts as well.
+create or replace function transactions_before(copied_by xid8) returns integer
+    language plpgsql
+    set search_path = tally
+as $$
+begin
+    if not pg_has_role(current_user, 'pg_read_all_stats', 'usage') then
+        raise exception 'role % does not see what other transactions can see', current_user
+            using errcode = 'insufficient_privilege', hint = 'grant pg_read_all_stats to tally_owner';
+    end if;
+    return (
+        select count(*)
+        from (
+            select backend_xmin from pg_stat_activity
+            where pid <> pg_backend_pid()
+              and (datname = current_database() or backend_type = 'walsender')
+              -- It counts no rows.
+              and backend_type <> 'autovacuum worker'
+            union all
+            select xmin from pg_replication_slots
+        ) as horizons (xmin)
+        where age(xmin) >= age(copied_by::xid)
+    );
+end
+$$;
+
+comment on function transactions_before(xid8) is 'Open transactions that do not see what that transaction wrote.';
+
+create or replace function refuse_older_transactions(p partition) returns void
+    language plpgsql
+    set search_path = tally
+as $$
+declare
+    -- They would find the copy in the original's place, and not its rows.
+    readers integer := transactions_before(p.copied_by);
+begin
+    if readers > 0 then
+        raise exception '% transactions are older than the copy of %', readers, p.name
+            using errcode = 'object_in_use';
+    end if;
+end
+$$;
+
+comment on function refuse_older_transactions(partition) is 'An error while there are transactions that do not see the rows of the partition''s copy. For those that swap.';
+
+create or replace function rename_table(old_name text, new_name text) returns void
+    language plpgsql
+    set search_path = tally
+as $$
+begin
+    execute format('alter table %I rename to %I', old_name, new_name);
+    execute format('alter index %I rename to %I', old_name || '_seq_is_unique', new_name || '_seq_is_unique');
+end
+$$;
+
+comment on function rename_table(text, text) is 'Gives a partition, or a copy of one, another name, and its key the name that goes with it.';
+
+create or replace function attach_in_place(p partition, candidate text) returns void
+    language plpgsql
+    set search_path = tally
+as $$
+begin
+    perform rename_table(candidate, p.name);
+    execute format(
+        'comment on table %I is %L',
+        p.name, format('%s from %s to %s', p.parent_table, p.starts_at, p.ends_at));
+    execute format(
+        'alter table %I attach partition %I for values from (%L) to (%L)',
+        p.parent_table, p.name, p.starts_at, p.ends_at);
+    execute format('alter table %I drop constraint within_bounds', p.name);
+    update partition
+    set tablespace = (select t.spcname from pg_class c join pg_tablespace t on t.oid = c.reltablespace
+                      where c.oid = to_regclass(format('tally.%I', p.name)))
+    where name = p.name;
+end
+$$;
+
+comment on function attach_in_place(partition, text) is 'Attaches a table under the name of a partition that has been detached and is called otherwise now. For those that swap.';
+
+-- Locks  ACCESS EXCLUSIVE on event or snapshot for some milliseconds; whoever wants to append or read waits for it behind
+--        this, so it gives up after 50 ms if a long reader keeps it from getting the lock: try again later.
+create or replace function swap_partition(partition_name text) returns void
+    language plpgsql
+    set search_path = tally
+    set lock_timeout = '50ms'
+as $$
+declare
+    p partition;
+begin
+    select * into strict p from partition where name = partition_name and state = 'COPIED' for update;
+    perform refuse_older_transactions(p);
+    perform close_to_rows(p.name || '_copy');
+    execute format('alter table %I detach partition %I', p.parent_table, p.name);
+    execute format('drop table %I', p.name);
+    perform attach_in_place(p, p.name || '_copy');
+    update partition
+    set state = 'ARCHIVED', since = clock_timestamp(), done_to = null, rows_done = 0, copied_by = null,
+        last_error = null, failed_at = null
+    where name = p.name;
+end
+$$;
+
+comment on function swap_partition(text) is 'Puts the copy in the place of a COPIED partition, and drops the original.';

@@ -1,0 +1,147 @@
+-- What an operator watches: partitions, how they differ from what was written down of them, and how far the feed is behind.
+--
+-- Locks     ACCESS EXCLUSIVE on the views for milliseconds, none on tables
+-- Duration  milliseconds
+--
+-- In a later release a column is added at the end, and none is taken away while a released application reads it.
+
+set search_path = tally;
+
+-- Table partition is what the job goes by; the server's catalogue is what is. Nobody changes the one without the other,
+-- unless by hand.
+create or replace view partition_difference as
+select p.name, p.parent_table as table_name, d.difference
+from partition p
+left join pg_class c on c.oid = to_regclass(format('tally.%I', p.name))
+left join pg_inherits i on i.inhrelid = c.oid and i.inhparent = to_regclass(format('tally.%I', p.parent_table))
+left join pg_tablespace t on t.oid = c.reltablespace
+cross join lateral (
+    values
+        (c.oid is null, 'There is no such table.'),
+        (c.oid is not null and i.inhrelid is null, format('It is not attached to %s.', p.parent_table)),
+        (i.inhdetachpending, format('It is being detached from %s.', p.parent_table)),
+        (i.inhrelid is not null
+            and pg_get_expr(c.relpartbound, c.oid) <> format('FOR VALUES FROM (%L) TO (%L)', p.starts_at, p.ends_at),
+            format('It is attached %s.', pg_get_expr(c.relpartbound, c.oid))),
+        (c.oid is not null and t.spcname is distinct from p.tablespace,
+            format('It lies in tablespace %s, not in %s.',
+                coalesce(t.spcname, 'of the database'), coalesce(p.tablespace, 'that of the database'))),
+        (c.oid is not null and p.tier = 'ARCHIVE'
+            and not exists (
+                select from pg_constraint
+                where conrelid = c.oid and conname = 'archived_takes_no_more_rows'),
+            'It takes rows although it is archived.'),
+        (c.oid is not null and c.relreplident <> 'i', 'Its replica identity is not its key.'),
+        (p.detached_at is not null and to_regclass(format('tally.%I', p.name || '_retired')) is null,
+            'Its detached original is gone.')
+) as d (is_so, difference)
+where d.is_so
+union all
+select
+    c.relname,
+    parent.relname,
+    case
+        when pg_get_expr(c.relpartbound, c.oid) = 'DEFAULT'
+            then 'It is a default partition: rows hide in it, and partitions cannot be made.'
+        else 'It is attached, and table partition does not know it.'
+    end
+from pg_inherits i
+join pg_class c on c.oid = i.inhrelid
+join pg_class parent on parent.oid = i.inhparent
+where i.inhparent in (to_regclass('tally.event'), to_regclass('tally.snapshot'))
+  and not exists (select from partition p where p.name = c.relname);
+
+comment on view partition_difference is 'Where the server''s catalogue says something else than table partition. Empty, unless somebody changed partitions by hand.';
+comment on column partition_difference.name is 'The partition''s own table name.';
+comment on column partition_difference.table_name is 'event or snapshot.';
+comment on column partition_difference.difference is 'What is otherwise.';
+
+create or replace view partition_tier as
+select
+    p.name,
+    p.parent_table                                                                    as table_name,
+    p.starts_at,
+    p.ends_at,
+    p.tier,
+    p.state,
+    p.since,
+    case when c.oid is not null then coalesce(t.spcname, own.spcname) end             as tablespace,
+    pg_total_relation_size(c.oid)                                                     as bytes,
+    pg_indexes_size(c.oid)                                                            as index_bytes,
+    coalesce(p.row_count, nullif(s.n_live_tup, 0), greatest(c.reltuples, 0)::bigint) as row_count,
+    p.row_count is not null                                                           as row_count_is_exact,
+    case
+        when p.state = 'HOT' and p.done_to is not null
+            then round(least(1, p.rows_done / greatest(heads.reltuples, 1))::numeric, 2)
+        when p.state in ('COPYING', 'VERIFYING', 'SIFTING')
+            then round(least(1, p.rows_done / greatest(p.row_count, s.n_live_tup, c.reltuples, 1))::numeric, 2)
+    end                                                                               as progress,
+    p.requested_at,
+    p.last_error,
+    p.failed_at,
+    p.legal_hold,
+    p.held_by,
+    p.held_at,
+    p.retired_at,
+    p.detached_at,
+    pg_total_relation_size(to_regclass(format('tally.%I', p.name || '_retired')))     as detached_bytes,
+    d.difference
+from partition p
+left join pg_class c on c.oid = to_regclass(format('tally.%I', p.name))
+left join pg_tablespace t on t.oid = c.reltablespace
+left join pg_stat_user_tables s on s.relid = c.oid
+left join (
+    select f.name, string_agg(f.difference, ' ' order by f.difference) as difference
+    from partition_difference f
+    group by f.name
+) as d on d.name = p.name
+join pg_class heads on heads.oid = 'tally.customer'::regclass
+join pg_database this on this.datname = current_database()
+join pg_tablespace own on own.oid = this.dattablespace;
+
+comment on view partition_tier is 'Every partition: where it lies, how much it holds, and how far its way to the archive is.';
+comment on column partition_tier.name is 'The partition''s own table name: event_2026_11.';
+comment on column partition_tier.table_name is 'event or snapshot.';
+comment on column partition_tier.starts_at is 'First event_time that belongs to it.';
+comment on column partition_tier.ends_at is 'First event_time that does not.';
+comment on column partition_tier.tier is 'HOT: reads of current state may look into it. ARCHIVE: they never do.';
+comment on column partition_tier.state is 'HOT, MARKED, COPYING, VERIFYING, COPIED, ARCHIVED, SIFTING, SIFTED or RETIRED.';
+comment on column partition_tier.since is 'Since when it is in this state.';
+comment on column partition_tier.tablespace is 'Where its rows and its index lie.';
+comment on column partition_tier.bytes is 'On disk, indexes included.';
+comment on column partition_tier.index_bytes is 'Its indexes on disk.';
+comment on column partition_tier.row_count is 'Rows.';
+comment on column partition_tier.row_count_is_exact is 'Whether they were counted, or the server''s statistics say so.';
+comment on column partition_tier.progress is 'How much of the step under way is done, from 0 to 1. Null: none is.';
+comment on column partition_tier.requested_at is 'When an operator asked to archive it before its time. Null: nobody did, or it has left the hot tier.';
+comment on column partition_tier.last_error is 'Why the last step on it failed, or what it waits for. Null: it did not.';
+comment on column partition_tier.failed_at is 'When the last step on it failed.';
+comment on column partition_tier.legal_hold is 'Why nothing of it may be erased or dropped. Null: it may.';
+comment on column partition_tier.held_by is 'Who put it under legal hold.';
+comment on column partition_tier.held_at is 'When it was put under legal hold.';
+comment on column partition_tier.retired_at is 'When it last lost the rows that nothing needed any more; restored, it may have them again. Null: it has all.';
+comment on column partition_tier.detached_at is 'When its last original was detached, which is dropped after the grace. Null: there is none.';
+comment on column partition_tier.detached_bytes is 'The detached original on disk.';
+comment on column partition_tier.difference is 'Where the server''s catalogue says something else of it than table partition. Null: nowhere.';
+
+-- Whoever follows the feed reads events with a smaller position than this: those above may still get company below.
+create or replace view feed_lag as
+select
+    c.position_offset + (pg_snapshot_xmin(s.now)::text)::bigint                                       as safe_below,
+    c.position_offset + (pg_snapshot_xmax(s.now)::text)::bigint                                       as next_position,
+    (pg_snapshot_xmax(s.now)::text)::bigint - (pg_snapshot_xmin(s.now)::text)::bigint                 as positions_behind,
+    (select count(*) from pg_snapshot_xip(s.now))                                                     as transactions_in_flight,
+    (
+        select min(a.xact_start) from pg_stat_activity a where a.backend_xid is not null
+    )                                                                                                 as oldest_began_at
+from cluster c
+cross join (select pg_current_snapshot() as now) as s;
+
+comment on view feed_lag is 'How far whoever follows the feed of all customers is held back by transactions that are open. One row.';
+comment on column feed_lag.safe_below is 'No event with a smaller position can come any more: the oldest position that is in flight.';
+comment on column feed_lag.next_position is 'The position of the next transaction that begins.';
+comment on column feed_lag.positions_behind is 'Positions that have been given out and have to wait, those of other databases of the cluster included.';
+comment on column feed_lag.transactions_in_flight is 'Writing transactions that are open.';
+comment on column feed_lag.oldest_began_at is 'When the oldest writing transaction began. Null: none is open, or whoever asks may not see it (pg_read_all_stats).';
+
+grant select on partition_difference, partition_tier, feed_lag to tally_app, tally_reader;

@@ -1,0 +1,15 @@
+package dev.tally.eventstore.codec;
+
+import dev.tally.eventstore.AggregateType;
+import dev.tally.eventstore.Fold;
+
+import java.util.List;
+
+/**
+ * What a feature tells the event store: the types of its aggregates, how each version of each event
+ * is written and read, and how events make a state. The store knows nothing else of it.
+ *
+ * @param mappers all that there have ever been
+ */
+public record EventModel<S>(
+        List<AggregateType> aggregates, List<EventMapper<?>> mappers, Fold<S> fold) {}

@@ -1,0 +1,65 @@
+package dev.tally.eventstore.postgres;
+
+import dev.tally.eventstore.Head;
+import dev.tally.eventstore.WrongVersion;
+
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.persistence.EntityManager;
+import jakarta.persistence.PersistenceContext;
+import jakarta.transaction.Transactional;
+
+/** Stores what one append makes of a customer's history: the head first, then the rows. */
+@ApplicationScoped
+public class HistoryRows {
+
+    /**
+     * The compare-and-set. It names every column that an append moves, and takes effect only where
+     * nobody moved the head since it was read.
+     */
+    private static final String MOVE_HEAD =
+            """
+            update CustomerRow c
+            set c.revision = :next, c.generation = :generation, c.firstSeq = :firstSeq,
+                c.lastSeq = :lastSeq, c.lastTime = :lastTime, c.snapshotSeq = :snapshotSeq,
+                c.snapshotTime = :snapshotTime, c.generationBytes = :generationBytes
+            where c.customerId = :customer and c.revision = :revision
+            """;
+
+    @PersistenceContext(unitName = "tally")
+    EntityManager entityManager;
+
+    /**
+     * Stores all of it or nothing. The loser of a race finds out before it inserts anything.
+     *
+     * @throws WrongVersion if the head moved since it was read
+     */
+    @Transactional
+    public void store(Append<?> append) {
+        moveHead(append.customerId(), append.before(), append.after().head());
+        append.rows().forEach(entityManager::persist);
+    }
+
+    private void moveHead(String customerId, Head before, Head after) {
+        if (before.isNew()) {
+            entityManager.persist(CustomerRow.of(customerId, after));
+            // Its unique key tells now who was first.
+            entityManager.flush();
+            return;
+        }
+        var moved =
+                entityManager
+                        .createQuery(MOVE_HEAD)
+                        .setParameter("next", after.revision())
+                        .setParameter("generation", after.generation())
+                        .setParameter("firstSeq", after.firstSeq())
+                        .setParameter("lastSeq", after.lastSeq())
+                        .setParameter("lastTime", after.lastAt())
+                        .setParameter("snapshotSeq", after.snapshotSeq())
+                        .setParameter("snapshotTime", after.snapshotAt())
+                        .setParameter("generationBytes", after.generationBytes())
+                        .setParameter("customer", customerId)
+                        .setParameter("revision", before.revision())
+                        .executeUpdate();
+        if (moved == 0) throw new WrongVersion(customerId, null);
+    }
+}

@@ -1,0 +1,32 @@
+package dev.tally.licensing.events;
+
+import dev.tally.eventstore.AggregateType;
+import dev.tally.eventstore.codec.EventMapper;
+
+import java.util.Comparator;
+import java.util.List;
+import java.util.stream.Stream;
+
+/** All that the event store has to know of the events: a new kind of aggregate is put here. */
+public final class StoredEvents {
+
+    public static final List<AggregateType> AGGREGATES =
+            List.of(
+                    LicenseEvent.AGGREGATE,
+                    DownloadEvent.AGGREGATE,
+                    DeviceEvent.AGGREGATE,
+                    SessionEvent.AGGREGATE);
+
+    /** In the order of their numbers, each of which is given once and for ever. */
+    public static final List<EventMapper<?>> MAPPERS =
+            Stream.of(
+                            LicenseEvent.mappers(),
+                            DownloadEvent.mappers(),
+                            DeviceEvent.mappers(),
+                            SessionEvent.mappers())
+                    .<EventMapper<?>>flatMap(List::stream)
+                    .sorted(Comparator.comparingInt(EventMapper::number))
+                    .toList();
+
+    private StoredEvents() {}
+}

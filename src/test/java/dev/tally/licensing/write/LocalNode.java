@@ -1,0 +1,99 @@
+package dev.tally.licensing.write;
+
+import dev.tally.catalog.Policy;
+import dev.tally.catalog.PolicyDocument;
+import dev.tally.catalog.PolicyKey;
+import dev.tally.catalog.PolicySet;
+import dev.tally.catalog.PolicySettings;
+import dev.tally.catalog.Scope;
+import dev.tally.catalog.ShippedPolicies;
+import dev.tally.catalog.Title;
+import dev.tally.eventstore.postgres.Stores;
+import dev.tally.ids.PlanId;
+import dev.tally.ids.StudioId;
+import dev.tally.ids.TitleId;
+import dev.tally.local.Database;
+
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The command handlers of one node outside the container, on the real store. Every title exists,
+ * and the plan {@code premium} is as shipped.
+ */
+final class LocalNode implements AutoCloseable {
+
+    static final PlanId PLAN = new PlanId("premium");
+
+    final Stores stores;
+    final Accounts accounts = new Accounts();
+    final AcquireLicenseHandler acquire = new AcquireLicenseHandler();
+    final ConfirmLicenseHandler confirm = new ConfirmLicenseHandler();
+    final RenewLicenseHandler renew = new RenewLicenseHandler();
+    final ReleaseLicenseHandler release = new ReleaseLicenseHandler();
+    final RevokeLicenseHandler revoke = new RevokeLicenseHandler();
+    final DeactivateDeviceHandler deactivate = new DeactivateDeviceHandler();
+    final ReportHandler report = new ReportHandler();
+
+    @SuppressWarnings("UnnecessaryAssignment") // here nothing injects
+    LocalNode(Database database, Stores.Settings settings) {
+        stores = new Stores(database, AccountModel.MODEL, settings);
+        accounts.store = stores.store();
+        var catalog = new AllTitles();
+        var licenses = new LicenseCommands();
+        licenses.accounts = accounts;
+        licenses.catalog = catalog;
+        acquire.accounts = accounts;
+        acquire.catalog = catalog;
+        confirm.licenses = licenses;
+        renew.licenses = licenses;
+        renew.catalog = catalog;
+        release.licenses = licenses;
+        revoke.licenses = licenses;
+        deactivate.accounts = accounts;
+        deactivate.catalog = catalog;
+        report.accounts = accounts;
+        report.catalog = catalog;
+    }
+
+    @Override
+    public void close() {
+        stores.close();
+    }
+
+    private static final class AllTitles extends CatalogLookup {
+
+        private static final PolicySet POLICIES =
+                new PolicySet(
+                        List.of(
+                                new PolicyDocument(
+                                        Scope.GLOBAL,
+                                        Scope.GLOBAL_ID,
+                                        1,
+                                        PolicySettings.of(ShippedPolicies.global()),
+                                        Instant.EPOCH),
+                                new PolicyDocument(
+                                        Scope.PLAN,
+                                        PLAN.value(),
+                                        1,
+                                        PolicySettings.of(
+                                                Map.of(PolicyKey.MAX_DOWNLOAD_DEVICES, 6)),
+                                        Instant.EPOCH)));
+
+        @Override
+        public Title title(TitleId id) {
+            return new Title(id, id.value(), new StudioId("studio"), null, null);
+        }
+
+        @Override
+        public Policy policy(Title title, PlanId plan, Instant at) {
+            return POLICIES.inForce(title, plan, at);
+        }
+
+        @Override
+        Policy policyAsOf(int version, Instant at, Title title, PlanId plan) {
+            return policy(title, plan, at);
+        }
+    }
+}

@@ -1,0 +1,156 @@
+package dev.tally.runtime;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.tally.local.Database;
+import dev.tally.local.Database.Role;
+
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.sql.SQLException;
+
+/** Who may migrate, and what a migration does with a database that others have worked on. */
+class MigrationTest {
+
+    private static final Path FOLDER = Path.of("db-migrations");
+
+    private Database database;
+
+    @BeforeEach
+    void start() throws IOException {
+        database = Database.forTests();
+    }
+
+    @AfterEach
+    void stop() {
+        database.close();
+    }
+
+    @Test
+    void an_empty_database_takes_events_after_migrating() throws SQLException {
+        assertThat(migration(1, 1).perform()).isNotNull();
+
+        assertThat(text("select tally.has_partition_for(now())")).isEqualTo("t");
+        assertThat(text("select newest || ' ' || oldest_served from tally.release"))
+                .isEqualTo("1 1");
+        assertThat(text("select count(*) from tally.partition_difference")).isEqualTo("0");
+    }
+
+    @Test
+    void a_newer_release_says_who_it_was_and_whom_it_serves() throws SQLException {
+        migration(1, 1).perform();
+
+        migration(3, 2).perform();
+
+        assertThat(text("select newest || ' ' || oldest_served from tally.release"))
+                .isEqualTo("3 2");
+    }
+
+    @Test
+    void an_older_release_puts_none_of_its_functions_back() throws SQLException {
+        migration(2, 1).perform();
+        execute(
+                "create or replace function tally.iso_duration(millis bigint) returns text"
+                        + " language sql immutable as 'select ''of release 2'''",
+                "update tally.flyway_schema_history set checksum = 42 where version is null");
+
+        migration(1, 1).perform();
+
+        assertThat(text("select tally.iso_duration(1)")).isEqualTo("of release 2");
+        assertThat(text("select newest from tally.release")).isEqualTo("2");
+
+        migration(2, 1).perform();
+
+        assertThat(text("select tally.iso_duration(1)")).isEqualTo("PT0.001S");
+    }
+
+    @Test
+    void a_release_that_is_not_served_any_more_is_told_so() {
+        migration(3, 2).perform();
+
+        assertThatThrownBy(() -> migration(1, 1).perform())
+                .isInstanceOf(UnusableDatabase.class)
+                .hasMessageContaining("serves releases from 2 on, and this is release 1");
+    }
+
+    @Test
+    void data_from_before_the_first_release_are_named_in_one_sentence() throws SQLException {
+        execute("create table tally.stream (customer_id text)");
+
+        assertThatThrownBy(() -> migration(1, 1).perform())
+                .isInstanceOf(UnusableDatabase.class)
+                .hasMessageContaining("before the first release, which cannot be taken over");
+    }
+
+    @Test
+    void positions_go_on_upwards_after_a_dump_was_restored_elsewhere() throws SQLException {
+        migration(1, 1).perform();
+        execute(
+                insertEvent("1, 7000000000000"),
+                // As if this were another cluster.
+                "update tally.cluster set system_identifier = 42");
+
+        migration(1, 1).perform();
+
+        execute(insertEvent("2, default"), insertEvent("3, default"));
+        assertThat(
+                        text(
+                                "select string_agg((position > 7000000000000)::text, ' ' order by"
+                                        + " seq) from tally.event"))
+                .isEqualTo("false true true");
+        assertThat(text("select safe_below > 7000000000000 from tally.feed_lag")).isEqualTo("t");
+        assertThat(
+                        text(
+                                "select system_identifier = (select c.system_identifier from"
+                                        + " pg_control_system() c) from tally.cluster"))
+                .isEqualTo("t");
+    }
+
+    @Test
+    void positions_stay_what_they_are_on_the_cluster_that_is_known() throws SQLException {
+        migration(1, 1).perform();
+        execute(insertEvent("1, 7000000000000"));
+
+        migration(1, 1).perform();
+
+        assertThat(text("select position_offset from tally.cluster")).isEqualTo("0");
+    }
+
+    private static String insertEvent(String seqAndPosition) {
+        return """
+        insert into tally.event
+            (event_time, seq, position, generation, event_mapper, aggregate_type,
+             customer_id, aggregate_id, event_data)
+        values (now(), %s, 1, 1, 1, 'anna', 'a', '')
+        """
+                .formatted(seqAndPosition);
+    }
+
+    private Migration migration(int release, int oldestServed) {
+        var owner = database.dataSource(Role.TALLY_OWNER);
+        return new Migration(owner, Schema.flyway(owner, FOLDER), release, oldestServed);
+    }
+
+    private void execute(String... statements) throws SQLException {
+        try (var connection = database.connect(Role.TALLY_OWNER);
+                var statement = connection.createStatement()) {
+            for (var sql : statements) {
+                statement.execute(sql);
+            }
+        }
+    }
+
+    private String text(String sql) throws SQLException {
+        try (var connection = database.connect(Role.POSTGRES);
+                var statement = connection.createStatement();
+                var row = statement.executeQuery(sql)) {
+            row.next();
+            return row.getString(1);
+        }
+    }
+}
