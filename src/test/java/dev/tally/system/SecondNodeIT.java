@@ -24,6 +24,7 @@ import java.util.stream.IntStream;
 class SecondNodeIT {
 
     private static final int THREADS = 16;
+    private static final int ROUNDS = 10;
     private static final String PLAN = "premium";
 
     private static Liberty secondNode;
@@ -84,18 +85,53 @@ class SecondNodeIT {
         assertThat(anna.events()).hasSize(3);
     }
 
+    /** Each reads what the other writes: one head for both lets only one of them be first. */
+    @Test
+    void no_license_is_active_on_a_device_that_another_node_takes_off() throws Exception {
+        for (int round = 0; round < ROUNDS; round++) {
+            var member = new Customer();
+            var license = member.acquire(Customer.newTitle(), "phone", PLAN).json();
+            member.post(license.get("licenseId").stringValue(), "/release");
+            var title = Customer.newTitle();
+
+            var statuses =
+                    atOnce(
+                            2,
+                            i ->
+                                    i == 0
+                                            ? member.edge().delete(member.path("/devices/phone"))
+                                            : onSecondNode(member, "key", title, "phone"));
+
+            assertThat(statuses).containsExactly(200, 201);
+            var device = member.reader().get(member.path("/devices")).json().at("/devices/0");
+            assertThat(device.get("deactivatedAt").isNull())
+                    .as("the device is on as long as a license is on it")
+                    .isEqualTo(device.get("activeDownloads").intValue() == 1);
+        }
+    }
+
     private Client.Answer onSecondNode(String key, String title, String device) {
+        return onSecondNode(anna, key, title, device);
+    }
+
+    private static Client.Answer onSecondNode(
+            Customer customer, String key, String title, String device) {
         return new Client(secondNode.url(), TallyServer.get().tokens())
                 .as("edge")
                 .with("Idempotency-Key", key)
-                .post(anna.path("/licenses"), Customer.request(title, device, PLAN));
+                .post(customer.path("/licenses"), Customer.request(title, device, PLAN));
     }
 
     private static List<Integer> atOnce(IntFunction<Client.Answer> call) throws Exception {
-        var start = new CyclicBarrier(THREADS);
-        try (var threads = Executors.newFixedThreadPool(THREADS)) {
+        return atOnce(THREADS, call);
+    }
+
+    private static List<Integer> atOnce(int count, IntFunction<Client.Answer> call)
+            throws Exception {
+        var start = new CyclicBarrier(count);
+        try (var threads = Executors.newFixedThreadPool(count)) {
             var calls =
-                    IntStream.range(0, THREADS)
+                    IntStream.range(0, count)
                             .mapToObj(
                                     i ->
                                             (Callable<Integer>)
