@@ -150,15 +150,33 @@ public final class Database implements AutoCloseable {
     }
 
     /** Ends an embedded server as a loss of power does. */
-    void kill() throws SQLException {
+    void kill() throws IOException, SQLException {
         if (!(server instanceof EmbeddedPostgres)) {
             throw new IllegalStateException("Only an embedded database has processes here");
         }
         var postmaster = postmaster();
+        // A process that stands still starts no child that the list below would miss. A child that
+        // outlives its parent keeps the shared memory, and the next start refuses.
+        stopped(postmaster);
         var processes = Stream.concat(Stream.of(postmaster), postmaster.children()).toList();
         processes.forEach(ProcessHandle::destroyForcibly);
         processes.forEach(process -> process.onExit().join());
         close();
+    }
+
+    private static void stopped(ProcessHandle process) throws IOException {
+        try {
+            // The shell's own command: a small system may have no other.
+            var exit =
+                    new ProcessBuilder("sh", "-c", "kill -STOP " + process.pid())
+                            .inheritIO()
+                            .start()
+                            .waitFor();
+            if (exit != 0) throw new IOException("Process %d goes on".formatted(process.pid()));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException("Nobody waits any longer", e);
+        }
     }
 
     /** The parent of a connection's process, while the connection is open. */

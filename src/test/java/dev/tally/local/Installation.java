@@ -9,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.logging.Logger;
 
 /**
  * The whole of Tally on this machine: a database, keys, and the servers that run on it, with
@@ -16,6 +17,11 @@ import java.util.TreeMap;
  * all start it here.
  */
 public final class Installation implements AutoCloseable {
+
+    private static final Logger LOG = Logger.getLogger(Installation.class.getName());
+    private static final String DATABASE_LOG = "postgres.log";
+    private static final int STARTS_AFTER_A_CRASH = 3;
+    private static final int LINES_THAT_SAY_WHY = 30;
 
     private final Path home;
     private final Tokens tokens;
@@ -93,11 +99,23 @@ public final class Installation implements AutoCloseable {
 
     /**
      * Ends the embedded database as a loss of power does, and starts it again on the same port and
-     * on what it had written.
+     * on what it had written, as often as a supervisor would.
      */
     public void crashDatabase() throws IOException, SQLException {
         database.kill();
-        database = embeddedDatabase(home, database.port());
+        for (int start = 1; ; start++) {
+            try {
+                database = embeddedDatabase(home, database.port());
+                return;
+            } catch (Trouble e) {
+                var log = Files.readAllLines(home.resolve(DATABASE_LOG));
+                var last = log.subList(Math.max(0, log.size() - LINES_THAT_SAY_WHY), log.size());
+                if (start == STARTS_AFTER_A_CRASH) {
+                    throw new IllegalStateException(String.join("\n", last), e);
+                }
+                LOG.warning(() -> e.getMessage() + "\n" + String.join("\n", last));
+            }
+        }
     }
 
     /** Stops everything, the nodes first. */
@@ -142,7 +160,7 @@ public final class Installation implements AutoCloseable {
         } catch (IOException | IllegalStateException e) {
             throw new Trouble(
                     "The embedded PostgreSQL did not start (%s); %s says why."
-                            .formatted(e.getMessage(), home.resolve("postgres.log")),
+                            .formatted(e.getMessage(), home.resolve(DATABASE_LOG)),
                     e);
         }
     }
