@@ -9,8 +9,8 @@ import jakarta.ws.rs.core.Application;
 import org.eclipse.microprofile.auth.LoginConfig;
 
 /**
- * The JAX-RS root. Resources carry their whole path, so that {@code /.well-known} lies beside
- * {@code /v1}.
+ * Root of the JAX-RS application. Each resource carries its whole path, so that {@code
+ * /.well-known} lies beside {@code /v1}.
  */
 @ApplicationPath("/")
 @LoginConfig(authMethod = "MP-JWT", realmName = "tally")

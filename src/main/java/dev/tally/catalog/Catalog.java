@@ -20,23 +20,26 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Titles and policies as decisions read them: from memory. What this node has written is seen at
- * once; a policy that another node has written within {@link #POLICIES_LIVE}, a title within {@link
- * #TITLES_LIVE}.
+ * Gives decisions their titles and policies, from memory. A write of this node is seen at once.
+ * Another node's write is seen within {@link #POLICIES_LIVE} if it is a policy, and within {@link
+ * #TITLES_LIVE} if it is a title.
  */
 @ApplicationScoped
 public class Catalog {
 
-    /** No decision is made under policies read longer ago. */
+    /** Longest time since policies were read that a decision may use them. */
     static final Duration POLICIES_LIVE = Duration.ofSeconds(10);
 
-    /** No decision is made about a title read longer ago. */
+    /** Longest time since a title was read that a decision may use it. */
     static final Duration TITLES_LIVE = Duration.ofMinutes(1);
 
-    /** Memory tells what was in force this long ago, for commands that began before it was read. */
+    /**
+     * Memory also holds the policies that were in force this long ago, for commands that began
+     * before they were read.
+     */
     static final Duration POLICIES_REACH_BACK = Duration.ofHours(1);
 
-    /** Titles kept in memory. */
+    /** Most titles kept in memory. */
     static final int MAX_TITLES = 100_000;
 
     @Inject CatalogRows rows;
@@ -55,7 +58,10 @@ public class Catalog {
         policies = living(POLICIES_LIVE).build(all -> knownPolicies());
     }
 
-    /** What is in use is read again in the background, half way: then no decision waits for it. */
+    /**
+     * A cache that reads entries in use again in the background, after half their life, so that no
+     * decision waits.
+     */
     private Caffeine<Object, Object> living(Duration time) {
         return Caffeine.newBuilder()
                 .executor(executor)
@@ -71,28 +77,28 @@ public class Catalog {
         return rows.policies(Integer.MAX_VALUE, clock.instant().minus(POLICIES_REACH_BACK));
     }
 
-    /** The policies for decisions of now, and of up to {@link #POLICIES_REACH_BACK} ago. */
+    /** The policies for decisions made now or up to {@link #POLICIES_REACH_BACK} ago. */
     public PolicySet policies() {
         return policies.get(true);
     }
 
     /**
-     * The policies for a decision of then, from the database. An event has both: the version that
-     * it was decided under, and its time.
+     * The policies for a decision of the past, from the database. An event has both arguments: the
+     * version that it was decided under, and its time.
      *
-     * @param version what was written after it was not known then
-     * @param at what began after it was not in force then
+     * @param version newest version that was known then
+     * @param at time by which a policy must have begun to be in force
      */
     public PolicySet policiesAsOf(int version, Instant at) {
         return rows.policies(version, at);
     }
 
-    /** Titles in the order of their ids, those after a given one, from the database. */
+    /** Titles in the order of their ids, after a given id, from the database. */
     public List<Title> titles(String after, int limit) {
         return rows.titles(after, limit);
     }
 
-    /** Inserts or updates titles, all or none; of two with one id the later counts. */
+    /** Inserts or updates titles, all or none; of two titles with one id the later counts. */
     public void put(Collection<Title> changed) {
         rows.put(changed);
         changed.forEach(title -> titles.invalidate(title.id()));
@@ -106,7 +112,7 @@ public class Catalog {
     /**
      * Stores the next version of a policy.
      *
-     * @param supersedes the version that it follows; 0: it is the first
+     * @param supersedes version that the new one follows; 0 if it is the first
      * @return empty if that version is not the newest: somebody else was first
      */
     public Optional<PolicyDocument> put(

@@ -20,13 +20,13 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import java.util.logging.Logger;
 
-/** The catalogue in the database. */
+/** Reads and writes the catalogue in the database. */
 @ApplicationScoped
 class CatalogRows {
 
     private static final Logger LOG = Logger.getLogger(CatalogRows.class.getName());
 
-    /** One statement for many titles; through the entity manager it would take two for each. */
+    /** Statement for many titles at once; the entity manager would take two statements for each. */
     private static final String PUT_TITLES =
             """
             insert into tally.title
@@ -43,13 +43,13 @@ class CatalogRows {
             """;
 
     /**
-     * Held until the version is committed, so that versions become visible in their order: an event
-     * that names one of them was decided with all before it.
+     * Lock that is held until the version is committed, so that versions become visible in their
+     * order: an event that names one of them was decided with all before it.
      */
     private static final String LOCK_POLICIES =
             "select cast(pg_advisory_xact_lock(hashtext('tally.policy')) as text)";
 
-    /** All versions but those that a later one had followed by then. */
+    /** Query for all versions except those that a later one had followed by a given time. */
     private static final String POLICIES =
             """
             select p from PolicyRow p
@@ -63,7 +63,7 @@ class CatalogRows {
     @PersistenceContext(unitName = "tally")
     EntityManager entityManager;
 
-    /** Warnings that this node has given: the same keys come with every read. */
+    /** Warnings that this node has logged: the same keys come with every read. */
     private final Set<String> logged = ConcurrentHashMap.newKeySet();
 
     Optional<Title> title(TitleId id) {
@@ -71,7 +71,7 @@ class CatalogRows {
                 .map(TitleRow::title);
     }
 
-    /** Titles in the order of their ids, those after a given one. */
+    /** Titles in the order of their ids, after a given id. */
     List<Title> titles(String after, int limit) {
         return entityManager
                 .createQuery(
@@ -85,7 +85,7 @@ class CatalogRows {
                 .toList();
     }
 
-    /** Inserts or updates titles, all or none; of two with one id the later counts. */
+    /** Inserts or updates titles, all or none; of two titles with one id the later counts. */
     @Transactional
     public void put(Collection<Title> titles) {
         var byId = new TreeMap<String, Title>();
@@ -101,9 +101,9 @@ class CatalogRows {
     }
 
     /**
-     * Of each policy, the versions that are in force at a time or may be later.
+     * The versions of each policy that are in force at a time or may be later.
      *
-     * @param version those after it are left out
+     * @param version version after which all are left out
      */
     PolicySet policies(int version, Instant from) {
         var rows =
@@ -141,7 +141,7 @@ class CatalogRows {
     /**
      * Stores the next version of a policy.
      *
-     * @param supersedes the version that it follows; 0: it is the first
+     * @param supersedes version that the new one follows; 0 if it is the first
      * @return empty if that version is not the newest: somebody else was first
      */
     @Transactional
@@ -164,7 +164,7 @@ class CatalogRows {
                         .getSingleResult();
     }
 
-    /** Empty if only a newer release knows the scope. */
+    /** The policy in a row; empty if only a newer release knows its scope. */
     private Optional<PolicyDocument> read(PolicyRow row) {
         var document = Scope.of(row.scope).map(row::document);
         if (document.isEmpty()) {

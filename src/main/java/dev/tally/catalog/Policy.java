@@ -11,21 +11,21 @@ import java.util.Map;
 /**
  * The limits in force for one decision: each key with its value and the scope that set it.
  *
- * @param version the newest version among the policies that it was put together from; 0: there were
- *     none. Versions count all policies together, so that this one number and the time of the
- *     decision tell them all: of each policy, the newest up to it that had begun.
- * @param settings every key: those that no policy sets are added with their defaults
+ * @param version newest version among the policies that this one was put together from; 0 if there
+ *     were none. Versions count all policies together, so this number and the time of the decision
+ *     name them all: of each policy, the newest version up to it that had begun.
+ * @param settings value and scope of every key; keys that no policy sets have their defaults
  */
 public record Policy(int version, Map<PolicyKey, Setting> settings) {
 
     private static final Map<PolicyKey, Setting> DEFAULTS = defaults();
 
     /**
-     * A key's value and where it comes from.
+     * A key's value and its origin.
      *
      * @param value null: no limit
-     * @param scope whose policy set it; {@link Scope#GLOBAL} also where none did, since that is
-     *     where another default would be set
+     * @param scope scope of the policy that set the value; {@link Scope#GLOBAL} for a default,
+     *     since a global policy would replace it
      */
     public record Setting(Object value, Scope scope) {}
 
@@ -35,12 +35,12 @@ public record Policy(int version, Map<PolicyKey, Setting> settings) {
         settings = Collections.unmodifiableMap(all);
     }
 
-    /** A count; null: no limit. */
+    /** The count that a key sets; null: no limit. */
     public Integer limit(PolicyKey key) {
         return (Integer) value(key);
     }
 
-    /** A duration; null: no limit. */
+    /** The duration that a key sets; null: no limit. */
     public Duration duration(PolicyKey key) {
         return (Duration) value(key);
     }

@@ -3,9 +3,9 @@ package dev.tally.catalog;
 import java.time.Instant;
 
 /**
- * One version of one policy, as it was written: only the keys it sets.
+ * One version of one policy, as it was written: only the keys that it sets.
  *
- * @param validFrom it is in force from then on, until a later version of the same policy is
+ * @param validFrom time from which it is in force, until a later version of the policy is
  */
 public record PolicyDocument(
         Scope scope, String id, int version, PolicySettings settings, Instant validFrom) {

@@ -10,11 +10,11 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /**
- * What a policy can say, in the order in which answers name it. A value of null means "no limit".
+ * The keys of a policy, in the order in which answers name them. A value of null means "no limit".
  *
- * <p>Each key carries the value that it has where no policy sets it. That value never changes:
- * nodes of two releases would decide differently. Whoever wants another writes a new version of the
- * global policy.
+ * <p>Each key has a default, its value where no policy sets it. A default never changes, since
+ * nodes of two releases would decide differently. To replace one, write a new version of the global
+ * policy.
  */
 public enum PolicyKey {
     MAX_DOWNLOAD_DEVICES("maxDownloadDevices", Kind.COUNT, 4),
@@ -63,12 +63,12 @@ public enum PolicyKey {
         this.defaultValue = parse(defaultJson);
     }
 
-    /** As it stands in requests, answers and rows. */
+    /** Name of the key in requests, answers and rows. */
     public String label() {
         return label;
     }
 
-    /** The value where no policy sets the key; null: no limit. */
+    /** The key's value where no policy sets it; null: no limit. */
     public Object defaultValue() {
         return defaultValue;
     }
@@ -78,15 +78,15 @@ public enum PolicyKey {
     }
 
     /**
-     * The value that this key takes from JSON: a number, a text or a boolean.
+     * The key's value from JSON: a number, a text or a boolean.
      *
-     * @throws IllegalArgumentException with a sentence for the caller if it does not fit
+     * @throws IllegalArgumentException with a sentence for the caller if the value does not fit
      */
     public Object parse(Object json) {
         return json == null && kind.nullable() ? null : kind.parse(this, json);
     }
 
-    /** The value as JSON has it: a duration as ISO 8601 text, a choice by its name. */
+    /** A value as JSON: a duration as ISO 8601 text, a choice by its name. */
     public static Object toJson(Object value) {
         return switch (value) {
             case Duration days when isDays(days) -> "P" + days.toDays() + "D";
@@ -96,20 +96,20 @@ public enum PolicyKey {
         };
     }
 
-    /** As people write it: P30D, but PT48H. */
+    /** True if a duration is written in days: P30D, but PT48H. */
     private static boolean isDays(Duration duration) {
         return duration.toDays() > 2 && duration.equals(Duration.ofDays(duration.toDays()));
     }
 
-    /** How the years of {@link #MAX_DOWNLOADS_PER_TITLE_PER_YEAR} are laid. */
+    /** Start of the years that {@link #MAX_DOWNLOADS_PER_TITLE_PER_YEAR} counts in. */
     public enum YearWindow {
         /** The year up to now. */
         ROLLING,
-        /** A year from the first download; the first one after it opens the next. */
+        /** A year from the first download; the first download after it opens the next year. */
         FROM_FIRST_DOWNLOAD
     }
 
-    /** Where a renewal's rental clock starts. */
+    /** Time from which a renewal's rental duration runs. */
     public enum RenewalBasis {
         FROM_NOW,
         FROM_EXPIRY

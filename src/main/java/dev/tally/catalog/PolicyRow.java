@@ -16,7 +16,7 @@ import java.io.Serializable;
 import java.time.Instant;
 import java.util.Map;
 
-/** One version of one policy; never changed. */
+/** One version of one policy. A row is never changed. */
 @Entity
 @Table(schema = "tally", name = "policy")
 @IdClass(PolicyRow.Key.class)
@@ -50,7 +50,7 @@ class PolicyRow {
     /**
      * The row of a version that this node writes.
      *
-     * @param supersedes the version before it; 0: it is the first
+     * @param supersedes version before it; 0 if it is the first
      */
     static PolicyRow of(PolicyDocument document, int supersedes) {
         var row = new PolicyRow();
@@ -63,7 +63,11 @@ class PolicyRow {
         return row;
     }
 
-    /** What was written, as this node reads it, of a scope that this node knows. */
+    /**
+     * The version in this row, as this node reads it.
+     *
+     * @param known scope of the row, which this node knows
+     */
     PolicyDocument document(Scope known) {
         var json = Json.MAPPER.readValue(settings, new TypeReference<Map<String, Object>>() {});
         return new PolicyDocument(known, scopeId, version, PolicySettings.read(json), validFrom);

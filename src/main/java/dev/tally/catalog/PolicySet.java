@@ -14,7 +14,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
 
-/** All policies as they are known at one time: of each, the versions that may be asked for. */
+/** All policies that are known at one time: of each, the versions that may be asked for. */
 public final class PolicySet {
 
     private final Map<Key, List<PolicyDocument>> newestFirst = new HashMap<>();
@@ -27,8 +27,8 @@ public final class PolicySet {
     }
 
     /**
-     * @param unknownScopes those of policies that a newer release has written, and that are left
-     *     out here
+     * @param unknownScopes scopes of policies that a newer release has written and that are left
+     *     out
      */
     PolicySet(Collection<PolicyDocument> documents, Set<String> unknownScopes) {
         documents.stream()
@@ -62,11 +62,11 @@ public final class PolicySet {
     }
 
     /**
-     * What is in force for a title and a plan: key by key, the value of the most specific policy
+     * The policy in force for a title and a plan: key by key, the value of the most specific policy
      * that sets it, or else the key's default.
      *
-     * @param title null: for no title in particular
-     * @param plan null: for no plan in particular; a plan without a policy sets nothing
+     * @param title null for no title in particular
+     * @param plan null for no plan in particular; a plan without a policy sets nothing
      */
     public Policy inForce(Title title, PlanId plan, Instant at) {
         var applying =
@@ -92,7 +92,7 @@ public final class PolicySet {
         return new Policy(version, settings);
     }
 
-    /** The newest version that had begun by then. */
+    /** The newest version of a policy that had begun by a time. */
     private Optional<PolicyDocument> inForce(Scope scope, String id, Instant at) {
         return versions(scope, id).filter(document -> document.hasBegun(at)).findFirst();
     }

@@ -6,23 +6,23 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * What one policy sets, as this node reads it.
+ * The settings of one policy, as this node reads them.
  *
- * @param known by key; a value of null means "no limit", which is not the same as an absent key
- * @param unknown as JSON, what only a newer release can read: a key that this one does not have, or
+ * @param known value of each key; null means "no limit", which is not the same as an absent key
+ * @param unknown JSON that only a newer release can read: a key that this release does not have, or
  *     a value that does not fit its key here. No decision depends on it, and nothing may drop it.
  */
 public record PolicySettings(Map<PolicyKey, Object> known, Map<String, Object> unknown) {
 
     public PolicySettings {
-        // Not by EnumMap's copy constructor: it refuses an empty map, and a policy may set nothing.
+        // EnumMap's copy constructor refuses an empty map, and a policy may set nothing.
         var copy = new EnumMap<PolicyKey, Object>(PolicyKey.class);
         copy.putAll(known);
         known = Collections.unmodifiableMap(copy);
         unknown = Collections.unmodifiableMap(new LinkedHashMap<>(unknown));
     }
 
-    /** Settings that this release makes: it knows them all. */
+    /** Settings that this release makes, and so knows all of. */
     public static PolicySettings of(Map<PolicyKey, Object> known) {
         return new PolicySettings(known, Map.of());
     }
@@ -48,12 +48,12 @@ public record PolicySettings(Map<PolicyKey, Object> known, Map<String, Object> u
         return new PolicySettings(known, unknown);
     }
 
-    /** What is known, as JSON has it. */
+    /** The known settings as JSON. */
     public Map<String, Object> knownAsJson() {
         return asJson(known);
     }
 
-    /** What each key is where no policy sets it, as JSON has it. */
+    /** The defaults of all keys as JSON. */
     public static Map<String, Object> defaultsAsJson() {
         var defaults = new EnumMap<PolicyKey, Object>(PolicyKey.class);
         for (var key : PolicyKey.values()) defaults.put(key, key.defaultValue());

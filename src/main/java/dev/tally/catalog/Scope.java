@@ -4,7 +4,10 @@ import java.util.Arrays;
 import java.util.Locale;
 import java.util.Optional;
 
-/** Where a policy applies; the more specific wins: title over studio over plan over global. */
+/**
+ * Part of the catalogue that a policy applies to. The more specific scope wins: title over studio
+ * over plan over global.
+ */
 public enum Scope {
     TITLE,
     STUDIO,
@@ -14,12 +17,12 @@ public enum Scope {
     /** The id of the one policy of scope {@link #GLOBAL}. */
     public static final String GLOBAL_ID = "default";
 
-    /** As it stands in URLs and answers: lower case. */
+    /** Name of the scope in URLs and answers: lower case. */
     public String label() {
         return name().toLowerCase(Locale.ROOT);
     }
 
-    /** Empty for a scope that only a newer release knows. */
+    /** The scope of a name; empty if only a newer release knows it. */
     public static Optional<Scope> of(String label) {
         return Arrays.stream(values()).filter(scope -> scope.label().equals(label)).findFirst();
     }

@@ -8,8 +8,9 @@ import java.time.Instant;
 /**
  * A title as decisions read it.
  *
- * @param availabilityStart from when it may be licensed; null: always
- * @param availabilityEnd from when it may not, and no license for it lives longer; null: never
+ * @param availabilityStart time from which it may be licensed; null: always
+ * @param availabilityEnd time from which it may not be licensed, and when every license for it
+ *     ends; null: never
  */
 public record Title(
         TitleId id,

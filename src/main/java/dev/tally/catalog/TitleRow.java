@@ -10,7 +10,7 @@ import jakarta.persistence.Table;
 
 import java.time.Instant;
 
-/** A title; written by SQL that inserts or updates many at once. */
+/** A title. Rows are written by SQL that inserts or updates many at once. */
 @Entity
 @Table(schema = "tally", name = "title")
 class TitleRow {

@@ -1,7 +1,7 @@
 package dev.tally.eventstore;
 
 /**
- * One aggregate of a customer. Its id alone does not name it: a session and a device, both named by
- * clients, may have the same.
+ * One aggregate of a customer. The id alone does not name it: clients name both sessions and
+ * devices, and a session and a device may have the same id.
  */
 public record Aggregate(AggregateType type, String id) {}

@@ -1,9 +1,9 @@
 package dev.tally.eventstore;
 
 /**
- * A kind of aggregate, as the feature that has it names it. Number and name are given once and for
- * ever: rows hold the number, people see the name.
+ * A kind of aggregate, as its feature names it. Number and name never change: rows hold the number,
+ * people see the name.
  *
- * @param number from 1 to 32,767
+ * @param number number that rows hold, from 1 to 32,767
  */
 public record AggregateType(int number, String name) {}

@@ -1,19 +1,20 @@
 package dev.tally.eventstore;
 
 /**
- * Who sent a command.
+ * Sender of a command.
  *
- * @param role of the caller's token
- * @param subject of the caller's token; null where it is not kept: of a player only the role is
+ * @param role role in the sender's token
+ * @param subject subject of the sender's token; null where it is not kept: of a player only the
+ *     role is
  */
 public record Caller(String role, String subject) {
 
-    /** As it is stored, {@code edge:gateway-7}, or the role alone. */
+    /** The stored text: {@code edge:gateway-7}, or the role alone. */
     public String text() {
         return subject == null ? role : role + ":" + subject;
     }
 
-    /** The caller of a stored text. */
+    /** The caller that a stored text names. */
     public static Caller of(String text) {
         var colon = text.indexOf(':');
         return colon < 0

@@ -1,11 +1,11 @@
 package dev.tally.eventstore;
 
 /**
- * Which command caused an event.
+ * Id of the command that caused an event.
  *
  * @param key the caller's idempotency key, or a generated id; unique within the customer
- * @param hash of what was asked, which tells a retry from another command under the same key; null:
- *     the key was generated, and nobody can send it again
+ * @param hash hash of what was asked, which tells a retry from another command under the same key;
+ *     null if the key was generated, since nobody can send it again
  */
 public record CommandId(String key, Integer hash) {
 
@@ -14,7 +14,7 @@ public record CommandId(String key, Integer hash) {
         return new CommandId(id, null);
     }
 
-    /** Whether a caller chose the key, and may send the command again. */
+    /** True if a caller chose the key, and so may send the command again. */
     public boolean isGiven() {
         return hash != null;
     }

@@ -7,15 +7,15 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What the store knows of one customer.
+ * A customer's state, with the events and commands that the store has read or remembers.
  *
  * @param head where the history stands
  * @param state the folded state
- * @param events those after the snapshot that the state was folded from; none in memory that was
- *     kept warm
- * @param commands of the snapshot and of the events, oldest first
- * @param source where the state comes from
- * @param snapshotBytes what the current snapshot weighs; 0: there is none
+ * @param events events after the snapshot that the state was folded from; none if the state comes
+ *     from memory
+ * @param commands commands of the snapshot and of the events, oldest first
+ * @param source origin of the state
+ * @param snapshotBytes bytes of the current snapshot; 0 if there is none
  */
 public record History<S>(
         String customerId,
@@ -27,19 +27,20 @@ public record History<S>(
         Source source,
         int snapshotBytes) {
 
-    /** Where a state comes from. */
+    /** Origin of a state. */
     public enum Source {
         /**
          * The current snapshot and the events after it, or all events where there is no snapshot.
          */
         CURRENT,
         /**
-         * An older snapshot of this version's own: the next append stores one beside the other's.
+         * An older snapshot of this version's schema. The next append stores a new one beside the
+         * other version's.
          */
         OWN_SNAPSHOT,
-        /** All events, since no snapshot could be used: the next append stores one. */
+        /** All events, since no snapshot could be used. The next append stores one. */
         REPLAY,
-        /** What this node kept in memory. The revision has not been compared yet. */
+        /** This node's memory. The revision has not been compared with the head yet. */
         WARM
     }
 
@@ -48,21 +49,22 @@ public record History<S>(
         commands = List.copyOf(commands);
     }
 
-    /** The latest command of that key, if the history remembers it. */
+    /** The latest command with this key, if the history remembers it. */
     public Optional<PastCommand> command(String key) {
         return commands.stream()
                 .filter(command -> command.id().key().equals(key))
                 .max(Comparator.comparing(PastCommand::at));
     }
 
-    /** The events of a command, in order. They are there in a history as of the command's time. */
+    /** The events of the command at this time, in order. A history as of that time has them. */
     public List<Recorded> eventsAt(Instant time) {
         return events.stream().filter(event -> event.at().equals(time)).toList();
     }
 
     /**
-     * The time of a command that is decided now: the node's clock, or just later than everything
-     * that is known of the customer, so that times of one customer never run backwards.
+     * The time for a command that is decided now: the node's clock, or a microsecond after the
+     * latest known time of the customer if that is later. Times of one customer never run
+     * backwards.
      */
     public Instant timeOf(Instant clock) {
         var now = clock.truncatedTo(ChronoUnit.MICROS);
@@ -70,12 +72,12 @@ public record History<S>(
         return now.isAfter(known) ? now : known.plus(1, ChronoUnit.MICROS);
     }
 
-    /** What {@code If-Match} compares. */
+    /** The revision that {@code If-Match} is compared with. */
     public long revision() {
         return head.revision();
     }
 
-    /** The same history at another head. */
+    /** This history with another head. */
     public History<S> at(Head other) {
         return new History<>(
                 customerId, fold, other, state, events, commands, source, snapshotBytes);

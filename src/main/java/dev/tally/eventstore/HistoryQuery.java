@@ -3,14 +3,14 @@ package dev.tally.eventstore;
 import java.time.Instant;
 
 /**
- * Which events of a customer, and how many at most. They come in the order of their numbers.
+ * Asks for events of a customer, in the order of their numbers.
  *
- * @param from the first time that belongs to it; null: from the beginning
- * @param to the first time that does not; null: to the end
- * @param aggregateType name of the type of aggregates; null: of all types
- * @param aggregateId only of aggregates with this id; null: of all
- * @param after only events with a greater number
- * @param limit events at most
+ * @param from earliest time of an event; null: from the beginning
+ * @param to time before which all events lie; null: to the end
+ * @param aggregateType name of the aggregates' type; null: all types
+ * @param aggregateId id of the aggregates; null: all
+ * @param after number that the events' numbers exceed
+ * @param limit most events to return
  */
 public record HistoryQuery(
         String customerId,

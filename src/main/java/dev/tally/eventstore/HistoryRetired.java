@@ -3,15 +3,15 @@ package dev.tally.eventstore;
 import java.time.Instant;
 
 /**
- * What a customer's state was at a time cannot be told any more: events that it was made of have
- * been retired.
+ * Thrown if a customer's past state cannot be told any more: events that it was made of have been
+ * retired.
  */
 public final class HistoryRetired extends RuntimeException {
 
     private static final long serialVersionUID = 1L;
 
     /**
-     * @param until all events since then are there
+     * @param until time since which all events are there
      */
     public HistoryRetired(Instant until) {
         super("Events from before " + until + " that this was made of have been retired.");

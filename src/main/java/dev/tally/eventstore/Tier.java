@@ -1,11 +1,11 @@
 package dev.tally.eventstore;
 
-/** Where to look for history. */
+/** Storage tier in which a history is searched. */
 public enum Tier {
-    /** The young partitions only: quick, whatever the customer's age. */
+    /** The young partitions only: quick, however long the history. */
     HOT,
-    /** The old ones only. */
+    /** The old partitions only. */
     ARCHIVE,
-    /** Everywhere, in one order. */
+    /** All partitions, in one order. */
     ALL
 }

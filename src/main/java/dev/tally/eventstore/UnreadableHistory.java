@@ -1,8 +1,8 @@
 package dev.tally.eventstore;
 
 /**
- * A customer's history holds an event that this version cannot read: a newer one wrote it, or its
- * bytes are damaged. Nothing is guessed, and nothing is stored for that customer.
+ * Thrown if a customer's history holds an event that this version cannot read: a newer version
+ * wrote it, or its bytes are damaged. Nothing is guessed, and nothing is stored for that customer.
  */
 public final class UnreadableHistory extends RuntimeException {
 

@@ -1,7 +1,8 @@
 package dev.tally.eventstore;
 
 /**
- * Another command of the customer was stored first: nothing of this one is. Try with fresh state.
+ * Thrown if another command of the customer was stored first. Nothing of this one is stored: read
+ * again and decide anew.
  */
 public final class WrongVersion extends RuntimeException {
 

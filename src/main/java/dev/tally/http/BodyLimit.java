@@ -10,7 +10,7 @@ import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 
-/** Refuses bodies that are too large, also those that do not say their length. */
+/** Refuses request bodies that are too large, whether or not they announce their length. */
 @Provider
 public class BodyLimit implements ContainerRequestFilter {
 

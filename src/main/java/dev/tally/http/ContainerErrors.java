@@ -11,7 +11,7 @@ import java.util.Arrays;
 
 /**
  * Gives the container's own errors, which no resource saw, the same form as all others. web.xml
- * points here.
+ * names this servlet as its error page.
  */
 @WebServlet(urlPatterns = ContainerErrors.PATH)
 public class ContainerErrors extends HttpServlet {

@@ -10,7 +10,7 @@ import java.lang.annotation.Retention;
 import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
 
-/** Words for people: 1 to 256 characters, none of them a control character. */
+/** Text for people to read: 1 to 256 characters, none of them a control character. */
 @Pattern(regexp = "[^\\p{Cc}\\p{Cs}\\p{Cn}]{1,256}")
 @ReportAsSingleViolation
 @Constraint(validatedBy = {})

@@ -18,7 +18,7 @@ import java.lang.annotation.Target;
 @Retention(RetentionPolicy.RUNTIME)
 public @interface Identifier {
 
-    /** Ids stand in paths, so none may read as a part of one. */
+    /** Pattern of an id. Ids stand in paths, so none may read as a part of one. */
     String PATTERN = "(?!\\.{1,2}$)[^/\\\\;\\p{Cc}\\p{Cs}\\p{Cn}]{1,128}";
 
     String message() default

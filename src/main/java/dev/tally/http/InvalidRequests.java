@@ -16,11 +16,11 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.StreamSupport;
 
-/** A request whose values break the constraints on them; all that are broken are named. */
+/** Answers 400 to a request whose values break their constraints, and names every broken one. */
 @Provider
 public class InvalidRequests implements ExceptionMapper<ConstraintViolationException> {
 
-    /** What is wrong with one field of a request. */
+    /** One invalid field, and what is wrong with it. */
     record FieldError(String field, String message) {}
 
     @Override
@@ -28,7 +28,7 @@ public class InvalidRequests implements ExceptionMapper<ConstraintViolationExcep
         return Problem.response(problem(exception)).build();
     }
 
-    /** All constraints that are broken. */
+    /** The problem that names every broken constraint. */
     public static ProblemException problem(ConstraintViolationException exception) {
         var errors =
                 exception.getConstraintViolations().stream()
@@ -50,8 +50,8 @@ public class InvalidRequests implements ExceptionMapper<ConstraintViolationExcep
     }
 
     /**
-     * The path as the caller knows it: without the method and, for fields of the body, the
-     * parameter.
+     * Path of an invalid field as the caller knows it: without the method and, for fields of the
+     * body, without the parameter.
      */
     private static String field(ConstraintViolation<?> violation) {
         var nodes = StreamSupport.stream(violation.getPropertyPath().spliterator(), false).toList();
@@ -66,7 +66,10 @@ public class InvalidRequests implements ExceptionMapper<ConstraintViolationExcep
                                         .collect(Collectors.joining(".")));
     }
 
-    /** What a bean of headers calls a header is not what the caller calls it. */
+    /**
+     * Name of the header that a field of a bean of headers holds: callers know the header, not the
+     * field.
+     */
     private static Optional<String> header(ConstraintViolation<?> violation) {
         var name = violation.getPropertyPath().toString().replaceAll(".*\\.", "");
         return Arrays.stream(violation.getLeafBean().getClass().getDeclaredFields())

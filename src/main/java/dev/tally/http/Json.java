@@ -53,16 +53,19 @@ import java.util.Map;
 import java.util.stream.Collectors;
 
 /**
- * JSON in and out. Reading guesses nothing: an unknown or repeated field, a number where text
- * belongs or anything after the value is refused, with its place, so that a caller's mistake shows
- * at once and not in a record kept for years.
+ * Reads and writes JSON. Reading guesses nothing: an unknown or repeated field, a number where text
+ * belongs or anything after the value is refused, with its place. So a caller's mistake shows at
+ * once and not in a record kept for years.
  */
 @Provider
 @Consumes(MediaType.APPLICATION_JSON)
 @Produces({MediaType.APPLICATION_JSON, "application/problem+json"})
 public class Json implements MessageBodyReader<Object>, MessageBodyWriter<Object> {
 
-    /** Every time that is stored or signed lies in these years, and every program reads them. */
+    /**
+     * First year in which a time may lie. Every program reads the years from here to {@link
+     * #LAST_YEAR}.
+     */
     private static final int FIRST_YEAR = 1970;
 
     private static final int LAST_YEAR = 9999;
@@ -95,7 +98,7 @@ public class Json implements MessageBodyReader<Object>, MessageBodyWriter<Object
     /**
      * Reads one value.
      *
-     * @throws ProblemException if it is not JSON or does not fit the type
+     * @throws ProblemException if the bytes are not JSON or do not fit the type
      */
     public static <T> T read(byte[] json, Class<T> type) {
         return type.cast(read(json, MAPPER.constructType(type)));
@@ -112,7 +115,7 @@ public class Json implements MessageBodyReader<Object>, MessageBodyWriter<Object
         }
     }
 
-    /** Strictly: a byte that is no UTF-8 must not become another character of an id. */
+    /** Decodes strictly: a byte that is not UTF-8 must not become another character of an id. */
     private static String text(byte[] json) {
         try {
             return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(json)).toString();
@@ -142,7 +145,7 @@ public class Json implements MessageBodyReader<Object>, MessageBodyWriter<Object
                             List.of(
                                     new InvalidRequests.FieldError(
                                             field.isEmpty() ? "body" : field, expected(value))));
-            // Nested too deep, a number or a name too long.
+            // The body is nested too deep, or has a number or a name that is too long.
             default -> new ProblemException(MALFORMED_JSON, "The body exceeds JSON's limits.");
         };
     }
@@ -166,7 +169,7 @@ public class Json implements MessageBodyReader<Object>, MessageBodyWriter<Object
                 .replace(".[", "[");
     }
 
-    /** In the caller's words: Jackson's own name Java types. */
+    /** Says what a field must be in words of JSON: Jackson's own messages name Java types. */
     private static String expected(DatabindException e) {
         var type = e instanceof MismatchedInputException mismatch ? mismatch.getTargetType() : null;
         if (type == null) return "is not valid";
@@ -202,7 +205,7 @@ public class Json implements MessageBodyReader<Object>, MessageBodyWriter<Object
                 : read(json, MAPPER.constructType(generic));
     }
 
-    /** Clients also send null for a body that they leave out. */
+    /** True for no body, and for {@code null}, which some clients send instead. */
     private static boolean isNothing(byte[] json) {
         return json.length == 0 || new String(json, StandardCharsets.UTF_8).strip().equals("null");
     }
@@ -230,7 +233,7 @@ public class Json implements MessageBodyReader<Object>, MessageBodyWriter<Object
         body.write(MAPPER.writeValueAsBytes(value));
     }
 
-    /** What already is bytes or text belongs to the container's own readers and writers. */
+    /** True for bytes and text, which belong to the container's own readers and writers. */
     private static boolean isRaw(Class<?> type) {
         return CharSequence.class.isAssignableFrom(type)
                 || InputStream.class.isAssignableFrom(type)
@@ -238,7 +241,10 @@ public class Json implements MessageBodyReader<Object>, MessageBodyWriter<Object
                 || type == byte[].class;
     }
 
-    /** Jackson's own also takes numbers, as seconds or milliseconds as it sees fit. */
+    /**
+     * Reads instants from text only: Jackson's own reader also takes numbers, some as seconds and
+     * some as milliseconds.
+     */
     private static final class InstantFromText extends StdDeserializer<Instant> {
 
         InstantFromText() {

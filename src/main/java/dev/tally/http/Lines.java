@@ -6,23 +6,23 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 
-/** The lines of a body, one after another, in memory that does not grow with their number. */
+/** Reads a body line by line, in memory that does not grow with the number of lines. */
 public final class Lines {
 
     /** The media type of a body that has a JSON value in each line. */
     public static final String NDJSON = "application/x-ndjson";
 
-    /** Bytes of one line. */
+    /** Longest line, in bytes. */
     public static final int MAX_LINE_BYTES = 8_192;
 
     private final InputStream body;
     private int number;
 
     /**
-     * One line.
+     * One line of a body.
      *
-     * @param number counts from 1
-     * @param bytes without what ends it; cut short if it is too long
+     * @param number line number, counted from 1, blank lines included
+     * @param bytes content without the line feed; cut short if the line is too long
      */
     @SuppressWarnings("ArrayRecordComponent") // read once and let go, never compared
     public record Line(int number, byte[] bytes) {
@@ -40,7 +40,7 @@ public final class Lines {
         this.body = new BufferedInputStream(body);
     }
 
-    /** The next line that is not blank; null: there is none. */
+    /** The next line that is not blank; null at the end of the body. */
     public Line next() throws IOException {
         for (Line line = read(); line != null; line = read()) {
             if (!line.isBlank()) return line;
@@ -48,7 +48,7 @@ public final class Lines {
         return null;
     }
 
-    /** Whether the caller would have to wait for the next. */
+    /** True if the caller of {@link #next} may have to wait. */
     public boolean isIdle() throws IOException {
         return body.available() == 0;
     }
@@ -58,7 +58,7 @@ public final class Lines {
         int octet = body.read();
         if (octet < 0) return null;
         for (; octet >= 0 && octet != '\n'; octet = body.read()) {
-            // A line too long is read to its end, but not kept.
+            // A line that is too long is read to its end, but not kept.
             if (line.size() <= MAX_LINE_BYTES) line.write(octet);
         }
         return new Line(++number, line.toByteArray());

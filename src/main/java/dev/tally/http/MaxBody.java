@@ -10,6 +10,6 @@ import java.lang.annotation.Target;
 @Retention(RetentionPolicy.RUNTIME)
 public @interface MaxBody {
 
-    /** In bytes. */
+    /** Largest body, in bytes. */
     int value();
 }

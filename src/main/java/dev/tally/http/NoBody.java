@@ -7,9 +7,7 @@ import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.ext.Provider;
 
-/**
- * A request without a body need not say of what type it is: commands that need no words take it.
- */
+/** Lets a request without a body leave out its content type, as commands without content do. */
 @Provider
 @PreMatching
 public class NoBody implements ContainerRequestFilter {

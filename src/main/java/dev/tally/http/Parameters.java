@@ -11,15 +11,18 @@ import java.util.List;
 import java.util.Set;
 import java.util.regex.Pattern;
 
-/** Query parameters and conditional headers, or a problem that says what they have to be. */
+/**
+ * Reads query parameters and conditional headers, or throws a problem that says what a value has to
+ * be.
+ */
 public final class Parameters {
 
-    /** What a page holds unless asked otherwise. */
+    /** Entries on a page unless the caller asks for another number. */
     static final int DEFAULT_LIMIT = 50;
 
     static final int MAX_LIMIT = 200;
 
-    /** Format of the cursors that this version gives: another version may give others. */
+    /** Format of the cursors that this version gives. Another version may use another format. */
     private static final String CURSOR_VERSION = "1";
 
     private static final Pattern CURSOR =
@@ -27,14 +30,17 @@ public final class Parameters {
 
     private static final Pattern STRONG_TAG = Pattern.compile("\"([^\"]{1,64})\"");
 
-    /** No history is older, and PostgreSQL's times reach further than anyone needs. */
+    /**
+     * Earliest time that a caller may name. No history is older, and PostgreSQL's times reach
+     * further than anyone needs.
+     */
     private static final Instant EARLIEST = Instant.parse("2000-01-01T00:00:00Z");
 
     private static final Instant LATEST = Instant.parse("9999-01-01T00:00:00Z");
 
     private Parameters() {}
 
-    /** A time; null if the text is. */
+    /** The time that a text names, to the microsecond; null for null. */
     public static Instant instant(String name, String text) {
         if (text == null) {
             return null;
@@ -50,7 +56,7 @@ public final class Parameters {
         throw invalid(name + " must lie between " + EARLIEST + " and " + LATEST + ".");
     }
 
-    /** A time of the past; null if the text is. */
+    /** The time that a text names, not later than {@code now}; null for null. */
     public static Instant asOf(String text, Instant now) {
         var at = instant("asOf", text);
         if (at != null && at.isAfter(now)) {
@@ -59,7 +65,7 @@ public final class Parameters {
         return at;
     }
 
-    /** How many a page holds; the default if the text is null. */
+    /** Number of entries on a page; the default for null. */
     public static int limit(String text) {
         if (text == null) {
             return DEFAULT_LIMIT;
@@ -75,12 +81,12 @@ public final class Parameters {
         throw invalid("limit must be a number from 1 to " + MAX_LIMIT + ".");
     }
 
-    /** The constant named. */
+    /** The constant that a text names. */
     public static <E extends Enum<E>> E oneOf(String name, Class<E> type, String text) {
         return anyOf(name, type, List.of(text)).iterator().next();
     }
 
-    /** The constants named; all of them if none is. */
+    /** The constants that texts name; all constants if there is no text. */
     public static <E extends Enum<E>> Set<E> anyOf(String name, Class<E> type, List<String> texts) {
         if (texts.isEmpty()) {
             return EnumSet.allOf(type);
@@ -103,7 +109,7 @@ public final class Parameters {
         return named;
     }
 
-    /** What a cursor points after; null if there is none. */
+    /** Key of the entry that a cursor's page begins after; null without a cursor. */
     public static String after(String cursor) {
         if (cursor == null) {
             return null;
@@ -128,19 +134,21 @@ public final class Parameters {
         }
     }
 
-    /** For a cursor that no page ever gave. */
+    /** The problem of a cursor that no page ever gave. */
     public static ProblemException notACursor() {
         return invalid("cursor must be the next of an earlier answer.");
     }
 
-    /** The cursor of the page that begins after what stands last on the one before. */
+    /** The cursor of the page that begins after the entry {@code last}. */
     public static String cursorAfter(String last) {
         return Base64.getUrlEncoder()
                 .withoutPadding()
                 .encodeToString((CURSOR_VERSION + ":" + last).getBytes(StandardCharsets.UTF_8));
     }
 
-    /** The one strong entity tag of an {@code If-Match}; null if there is none, or any will do. */
+    /**
+     * The one strong entity tag of an {@code If-Match}; null without that header or for {@code *}.
+     */
     public static String ifMatch(String header) {
         if (header == null || header.strip().equals("*")) {
             return null;

@@ -7,8 +7,8 @@ import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.ext.Provider;
 
 /**
- * Takes no request that could be read in two ways: a matrix parameter, which names one customer to
- * us and another to a gateway; an encoded body, whose size is not what was sent.
+ * Refuses requests that could be read in two ways. A matrix parameter may name one customer to
+ * Tally and another to a gateway. An encoded body does not have the size that was sent.
  */
 @Provider
 @PreMatching

@@ -9,7 +9,11 @@ import jakarta.ws.rs.core.Response;
 import java.net.URI;
 import java.util.Map;
 
-/** The body of every error (RFC 9457). */
+/**
+ * The body of every error (RFC 9457).
+ *
+ * @param members the problem's own fields, beside those that every problem has
+ */
 public record Problem(
         URI type,
         String title,
@@ -25,7 +29,7 @@ public record Problem(
                 type.uri(), type.title(), type.status(), problem.getMessage(), problem.members());
     }
 
-    /** JAX-RS does not know the name of 422. */
+    /** Reason phrase of a problem's status. JAX-RS does not know the one of 422. */
     private static String reason(ProblemType type) {
         var known = Response.Status.fromStatusCode(type.status());
         return known == null ? "Unprocessable Content" : known.getReasonPhrase();

@@ -11,10 +11,10 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Ends a request with a problem. Its detail is read by callers: nothing internal belongs there.
+ * Ends a request with a problem. Callers read its detail: nothing internal belongs there.
  *
- * <p>A {@link WebApplicationException}, because the container passes that kind on from readers and
- * filters without wrapping it.
+ * <p>The exception is a {@link WebApplicationException}, because the container passes that kind on
+ * from readers and filters without wrapping it.
  */
 public class ProblemException extends WebApplicationException {
 
@@ -26,7 +26,7 @@ public class ProblemException extends WebApplicationException {
         this(type, detail, Map.of());
     }
 
-    /** {@code members} are the problem's own, beside those that every problem has. */
+    /** A problem with fields of its own, {@code members}, beside those that every problem has. */
     public ProblemException(ProblemType type, String detail, Map<String, Object> members) {
         this(type, detail, members, null);
     }
@@ -35,22 +35,24 @@ public class ProblemException extends WebApplicationException {
             ProblemType type, String detail, Map<String, Object> members, Duration retryAfter) {
         super(detail, type.status());
         this.type = type;
-        // In the order given, so that it is read in that order.
+        // Callers read the members in the order given.
         this.members = Collections.unmodifiableMap(new LinkedHashMap<>(members));
         this.retryAfter = retryAfter;
     }
 
-    /** A request with one field that is wrong; the message follows the field's name. */
+    /**
+     * The problem of a request with one invalid field. The message is read after the field's name.
+     */
     public static ProblemException invalid(String field, String message) {
         return InvalidRequests.invalid(List.of(new InvalidRequests.FieldError(field, message)));
     }
 
-    /** The same problem, with the time after which trying again makes sense. */
+    /** A copy of this problem that names the time after which trying again makes sense. */
     public ProblemException retryAfter(Duration time) {
         return new ProblemException(type, getMessage(), members, time);
     }
 
-    /** For mappers of other exceptions. */
+    /** The response to send, for mappers of other exceptions. */
     public Response toResponse() {
         return Problem.response(this).build();
     }

@@ -4,8 +4,8 @@ import java.net.URI;
 import java.util.Locale;
 
 /**
- * Every kind of problem a caller can be told about. Names are for ever: callers tell problems apart
- * by them.
+ * Every kind of problem that a caller can be told about. Names never change: callers tell problems
+ * apart by them.
  */
 public enum ProblemType {
     MALFORMED_JSON(400, "The body cannot be read as JSON"),

@@ -30,24 +30,23 @@ import java.util.Map;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 
-/** Turns whatever ends a request into a problem. */
+/** Turns every exception that ends a request into a response. */
 @Provider
 public class Problems implements ExceptionMapper<Exception> {
 
     private static final Logger LOG = Logger.getLogger(Problems.class.getName());
 
-    /** About the time in which a database is failed over or started again. */
+    /** Usual time until a database has failed over or has been started again. */
     private static final Duration RETRY_AFTER_OUTAGE = Duration.ofSeconds(5);
 
     @Override
     public Response toResponse(Exception exception) {
         return switch (exception) {
             case ProblemException e -> Problem.response(e).build();
-            // An answer that a method had no other way to give.
+            // No error, but an answer that a method could give in no other way.
             case WebApplicationException e when e.getResponse().getStatus() < 400 ->
                     e.getResponse();
             case NotAllowedException e ->
-                    // The methods that are allowed.
                     response(
                                     METHOD_NOT_ALLOWED,
                                     "See the header Allow for the methods of this path.")
@@ -58,7 +57,7 @@ public class Problems implements ExceptionMapper<Exception> {
             case NotAuthorizedException e -> Security.unauthenticated(false);
             case ForbiddenException e ->
                     response(FORBIDDEN, "Another role is needed for this.").build();
-            // With a cause: the path is there, but one of its parameters cannot be read.
+            // With a cause, the path is there but one of its parameters cannot be read.
             case NotFoundException e when e.getCause() == null ->
                     response(NOT_FOUND, "The API's paths are listed at /openapi.").build();
             case NotAcceptableException e ->

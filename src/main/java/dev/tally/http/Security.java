@@ -12,8 +12,8 @@ import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.ext.Provider;
 
 /**
- * Who has no valid token may call only what is {@link PermitAll}: a resource that says nothing is
- * closed. Which role is needed, {@code @RolesAllowed} says and the container checks.
+ * Closes every resource method that is not {@link PermitAll} to callers without a valid token.
+ * {@code @RolesAllowed} says which role a method needs, and the container checks it.
  */
 @Provider
 @Priority(Priorities.AUTHENTICATION)
@@ -37,7 +37,9 @@ public class Security implements ContainerRequestFilter {
                 || resource.getResourceClass().isAnnotationPresent(PermitAll.class);
     }
 
-    /** RFC 6750: an error code only for who sent a token. */
+    /**
+     * The answer 401. An error code is only for a caller who sent a token (RFC 6750, section 3.1).
+     */
     static Response unauthenticated(boolean sentOne) {
         return Problems.response(
                         ProblemType.UNAUTHENTICATED,

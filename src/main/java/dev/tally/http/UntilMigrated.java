@@ -11,7 +11,7 @@ import jakarta.ws.rs.ext.Provider;
 
 import java.time.Duration;
 
-/** Answers nothing before the schema is what this version expects. */
+/** Answers every request 503 until the schema is what this version expects. */
 @Provider
 @PreMatching
 @Priority(0)

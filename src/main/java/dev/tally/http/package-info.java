@@ -1,17 +1,17 @@
 /**
- * HTTP as every resource speaks it. This package knows no feature.
+ * The parts of HTTP that all resources share. This package knows no feature.
  *
- * <p>Operations: JSON in and out; query parameters and conditions; problems (RFC 9457); who may
- * call; limits of requests.
+ * <p>Operations: reading and writing JSON; query parameters and conditions; problems (RFC 9457);
+ * who may call; limits of requests.
  *
  * <p>What it promises:
  *
  * <ol>
- *   <li>Whatever ends a request badly has one form, a type of its own, and nothing internal in it.
+ *   <li>Every error has one form and a type, and tells nothing internal.
  *   <li>A resource that does not say who may call it is closed.
- *   <li>Reading JSON guesses nothing: what is not expected is refused, with its place.
+ *   <li>Reading JSON guesses nothing: anything unexpected is refused, with its place.
  *   <li>No request is served before the schema is what this version expects.
- *   <li>A database that is gone shows as 503 within seconds.
+ *   <li>Requests are answered 503 within seconds while the database is gone.
  * </ol>
  *
  * <p>Out of scope: business rules of any kind.

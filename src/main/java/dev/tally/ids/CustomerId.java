@@ -1,6 +1,6 @@
 package dev.tally.ids;
 
-/** The account that limits are counted for; chosen by the streaming service. */
+/** Id of the account (household) that limits are counted for; chosen by the streaming service. */
 public record CustomerId(String value) {
     @Override
     public String toString() {

@@ -1,6 +1,6 @@
 package dev.tally.ids;
 
-/** A device of a customer; stable, chosen by the device. */
+/** Id of a customer's device; stable, chosen by the device. */
 public record DeviceId(String value) {
     @Override
     public String toString() {

@@ -1,6 +1,6 @@
 package dev.tally.ids;
 
-/** One counted download, ours: 26 characters that sort by time. */
+/** Id of one counted download: 26 characters that sort by time, given by Tally. */
 public record DownloadId(String value) {
     @Override
     public String toString() {

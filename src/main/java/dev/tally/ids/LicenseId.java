@@ -1,6 +1,6 @@
 package dev.tally.ids;
 
-/** One license, ours: 26 characters. */
+/** Id of one license: 26 characters, given by Tally. */
 public record LicenseId(String value) {
     @Override
     public String toString() {

@@ -1,7 +1,8 @@
 package dev.tally.ids;
 
 /**
- * What the customer pays for: {@code basic}, {@code standard}, {@code premium}, or one of your own.
+ * Id of the plan that a customer pays for: {@code basic}, {@code standard}, {@code premium}, or one
+ * that the operator has added.
  */
 public record PlanId(String value) {
     @Override

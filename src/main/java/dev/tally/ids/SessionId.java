@@ -1,6 +1,6 @@
 package dev.tally.ids;
 
-/** One viewing, from START to STOP. */
+/** Id of one viewing, from START to STOP; given by the player, or else by Tally. */
 public record SessionId(String value) {
 
     @Override

@@ -1,6 +1,6 @@
 package dev.tally.ids;
 
-/** The content provider who owns titles and whose contract limits them. */
+/** Id of the content provider who owns titles and whose contract limits them. */
 public record StudioId(String value) {
     @Override
     public String toString() {

@@ -1,6 +1,6 @@
 package dev.tally.ids;
 
-/** What is downloaded or streamed. */
+/** Id of a title, which members download or stream. */
 public record TitleId(String value) {
     @Override
     public String toString() {

@@ -1,5 +1,5 @@
 /**
- * Ids by which a customer and everything that is licensed, counted or played are named. No feature
- * owns them and every feature may use them.
+ * Ids of customers and of everything that is licensed, counted or played. No feature owns them and
+ * every feature may use them.
  */
 package dev.tally.ids;

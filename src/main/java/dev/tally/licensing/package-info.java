@@ -16,11 +16,13 @@
  *       another request it is refused. Keys are known for as long as the store remembers commands.
  *   <li>A denial names every violated rule, in order of precedence, with its limit, what was
  *       counted, when it would be allowed, and what the member can do.
- *   <li>A yearly limit counts by the server's calendar year; what it counted a year ago counts no
- *       more.
- *   <li>A license that has to be confirmed lapses unless it is, and then counts for nothing.
+ *   <li>A yearly limit measures a year by the server's calendar, in UTC; what it counted a year ago
+ *       counts no more.
+ *   <li>A license that has to be confirmed lapses unless it is confirmed in time, and then counts
+ *       for nothing.
  *   <li>Deactivating a device releases every license on it, in one append.
- *   <li>A release, a revocation or a deactivation of what has ended already changes nothing.
+ *   <li>Releasing or revoking a license that has ended, or deactivating a device that is off,
+ *       changes nothing.
  *   <li>A policy that changes takes nothing away: terms are kept as they were granted, with the
  *       version of the policy that granted them.
  *   <li>A command that loses a race is tried again with fresh state, a bounded number of times;
@@ -29,20 +31,20 @@
  *   <li>A session asked for now is denied, with every rule that forbids it, if its license has
  *       ended or the title was played as often as it may be. A stream was counted when its license
  *       was acquired.
- *   <li>What a device reports late is recorded whatever the rules say, with those that it broke. It
- *       counts from then on.
+ *   <li>What a device reports late is recorded whatever the rules say, with the rules that it
+ *       broke. It counts from then on.
  *   <li>Reports may come in any order, and twice: what is known of a session, and when its license
  *       was first played, is the same in the end.
  *   <li>The time by the device's clock and the server's are both kept. A time further in the future
- *       than clocks may differ is refused; in a list, that one report.
- *   <li>The first play that the license allowed starts its playback clock, and confirms it.
+ *       than clocks may differ is refused; in a list, only that report is.
+ *   <li>The first play that a license allowed starts its playback clock, and confirms the license.
  *   <li>STOP releases a streaming license. A stream that is not kept alive is over by time alone,
  *       and counts no more; no timer writes that down.
  *   <li>A keepalive that tells little is acknowledged and not recorded (decision 0013).
  *   <li>Where a license is released or revoked, or its device deactivated, its sessions end in the
  *       same append; the answer to the player's next event says so.
- *   <li>A renewal that would not move the license's expiry is none: nothing is written or counted,
- *       and the answer says what caps it.
+ *   <li>A renewal that would not move the license's expiry is no renewal: nothing is written or
+ *       counted, and the answer says what caps it.
  *   <li>Every decision and answer is the same from an account and from its compacted form.
  * </ol>
  *

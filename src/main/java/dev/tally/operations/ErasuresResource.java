@@ -21,7 +21,7 @@ import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.core.SecurityContext;
 
-/** Forgetting a customer. */
+/** Resource of erasures, which remove everything that is stored of a customer. */
 @Path("/v1")
 @Produces(MediaType.APPLICATION_JSON)
 @ApplicationScoped

@@ -4,5 +4,5 @@ import dev.tally.http.FreeText;
 
 import jakarta.validation.constraints.NotNull;
 
-/** Why nothing may be erased or dropped. */
+/** Request for a legal hold, with the reason why nothing may be erased or dropped. */
 record HoldRequest(@NotNull @FreeText String reason) {}

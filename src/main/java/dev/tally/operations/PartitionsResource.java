@@ -30,7 +30,7 @@ import jakarta.ws.rs.core.SecurityContext;
 import java.time.InstantSource;
 import java.util.List;
 
-/** The partitions of history, and the job that takes them to the archive. */
+/** Resource of the partitions of history, and of the job that takes them to the archive. */
 @Path("/v1")
 @Produces(MediaType.APPLICATION_JSON)
 @ApplicationScoped
@@ -40,7 +40,7 @@ public class PartitionsResource {
     @Inject PartitionJob job;
     @Inject InstantSource clock;
 
-    /** The job, and all partitions, youngest first: some dozens of each decade. */
+    /** The job, and all partitions, youngest first. Each decade has some dozens. */
     record PartitionList(Job job, List<Description> partitions) {}
 
     @GET
@@ -63,7 +63,10 @@ public class PartitionsResource {
                                         "There is no partition " + name + "."));
     }
 
-    /** Asked for again, or when it is there, it is no mistake. */
+    /**
+     * Asks the job to archive a partition, and all that are older, before its time. A request that
+     * is repeated, or for a partition in the archive, is no mistake.
+     */
     @POST
     @RolesAllowed(Security.OPERATOR)
     @Path("partitions/{name}/archive")

@@ -2,5 +2,5 @@ package dev.tally.operations;
 
 import jakarta.validation.constraints.NotNull;
 
-/** Whether the job is to stand still. */
+/** Request to pause the job, or to let it go on. */
 record PauseRequest(@NotNull Boolean paused) {}

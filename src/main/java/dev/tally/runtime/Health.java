@@ -19,16 +19,16 @@ import java.util.logging.Logger;
 import javax.sql.DataSource;
 
 /**
- * {@code /health/started}: migrated. {@code /health/ready}: takes commands, that is the database
- * answers and has what this version needs. {@code /health/live}: the process answers; a database
- * that is gone is no reason to restart it.
+ * Health probes. {@code /health/started}: the schema is migrated. {@code /health/ready}: the node
+ * takes commands, that is, the database answers and has what this version needs. {@code
+ * /health/live}: the process answers; a database that is gone is no reason to restart it.
  */
 @ApplicationScoped
 class Health {
 
     private static final Logger LOG = Logger.getLogger(Health.class.getName());
 
-    /** One statement, so that a probe costs one round trip. */
+    /** Everything that readiness asks of the database, in one statement and so one round trip. */
     private static final String WHAT_IT_NEEDS =
             """
             select (select max(version::int) from tally.flyway_schema_history where success),
@@ -38,7 +38,10 @@ class Health {
             from tally.release r
             """;
 
-    /** Partitions are made three months ahead: with less than one left, something is wrong. */
+    /**
+     * Fewest days of partitions ahead without a warning. They are made three months ahead: with
+     * less than a month left, something is wrong.
+     */
     private static final int FEWEST_DAYS_AHEAD = 31;
 
     @Inject Schema schema;
@@ -70,7 +73,7 @@ class Health {
         return () -> HealthCheckResponse.up("process");
     }
 
-    /** Bounded by the data source's time limits. */
+    /** Asks the database whether it is usable. The data source's time limits bound the wait. */
     private boolean usable(HealthCheckResponseBuilder response) {
         try (var connection = database.getConnection();
                 var statement = connection.createStatement();
@@ -92,7 +95,7 @@ class Health {
             }
             return hasPartition && oldestServed <= Release.NUMBER;
         } catch (SQLException e) {
-            // Nothing of the cause is told to whoever asks.
+            // The caller of a probe is not told the cause.
             LOG.log(Level.WARNING, "The database is not usable: {0}", e.getMessage());
             response.withData("reachable", false);
             return false;

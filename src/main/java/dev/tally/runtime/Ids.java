@@ -7,7 +7,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Locale;
 
-/** New ids: 26 characters of Crockford's base 32, in lower case. */
+/** Makes ids: 26 characters of Crockford's base 32, in lower case. */
 public final class Ids {
 
     private static final String DIGITS = "0123456789abcdefghjkmnpqrstvwxyz";
@@ -16,24 +16,26 @@ public final class Ids {
 
     private Ids() {}
 
-    /** An id that was never given before. Ids of one node sort by time. */
+    /** A new id. Ids of one node sort by time. */
     public static String next() {
         return UlidCreator.getMonotonicUlid().toString().toLowerCase(Locale.ROOT);
     }
 
-    /** The id that follows from these parts, the same on every node; it sorts by nothing. */
+    /**
+     * The id that follows from these parts, the same on every node. Such ids do not sort by time.
+     */
     public static String of(String... parts) {
         var digest = sha256();
         for (var part : parts) {
             var bytes = part.getBytes(StandardCharsets.UTF_8);
-            // With its length, so that no other parts read the same.
+            // The length keeps the parts apart: no other parts give the same input.
             digest.update((bytes.length + ":").getBytes(StandardCharsets.UTF_8));
             digest.update(bytes);
         }
         return text(digest.digest());
     }
 
-    /** The first digits of a hash: 130 of its bits. */
+    /** The first {@link #LENGTH} digits of a hash: 130 of its bits. */
     private static String text(byte[] hash) {
         var text = new StringBuilder(LENGTH);
         int bits = 0;

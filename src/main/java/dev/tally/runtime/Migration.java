@@ -13,14 +13,14 @@ import java.util.logging.Logger;
 import javax.sql.DataSource;
 
 /**
- * Brings the database to what a release needs, unless a newer release has been there: then nothing
- * is run, functions and views included, or the older ones would be put back.
+ * Brings the database to what a release needs. If a newer release has migrated it, nothing is run,
+ * functions and views included: the older ones would be put back.
  */
 final class Migration {
 
     private static final Logger LOG = Logger.getLogger(Migration.class.getName());
 
-    /** For another node that migrates. */
+    /** Longest wait for another node that migrates, in seconds. */
     private static final int LONGEST_WAIT_SECONDS = 60;
 
     private final DataSource owner;
@@ -29,10 +29,10 @@ final class Migration {
     private final int oldestServed;
 
     /**
-     * A migration by a release.
+     * A migration by one release.
      *
-     * @param release that migrates
-     * @param oldestServed the oldest release that can work beside it
+     * @param release number of the release that migrates
+     * @param oldestServed number of the oldest release that can work beside it
      */
     Migration(DataSource owner, Flyway flyway, int release, int oldestServed) {
         this.owner = owner;
@@ -44,11 +44,11 @@ final class Migration {
     /**
      * Migrates, one node at a time.
      *
-     * @return the version that is in force
+     * @return the schema version in force
      * @throws UnusableDatabase if this release cannot work with what is in the database
      */
     MigrationVersion perform() {
-        // Its lock is held while Flyway works on connections of its own.
+        // This connection holds the lock; Flyway works on connections of its own.
         try (var connection = owner.getConnection()) {
             run(connection, "set lock_timeout = '%ds'".formatted(LONGEST_WAIT_SECONDS));
             run(connection, "select pg_advisory_lock(hashtext('tally.migrate'))");
@@ -105,7 +105,7 @@ final class Migration {
         }
     }
 
-    /** Without it an empty folder would count as success. */
+    /** Fails unless every migration is applied: Flyway takes an empty folder for success. */
     private void expectAll() {
         var info = flyway.info();
         var expected =

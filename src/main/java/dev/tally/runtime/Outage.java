@@ -8,20 +8,26 @@ import java.util.Set;
 
 import javax.transaction.xa.XAException;
 
-/** Tells a database that is gone, starting, full or too slow from a mistake of ours. */
+/**
+ * Tells an unavailable database, one that is gone, starting, full or too slow, from a fault of the
+ * application.
+ */
 public final class Outage {
 
     private static final int DEEPEST_CAUSE = 20;
 
-    /** Too many connections; a statement or a lock that took longer than the role may wait. */
+    /**
+     * SQL states of an outage: too many connections (53300), a statement (57014) or a lock (55P03)
+     * that took longer than the role may wait.
+     */
     private static final Set<String> STATES = Set.of("53300", "57014", "55P03");
 
-    /** Of these, the ones that say nothing about the database: one statement took too long. */
+    /** States that say nothing about the database: one statement or lock took too long. */
     private static final Set<String> TIME_LIMITS = Set.of("57014", "55P03");
 
     private Outage() {}
 
-    /** Whether the database answers, and only this took longer than it may. */
+    /** True if the database answers, and only one statement or lock took longer than it may. */
     public static boolean isTimeLimit(Throwable thrown) {
         var cause = thrown;
         for (int depth = 0; cause != null && depth < DEEPEST_CAUSE; depth++) {
@@ -33,6 +39,7 @@ public final class Outage {
         return false;
     }
 
+    /** True if an exception or one of its causes is an outage of the database. */
     public static boolean isBehind(Throwable thrown) {
         var cause = thrown;
         for (int depth = 0; cause != null && depth < DEEPEST_CAUSE; depth++) {
@@ -44,7 +51,7 @@ public final class Outage {
 
     private static boolean is(Throwable cause) {
         return switch (cause) {
-            // No connection, or none free in time; thrown by the container's pool.
+            // There is no connection, or none free in time; the container's pool throws these.
             case SQLTransientConnectionException e -> true;
             case SQLNonTransientConnectionException e -> true;
             case SQLRecoverableException e -> true;
@@ -52,7 +59,7 @@ public final class Outage {
             // The one resource of a transaction could not commit or roll back: its connection is
             // gone.
             case XAException e -> true;
-            // Not among the application's classes.
+            // Compared by name, since the application cannot see the class.
             default -> cause.getClass().getName().endsWith(".ResourceAllocationException");
         };
     }

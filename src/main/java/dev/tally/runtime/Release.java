@@ -1,8 +1,8 @@
 package dev.tally.runtime;
 
 /**
- * Which release this is, as table {@code release} counts them. A release that runs beside the one
- * before it on one database keeps the names that it uses for one release more.
+ * Number of this release, as table {@code release} counts them. A release may run beside the one
+ * before it on one database, so a database name stays for one more release after its last use.
  */
 public final class Release {
 

@@ -22,8 +22,9 @@ import java.util.logging.Logger;
 import javax.sql.DataSource;
 
 /**
- * Brings the database to the version this application was built for, as the role that owns it. In
- * the background and until it succeeds: the application also starts while its database does not.
+ * Brings the database to the version that this application was built for, as the role that owns it.
+ * Migration runs in the background until it succeeds, so the application starts without its
+ * database too.
  */
 @ApplicationScoped
 public class Schema {
@@ -48,7 +49,7 @@ public class Schema {
     private volatile boolean stopped;
     private volatile String said;
 
-    /** The version in force once this node has migrated or seen that another had. */
+    /** The schema version in force; empty until this node has migrated or seen that another had. */
     public Optional<MigrationVersion> version() {
         return Optional.ofNullable(version);
     }
@@ -84,7 +85,7 @@ public class Schema {
         }
     }
 
-    /** Only a person can help, and reads it better once than every other second. */
+    /** Logs a message once, not at every attempt: only a person can help. */
     private void sayOnce(String message) {
         if (!message.equals(said)) LOG.severe(message);
         said = message;
@@ -99,10 +100,10 @@ public class Schema {
         return Flyway.configure()
                 .dataSource(owner)
                 .locations("filesystem:" + migrations)
-                // Without it an empty or misplaced folder counts as success.
+                // Without this, a misplaced folder counts as success.
                 .failOnMissingLocations(true)
                 .schemas("tally")
-                // Made by roles.sql: the owner of the schema cannot make one.
+                // roles.sql makes the schema: its owner may not make one.
                 .createSchemas(false)
                 .load();
     }

@@ -1,7 +1,7 @@
 package dev.tally.runtime;
 
 /**
- * Fired when the schema is at the version that the application was built for. What an observer
- * throws keeps the application from being ready, and is tried again.
+ * Event fired when the schema is at the version that the application was built for. An observer
+ * that throws keeps the application from being ready; the event is then fired again.
  */
 public record SchemaReady() {}

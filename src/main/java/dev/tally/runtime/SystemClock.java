@@ -7,7 +7,7 @@ import java.time.Clock;
 import java.time.InstantSource;
 import java.time.ZoneOffset;
 
-/** The one clock of the application. It ticks in milliseconds, which is what events keep. */
+/** The only clock of the application. It ticks in milliseconds, which is what events keep. */
 @ApplicationScoped
 class SystemClock {
 

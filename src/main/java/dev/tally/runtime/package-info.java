@@ -1,5 +1,5 @@
 /**
- * What a running node stands on: its clock, new ids, the schema of its database, its health. This
+ * Foundations of a running node: its clock, new ids, the schema of its database, its health. This
  * package knows no feature.
  *
  * <p>Operations: the time now; a new id; the migration of the schema; health probes; telling an

@@ -1,5 +1,5 @@
 /**
- * The debugging tool: what has happened to a customer, for whoever has to explain it.
+ * The debugging tool: it shows what has happened to a customer to whoever has to explain it.
  *
  * <p>Operations: page through the events of a customer, by tier, time and aggregate.
  *
@@ -7,8 +7,8 @@
  *
  * <ol>
  *   <li>A page goes on exactly where the one before ended, whatever is appended, archived or moved
- *       between the two. Of one tier only, what has left it belongs to the other.
- *   <li>What is asked of the hot tier touches no archived partition.
+ *       between the two. With one tier only, events that have moved since belong to the other tier.
+ *   <li>A query of the hot tier touches no archived partition.
  * </ol>
  *
  * <p>Out of scope: current state, which licensing answers; the state at a time.

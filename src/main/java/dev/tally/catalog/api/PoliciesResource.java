@@ -35,7 +35,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 
-/** The limits: what each policy sets, by scope. */
+/** Resource of the policies: the limits that each sets, by scope. */
 @Path("/v1/policies")
 @Produces(MediaType.APPLICATION_JSON)
 @Consumes(MediaType.APPLICATION_JSON)
@@ -48,18 +48,18 @@ public class PoliciesResource {
     @Inject InstantSource clock;
 
     /**
-     * What a policy is to set.
+     * Settings that a policy is to have.
      *
-     * @param settings by policy key; null means "no limit", an absent key leaves it to the less
-     *     specific policies, and at last to its default
+     * @param settings value of each policy key; null means "no limit", an absent key leaves it to
+     *     the less specific policies, and at last to its default
      */
     public record PolicyRequest(@NotNull Map<String, Object> settings) {}
 
     /**
      * A policy as answers show it.
      *
-     * @param unknownSettings what only a newer release can read; no decision of this node depends
-     *     on it
+     * @param unknownSettings settings that only a newer release can read; no decision of this node
+     *     depends on them
      */
     record PolicyView(
             String scope,
@@ -83,8 +83,8 @@ public class PoliciesResource {
     /**
      * All policies, the most specific scope first.
      *
-     * @param defaults what each key is where no policy sets it
-     * @param unknownScopes those of policies that only a newer release can read, which are not
+     * @param defaults value of each key where no policy sets it
+     * @param unknownScopes scopes of policies that only a newer release can read, which are not
      *     shown
      */
     record PolicyList(
@@ -119,7 +119,10 @@ public class PoliciesResource {
                                         "There is no policy for " + scope + " " + id + "."));
     }
 
-    /** The first version of a policy needs no condition; each later one names what it follows. */
+    /**
+     * Stores a version of a policy. The first needs no condition; each later one names the version
+     * that it follows in {@code If-Match}.
+     */
     @PUT
     @Path("{scope}/{id}")
     @RolesAllowed(Security.OPERATOR)
@@ -154,9 +157,7 @@ public class PoliciesResource {
         }
     }
 
-    /**
-     * Whoever replaces a policy must have seen all of it; what this node cannot read would be lost.
-     */
+    /** Refuses to replace a policy that this node cannot read all of: the rest would be lost. */
     private static void requireUnderstood(PolicyDocument policy) {
         var unknown = policy.settings().unknown().keySet();
         if (!unknown.isEmpty()) {
@@ -168,7 +169,7 @@ public class PoliciesResource {
         }
     }
 
-    /** A misspelled title would have a policy that never applies. */
+    /** Refuses a policy for a title that does not exist: it would never apply. */
     private void requireTitle(Scope scope, String id) {
         if (scope == Scope.TITLE && catalog.title(new TitleId(id)).isEmpty()) {
             throw new ProblemException(ProblemType.UNKNOWN_TITLE, "There is no title " + id + ".");

@@ -18,34 +18,34 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
 
-/** Loads titles from NDJSON, line by line, in memory that does not grow with their number. */
+/** Loads titles from NDJSON line by line, in memory that does not grow with the number of lines. */
 @ApplicationScoped
 public class TitleImport {
 
-    /** Lines of one request. */
+    /** Most lines of one request. */
     static final int MAX_LINES = 100_000;
 
-    /** Bytes of one request. */
+    /** Most bytes of one request. */
     static final int MAX_BYTES = 64 * 1024 * 1024;
 
-    /** Titles of one transaction. */
+    /** Most titles of one transaction. */
     static final int BATCH = 500;
 
-    /** Bad lines that the report names; more are only counted. */
+    /** Most bad lines that the report names; further ones are only counted. */
     static final int MAX_REPORTED = 1_000;
 
     @Inject Catalog catalog;
     @Inject Validator validator;
 
     /**
-     * What became of the lines.
+     * Result of an import.
      *
-     * @param rejected those that were not stored; {@code errors} says of the first {@value
-     *     #MAX_REPORTED} why
+     * @param rejected number of lines that were not stored
+     * @param errors reasons for the first {@value #MAX_REPORTED} of them
      */
     public record Report(int stored, int rejected, List<LineError> errors) {}
 
-    /** Why a line was not stored; lines count from 1. */
+    /** Reason why a line was not stored; lines count from 1. */
     public record LineError(int line, String detail) {}
 
     Report load(InputStream body) {
@@ -57,7 +57,7 @@ public class TitleImport {
         }
     }
 
-    /** One request. */
+    /** The import of one request. */
     private final class Run {
 
         private final InputStream body;
@@ -103,7 +103,7 @@ public class TitleImport {
                                     .collect(Collectors.joining(", ")));
                 }
             } catch (ProblemException e) {
-                // A place in the line would read as a place in the request.
+                // The problem's place counts within the line, and would read as one in the request.
                 reject(
                         number,
                         e.type() == ProblemType.MALFORMED_JSON

@@ -13,11 +13,11 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 
 /**
- * A title as it is to be.
+ * Content that a title is to have.
  *
- * @param titleId null: the URL names it
- * @param availabilityStart null: always
- * @param availabilityEnd null: never
+ * @param titleId id of the title; null: the URL names it
+ * @param availabilityStart time from which the title may be licensed; null: always
+ * @param availabilityEnd time from which the title may not be licensed; null: never
  */
 public record TitleRequest(
         @Identifier String titleId,
@@ -27,9 +27,9 @@ public record TitleRequest(
         Instant availabilityEnd) {
 
     /**
-     * The title of that id.
+     * The title with this id.
      *
-     * @throws ProblemException if its availability ends before it starts
+     * @throws ProblemException if its availability does not end after it starts
      */
     Title title(String id) {
         if (availabilityStart != null

@@ -30,7 +30,7 @@ import java.io.InputStream;
 import java.time.Instant;
 import java.util.List;
 
-/** The titles that can be licensed. */
+/** Resource of the titles that can be licensed. */
 @Path("/v1/titles")
 @Produces(MediaType.APPLICATION_JSON)
 @ApplicationScoped
@@ -58,9 +58,9 @@ public class TitlesResource {
     }
 
     /**
-     * Titles in the order of their ids.
+     * A page of titles, in the order of their ids.
      *
-     * @param next the cursor of the next page; null: this is the last
+     * @param next cursor of the next page; null on the last page
      */
     record TitlePage(List<TitleView> titles, String next) {}
 
@@ -104,7 +104,7 @@ public class TitlesResource {
         return TitleView.of(title);
     }
 
-    /** One title a line; a bad line is reported and costs none of the good ones. */
+    /** Loads titles, one a line. A bad line is reported and costs none of the good ones. */
     @POST
     @RolesAllowed(Security.OPERATOR)
     @Consumes(Lines.NDJSON)

@@ -1,2 +1,2 @@
-/** Titles and policies over HTTP: one at a time, and titles in bulk. */
+/** Resources of titles and policies: one at a time, and titles in bulk. */
 package dev.tally.catalog.api;

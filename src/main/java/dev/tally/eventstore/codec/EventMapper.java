@@ -23,15 +23,15 @@ import java.util.function.Predicate;
  *
  * <p>The bytes are the fields in declared order, nothing else; the aggregate's id is a column of
  * its own and not repeated. {@link FieldType} says how each is written. Once released, a mapper is
- * frozen: a changed event is a new version under a new name and number, and the old mapper then
+ * frozen: a changed event gets a new version under a new name and number, and the old mapper then
  * reads its bytes into the new record. An event is written by the oldest version that can hold it,
- * so that older nodes go on reading what uses nothing new.
+ * so that older nodes still read events that use nothing new.
  *
  * @param <E> the event record
  */
 public final class EventMapper<E extends Record> {
 
-    /** Bytes that one event may have at most. */
+    /** Most bytes that one event may have. */
     static final int MAX_BYTES = 16 * 1024;
 
     private static final int USUAL_BYTES = 128;
@@ -45,7 +45,7 @@ public final class EventMapper<E extends Record> {
     private final BiFunction<String, FieldReader, E> reader;
     private final Predicate<E> holds;
 
-    /** One component: its name, its encoding, and how to get it. */
+    /** One component of the record: its name, its encoding, and how to get it. */
     private record Field<E>(
             String name, FieldType type, boolean nullable, Function<E, Object> getter) {
 
@@ -81,7 +81,8 @@ public final class EventMapper<E extends Record> {
     /**
      * Begins to declare a mapper.
      *
-     * @param number from 1 to 32,767; like the name it is given once and for ever
+     * @param number number that rows hold, from 1 to 32,767; like the name it is given once and for
+     *     ever
      */
     public static <E extends Record> Builder<E> of(
             int number,
@@ -92,12 +93,12 @@ public final class EventMapper<E extends Record> {
         return new Builder<>(number, name, aggregateType, eventClass, aggregateId);
     }
 
-    /** What rows say instead of the name, which would be most of a small event. */
+    /** Number that rows hold instead of the name, which would be most of a small event. */
     public int number() {
         return number;
     }
 
-    /** Name and version: {@code LicenseIssued/1}. */
+    /** Name and version of the event: {@code LicenseIssued/1}. */
     public String name() {
         return name;
     }
@@ -110,7 +111,7 @@ public final class EventMapper<E extends Record> {
         return eventClass;
     }
 
-    /** The version that the name ends with. */
+    /** The version at the end of the name. */
     int version() {
         return Integer.parseInt(name.substring(name.indexOf('/') + 1));
     }
@@ -127,7 +128,7 @@ public final class EventMapper<E extends Record> {
         return new Aggregate(aggregateType, aggregateId.apply(eventClass.cast(event)));
     }
 
-    /** Whether this version can hold all that the event says. */
+    /** True if this version can hold all that the event says. */
     boolean holds(Record event) {
         return holds.test(eventClass.cast(event));
     }
@@ -143,9 +144,9 @@ public final class EventMapper<E extends Record> {
     }
 
     /**
-     * The event that these bytes are.
+     * Reads an event.
      *
-     * @throws UnreadableBytes if they are not what this mapper wrote
+     * @throws UnreadableBytes if this mapper did not write these bytes
      */
     public E read(String id, byte[] bytes) {
         try (var in = new Input(bytes)) {
@@ -162,7 +163,7 @@ public final class EventMapper<E extends Record> {
         }
     }
 
-    /** The fields as JSON has them, by name: what {@code tally.event_payload} gives in SQL. */
+    /** The fields by name, as the JSON values that {@code tally.event_payload} gives in SQL. */
     public Map<String, Object> payload(Record event) {
         var typed = eventClass.cast(event);
         var payload = new LinkedHashMap<String, Object>();
@@ -226,7 +227,8 @@ public final class EventMapper<E extends Record> {
         }
 
         /**
-         * For a version that has a newer one: which events it can hold. Without it, all.
+         * Limits a mapper that has a newer version to the events that it can hold. Without this
+         * call, it holds all.
          *
          * @param holds false for an event that says something that only a newer version keeps
          */
@@ -235,7 +237,9 @@ public final class EventMapper<E extends Record> {
             return this;
         }
 
-        /** Reads the fields in the order in which they were declared. */
+        /**
+         * Ends the declaration with the function that reads the fields, in their declared order.
+         */
         public EventMapper<E> reads(BiFunction<String, FieldReader, E> reader) {
             return new EventMapper<>(this, reader);
         }

@@ -9,8 +9,8 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * All mappers there have ever been. An event is written by the oldest mapper of its record that can
- * hold it, and read by the one that its row names.
+ * All mappers that ever existed. An event is written by the oldest mapper of its record that can
+ * hold it, and read by the mapper that its row names.
  */
 public final class EventMappers {
 
@@ -46,7 +46,7 @@ public final class EventMappers {
         throw new IllegalStateException("no mapper for " + event.getClass().getName());
     }
 
-    /** The mapper that wrote a row; empty: this version does not know it. */
+    /** The mapper that wrote a row; empty if this version does not know it. */
     public Optional<EventMapper<?>> numbered(int number) {
         return Optional.ofNullable(byNumber.get(number));
     }

@@ -10,13 +10,13 @@ import java.time.format.DateTimeFormatter;
 import java.util.Locale;
 
 /**
- * How a field is written, kept so simple that {@code tally.event_payload} reads it in PL/pgSQL. All
- * numbers are Kryo's variable-length encoding for non-negative numbers: seven bits a byte, lowest
- * first, the top bit set on all bytes but the last. A nullable field has a byte before it: 0 for
- * null, else 1.
+ * Encoding of a field, so simple that {@code tally.event_payload} reads it in PL/pgSQL. All numbers
+ * have Kryo's variable-length encoding for non-negative numbers: seven bits a byte, lowest first,
+ * the top bit set on all bytes but the last. A nullable field has a byte before it: 0 for null,
+ * else 1.
  */
 enum FieldType {
-    /** Length in bytes, then UTF-8. */
+    /** Length in bytes, then the text in UTF-8. */
     TEXT {
         @Override
         void write(Output out, Object value) {
@@ -49,7 +49,7 @@ enum FieldType {
             return MILLIS.format((Instant) value);
         }
     },
-    /** Milliseconds. */
+    /** Length of time in milliseconds. */
     DURATION {
         @Override
         void write(Output out, Object value) {
@@ -61,7 +61,7 @@ enum FieldType {
             DateTimeFormatter.ofPattern("uuuu-MM-dd'T'HH:mm:ss.SSS'Z'", Locale.ROOT)
                     .withZone(ZoneOffset.UTC);
 
-    /** As the registry names it. */
+    /** Name of the encoding in the registry. */
     String label() {
         return name().toLowerCase(Locale.ROOT);
     }

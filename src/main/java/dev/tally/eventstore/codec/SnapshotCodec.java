@@ -26,9 +26,12 @@ import java.util.Optional;
 import java.util.zip.CRC32C;
 
 /**
- * The bytes of a snapshot: recent commands and the folded state, written with Kryo's own record
- * serializer. That has no evolution, and needs none: a snapshot of another schema version is not
- * read, and the state replayed.
+ * Writes and reads the bytes of a snapshot: recent commands and the folded state, by Kryo's own
+ * record serializer. That serializer has no schema evolution, and needs none: a snapshot of another
+ * schema version is not read, and the state is replayed.
+ *
+ * <p>The checksum detects damage, not forgery. A forged snapshot with a matching checksum can make
+ * Kryo ask for a large array, but only somebody with write access to the database can store one.
  *
  * @param <S> the state
  */
@@ -40,7 +43,7 @@ public final class SnapshotCodec<S> {
 
     private final Pool<Kryo> kryos;
 
-    /** What a snapshot holds. */
+    /** Decoded content of a snapshot. */
     public record Content<S>(S state, List<PastCommand> commands) {}
 
     /**
@@ -91,11 +94,12 @@ public final class SnapshotCodec<S> {
     }
 
     /**
-     * What the bytes hold; empty if their checksum is wrong or they cannot be read, which is never
-     * an error: the caller replays. Nothing is decoded before the checksum has been compared, and
-     * nothing is asked of memory that the bytes left cannot fill.
+     * Decodes a snapshot; empty if the checksum is wrong or the bytes cannot be read, which is
+     * never an error: the caller replays. Nothing is decoded before the checksum has been compared.
+     * Sizes of maps, vectors and the list of commands are compared with the bytes left; sizes that
+     * Kryo itself reads, such as the length of a text, are not.
      */
-    @SuppressWarnings("unchecked") // whoever asks has compared the schema version
+    @SuppressWarnings("unchecked") // the caller has compared the schema version
     public Optional<Content<S>> read(Bytes snapshot) {
         if (!snapshot.areWhole()) return Optional.empty();
         var kryo = kryos.obtain();
@@ -109,14 +113,17 @@ public final class SnapshotCodec<S> {
                     ? Optional.empty()
                     : Optional.of(new Content<>(state, List.copyOf(commands)));
         } catch (RuntimeException e) {
-            // Whatever a decoder stumbles over, the events are there.
+            // Whatever the decoder fails on, the events are still there.
             return Optional.empty();
         } finally {
             kryos.free(kryo);
         }
     }
 
-    /** A number of elements; each takes a byte at least. */
+    /**
+     * Reads a number of elements, and throws if the bytes left cannot hold as many: each element
+     * takes a byte at least.
+     */
     private static int size(Input in) {
         var size = in.readVarInt(true);
         if (size < 0 || size > in.limit() - in.position()) {

@@ -1,6 +1,9 @@
 package dev.tally.eventstore.codec;
 
-/** Bytes are not what their mapper writes: they are damaged, or a newer version wrote them. */
+/**
+ * Thrown if bytes are not what their mapper writes: they are damaged, or a newer version wrote
+ * them.
+ */
 public final class UnreadableBytes extends RuntimeException {
 
     private static final long serialVersionUID = 1;

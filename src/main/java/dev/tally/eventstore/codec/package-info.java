@@ -1,5 +1,5 @@
 /**
- * Bytes: how each version of each event is written and read for ever, and how a snapshot is until
- * its code changes.
+ * Encodes events and snapshots. Each version of an event stays readable for ever; a snapshot is
+ * readable until its schema version changes.
  */
 package dev.tally.eventstore.codec;

@@ -6,18 +6,19 @@ import java.time.Period;
 import java.time.ZoneOffset;
 
 /**
- * What the job goes by.
+ * Settings of the partition job.
  *
- * @param monthsAhead that have partitions beyond the current one
- * @param hotWindow a month that ended longer ago leaves the hot tier
- * @param tablespace where archived partitions go; null: they stay where they are and only the tier
- *     changes, as on services that have no tablespaces
- * @param retention of a month that ended longer ago, only what a state still needs is kept; null:
+ * @param monthsAhead months beyond the current one that have partitions
+ * @param hotWindow time after its end when a month leaves the hot tier
+ * @param tablespace tablespace of archived partitions; null: they stay where they are and only the
+ *     tier changes, as on services that have no tablespaces
+ * @param retention time after its end from which a month keeps only what a state still needs; null:
  *     everything is kept for ever
- * @param grace between detaching what is not needed and dropping it: so long it can be restored
- * @param batchRows rows of a batch, about: each is one transaction
- * @param batchPause between two batches, so that the job leaves the disk to others
- * @param checkedCustomers of each run: their snapshots are compared with their events
+ * @param grace time between detaching what is not needed and dropping it, in which it can be
+ *     restored
+ * @param batchRows approximate rows of a batch; each batch is one transaction
+ * @param batchPause pause between two batches, so that the job leaves the disk to others
+ * @param checkedCustomers customers of each run whose snapshots are compared with their events
  */
 record ArchiveSettings(
         int monthsAhead,
@@ -29,17 +30,19 @@ record ArchiveSettings(
         Duration batchPause,
         int checkedCustomers) {
 
-    /** Months that ended by then are due. */
+    /** Time by which a month must have ended to leave the hot tier. */
     Instant dueBefore(Instant now) {
         return before(now, hotWindow);
     }
 
-    /** Months that ended by then are past retention; never, if there is none. */
+    /**
+     * Time by which a month must have ended to be past retention; without retention none ever is.
+     */
     Instant pastRetentionBefore(Instant now) {
         return retention == null ? Instant.MIN : before(now, retention);
     }
 
-    /** What was detached by then can be dropped. */
+    /** Time by which rows must have been detached to be dropped. */
     Instant graceEndsBefore(Instant now) {
         return before(now, grace);
     }

@@ -23,28 +23,31 @@ import javax.sql.DataSource;
 
 /**
  * Looks after the partitions: makes those of the months to come, and takes aged ones to the archive
- * step by step, as {@link Lifecycle} says. What it has done is in the database after each step.
+ * step by step, in the order of {@link Lifecycle}. After each step the database has its result.
  */
 final class Archiver {
 
     private static final Logger LOG = Logger.getLogger(Archiver.class.getName());
 
-    /** The state of an error: somebody else held a lock for too long, and the step gave up. */
+    /** SQL state of a step that gave up, since somebody else held a lock for too long. */
     private static final String LOCK_NOT_AVAILABLE = "55P03";
 
-    /** The next run makes partitions ahead, and tries again what failed in this one. */
+    /** Longest run. The next run makes partitions ahead, and retries what failed in this one. */
     private static final Duration LONGEST_RUN = Duration.ofMinutes(10);
 
     private static final int LOCK_TRIES = 20;
 
-    /** A reader that takes longer than these tries is waited for in the next run. */
+    /**
+     * Most looks at the readers that a swap waits for; a slower reader is waited for in the next
+     * run.
+     */
     private static final int READER_TRIES = 20;
 
     private static final Duration READER_PAUSE = Duration.ofMillis(50);
     private static final int ROLL_FORWARD_TRIES = 3;
     private static final Duration LONGEST_WAIT = Duration.ofSeconds(1);
 
-    /** A run goes on after a lost connection, but not for ever. */
+    /** Most connections of a run: it goes on after a lost connection, but not for ever. */
     private static final int CONNECTIONS_OF_A_RUN = 5;
 
     private final DataSource owner;
@@ -61,10 +64,10 @@ final class Archiver {
     }
 
     /**
-     * Does what there is to do, unless another node is at it. What fails is recorded at its
-     * partition, keeps nothing else, and is tried again with the next run.
+     * Does every step that is due, unless another node runs the job. A step that fails is recorded
+     * at its partition, holds up nothing else, and is retried in the next run.
      *
-     * @throws SQLException if the database cannot be reached, or not any more
+     * @throws SQLException if the database cannot be reached, or the connection is lost too often
      */
     void run() throws SQLException, InterruptedException {
         var failures = new Failures();
@@ -76,7 +79,7 @@ final class Archiver {
         }
     }
 
-    /** Goes on until there is nothing to do; false if the connection was lost before. */
+    /** Does steps until none is due; false if the connection was lost before. */
     private boolean isThrough(Failures failures, Instant ends)
             throws SQLException, InterruptedException {
         try (var connection = owner.getConnection()) {
@@ -97,7 +100,7 @@ final class Archiver {
     }
 
     private static void resign(Connection connection, PartitionTable table) throws SQLException {
-        // A connection that is lost has resigned.
+        // A lost connection has given up the lock of the job.
         if (connection.isValid(1)) table.resign();
     }
 
@@ -116,7 +119,7 @@ final class Archiver {
         }
     }
 
-    /** What was changed by hand is said once, and goes on being shown. */
+    /** Logs changes made by hand once. View and metrics go on showing them. */
     private void reportDifferences(PartitionTable table) throws SQLException {
         var found = table.differences();
         if (found.equals(differences)) return;
@@ -136,10 +139,10 @@ final class Archiver {
     }
 
     /**
-     * Does what comes next.
+     * Does the next step.
      *
-     * @param failures what to leave alone in this run; what fails is added
-     * @return false: there is nothing to do
+     * @param failures failed subjects, left alone in this run; a new failure is added
+     * @return false if no step is due
      */
     boolean takesOneStep(PartitionTable table, Failures failures)
             throws SQLException, InterruptedException {
@@ -152,7 +155,10 @@ final class Archiver {
         return step.isPresent();
     }
 
-    /** Who is to be forgotten does not wait for partitions, and what they had frees space. */
+    /**
+     * The next erasure. Erasures go first: a customer who is to be forgotten does not wait for
+     * partitions, and removed rows free space.
+     */
     private static Optional<Step> nextErasure(PartitionTable table, Set<String> failed)
             throws SQLException {
         return table.erasuresUnderWay().stream()
@@ -164,7 +170,7 @@ final class Archiver {
     /**
      * Does a step, and records it if it fails.
      *
-     * @throws SQLException if that cannot be recorded: the connection is lost
+     * @throws SQLException if the failure cannot be recorded, since the connection is lost
      */
     private void attempt(Step step, PartitionTable table, Failures failures)
             throws SQLException, InterruptedException {
@@ -177,7 +183,7 @@ final class Archiver {
         failures.record(table, clock.instant());
     }
 
-    /** Empty: it is done; else what it waits for. */
+    /** Performs a step; empty if it is done, else what it waits for. */
     private Optional<String> perform(Step step, PartitionTable table)
             throws SQLException, InterruptedException {
         switch (step) {
@@ -239,8 +245,8 @@ final class Archiver {
     }
 
     /**
-     * Rolls one customer forward. One whose history cannot be read stays where they are, and keeps
-     * nobody else: what is read of them from then on lies in the archive.
+     * Rolls one customer forward. A customer whose history cannot be read is left behind and holds
+     * up nobody else: that customer's state is then read from the archive.
      */
     private void rollForward(String customer, Instant month) {
         try {
@@ -260,7 +266,9 @@ final class Archiver {
         }
     }
 
-    /** Each run looks at some customers, and many runs at all, again and again. */
+    /**
+     * Compares snapshots with events, of some customers in each run and so of all over many runs.
+     */
     private void checkSnapshots(PartitionTable table) throws SQLException {
         var sample = table.nextToCheck(settings.checkedCustomers());
         for (var customer : sample.customers()) {
@@ -311,7 +319,7 @@ final class Archiver {
         return Optional.empty();
     }
 
-    /** Copies what the states of the next customers still need. */
+    /** Copies the rows that the states of the next customers still need. */
     private void siftBatch(String partition, PartitionTable table) throws SQLException {
         var batch = table.nextToSift(partition, settings.batchRows());
         var needed = new ArrayList<Needed>();
@@ -334,7 +342,7 @@ final class Archiver {
         void perform() throws SQLException;
     }
 
-    /** Tries work again after a random wait, as long as others hold the locks it needs. */
+    /** Retries work after a random wait, as long as others hold the locks that it needs. */
     private static void patiently(Work work) throws SQLException, InterruptedException {
         for (int tries = 1; ; tries++) {
             try {

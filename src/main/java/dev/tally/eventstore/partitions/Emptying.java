@@ -6,24 +6,22 @@ import dev.tally.eventstore.WrongVersion;
 import java.time.Instant;
 import java.util.function.IntConsumer;
 
-/**
- * Empties the account of a customer who is to be forgotten, whoever else moves the head meanwhile.
- */
+/** Empties the account of a customer who is to be forgotten, even while commands move the head. */
 final class Emptying {
 
-    /** Each lost race means that a command of the customer was stored. */
+    /** Most tries. Each lost race means that a command of the customer was stored. */
     private static final int TRIES = 10;
 
-    /** Numbers begin with it: nothing is smaller. */
+    /** Smallest event number. */
     private static final int FIRST_OF_ALL = 1;
 
     private Emptying() {}
 
     /**
-     * Empties it.
+     * Empties the account.
      *
-     * @param announced writes down the first number of the new life before it begins. Whoever goes
-     *     on after a crash compares it with the head: the old life has ended where the head begins
+     * @param announced writes down the first number of the new life before it begins. After a
+     *     crash, that number is compared with the head: the old life has ended if the head begins
      *     there.
      * @throws WrongVersion if commands of the customer came first again and again
      */

@@ -16,7 +16,7 @@ import java.util.Optional;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 
-/** Customers who are to be forgotten, and those who were. */
+/** Begins and finds the erasures of customers. */
 @ApplicationScoped
 public class Erasures {
 
@@ -27,10 +27,10 @@ public class Erasures {
     @Inject InstantSource clock;
 
     /**
-     * An erasure. It does not say who the customer was: a tombstone says nothing about them.
+     * An erasure. It does not name the customer: a tombstone says nothing about them.
      *
-     * @param completedAt null: it is under way
-     * @param rowsErased events, snapshots and heads so far
+     * @param completedAt time of completion; null while the erasure is under way
+     * @param rowsErased number of events, snapshots and heads removed so far
      */
     public record Erasure(
             String erasureId,
@@ -41,7 +41,7 @@ public class Erasures {
             String lastError,
             Instant failedAt) {}
 
-    /** Partitions with rows of the customer that must not be erased, with the reasons. */
+    /** Partitions under legal hold with rows of the customer, each as {@code name: reason}. */
     public List<String> heldPartitions(String customerId) {
         return sql.call(
                 """
@@ -53,8 +53,8 @@ public class Erasures {
     }
 
     /**
-     * Erases a customer: the account is empty at once, the rows go in the background. An erasure
-     * that is under way is not begun again.
+     * Erases a customer: the account is empty at once, and the rows are removed in the background.
+     * An erasure that is under way is not begun again.
      */
     public Erasure request(String customerId, String by) {
         sql.update(

@@ -8,8 +8,9 @@ import java.util.Queue;
 import java.util.Set;
 
 /**
- * What failed in one run of the job. It is left alone until the next run, and nothing else is. A
- * failure that could not be recorded, as the connection was lost with it, is recorded on the next.
+ * Failures of one run of the job. Their subjects are left alone until the next run, and everything
+ * else goes on. A failure that could not be recorded, since the connection was lost with it, is
+ * recorded on the next connection.
  */
 final class Failures {
 
@@ -19,12 +20,12 @@ final class Failures {
 
     private record Failure(Step step, String reason) {}
 
-    /** Subjects to leave alone. */
+    /** Subjects of failed steps, to be left alone. */
     Set<String> subjects() {
         return subjects;
     }
 
-    /** Whether a step failed that is about no single partition or erasure. */
+    /** True if a step failed that concerns no single partition or erasure. */
     boolean ofJob() {
         return ofJob;
     }
@@ -36,7 +37,7 @@ final class Failures {
     /**
      * Notes a failure.
      *
-     * @param reason as the database gave it
+     * @param reason the database's own reason
      */
     void add(Step step, String reason) {
         subjects.add(step.subject());
@@ -44,7 +45,7 @@ final class Failures {
         unrecorded.add(new Failure(step, reason));
     }
 
-    /** Writes down what has not been yet. */
+    /** Writes the failures down that have not been recorded yet. */
     void record(PartitionTable table, Instant now) throws SQLException {
         for (var next = unrecorded.peek(); next != null; next = unrecorded.peek()) {
             table.failed(next.step, next.reason, now);

@@ -15,12 +15,12 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /**
- * Says which step comes next, by nothing but what the database says of all partitions: so a job
- * that was killed goes on where it was, on whichever node.
+ * Decides which step comes next, only from what the database says of all partitions. So a job that
+ * was killed goes on where it was, on any node.
  */
 final class Lifecycle {
 
-    /** What stayed of a retired month is looked through again so long after the last time. */
+    /** Time after which the rest of a retired month is sifted again. */
     private static final Period SIFTED_AGAIN_AFTER = Period.ofYears(1);
 
     private static final List<String> TABLES = List.of("event", "snapshot");
@@ -30,7 +30,7 @@ final class Lifecycle {
 
     private Lifecycle() {}
 
-    /** The partitions that are missing of the current month and those ahead of it. */
+    /** Steps that make the missing partitions of the current month and the months ahead. */
     static List<Step> ahead(List<Partition> partitions, Instant now, ArchiveSettings settings) {
         var existing = partitions.stream().map(Partition::name).collect(Collectors.toSet());
         return IntStream.rangeClosed(0, settings.monthsAhead())
@@ -48,8 +48,8 @@ final class Lifecycle {
     }
 
     /**
-     * The next step. What frees space comes first, so that a full disk does not stop it. Then
-     * months leave the hot tier in their order, before anything is copied: that is what makes reads
+     * The next step. Steps that free space come first, so that a full disk does not stop them. Then
+     * months leave the hot tier in their order, before anything is copied, since that makes reads
      * short.
      *
      * @param failed subjects to leave alone
@@ -80,7 +80,10 @@ final class Lifecycle {
                 .map(p -> new Step.RollForward(p.name(), p.startsAt()));
     }
 
-    /** Whether a month is to leave the hot tier: before it is over it would have to do so twice. */
+    /**
+     * True if a month is to leave the hot tier. A month that is not over stays: it would have to
+     * leave twice.
+     */
     private static boolean isDue(Partition partition, Instant now, ArchiveSettings settings) {
         return (partition.requested() && !Partitions.takesAppends(partition.endsAt(), now))
                 || !partition.endsAt().isAfter(settings.dueBefore(now));
@@ -97,7 +100,9 @@ final class Lifecycle {
                 .findFirst();
     }
 
-    /** Steps after which less lies where the live partitions do, or nowhere any more. */
+    /**
+     * The step, if any, that frees space where the live partitions lie, or removes rows for good.
+     */
     private static Optional<Step> free(Partition partition, Instant now, ArchiveSettings settings) {
         var name = partition.name();
         return switch (partition.state()) {

@@ -4,15 +4,16 @@ import java.time.Instant;
 import java.util.stream.Stream;
 
 /**
- * A partition on its way, as table {@code partition} has it.
+ * A partition and how far it has come, as table {@code partition} has it.
  *
- * @param startsAt first time that belongs to it, which names its month too: {@code event} and
- *     {@code snapshot} have one partition each
- * @param since when it came into that state
- * @param requested whether an operator asked to archive it before its time
- * @param held whether it is under legal hold: nothing of it may go
- * @param empty whether it is known to have no rows
- * @param detachedAt when its last original was detached, which is still there; null: there is none
+ * @param startsAt first time that belongs to the partition; it names the month, which has one
+ *     partition of {@code event} and one of {@code snapshot}
+ * @param since time at which the partition reached its state
+ * @param requested true if an operator asked to archive it before its time
+ * @param held true if it is under legal hold, so that nothing of it may go
+ * @param empty true if it is known to have no rows
+ * @param detachedAt time at which its last original was detached; null if no detached original is
+ *     left
  */
 record Partition(
         String name,
@@ -26,7 +27,7 @@ record Partition(
         Instant detachedAt) {
 
     /**
-     * How far a partition is. {@code R__partitions_2_archive.sql} and {@code
+     * State of a partition. {@code R__partitions_2_archive.sql} and {@code
      * R__partitions_3_retirement.sql} say what each state means.
      */
     enum State {
@@ -39,7 +40,10 @@ record Partition(
         SIFTING,
         SIFTED,
         RETIRED,
-        /** A newer version has put it there, and goes on with it: this one leaves it alone. */
+        /**
+         * A state of a newer version, which goes on with the partition; this version leaves it
+         * alone.
+         */
         UNKNOWN;
 
         static State of(String name) {

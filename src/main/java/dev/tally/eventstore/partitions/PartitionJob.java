@@ -30,10 +30,10 @@ import javax.sql.DataSource;
 @ApplicationScoped
 public class PartitionJob {
 
-    /** Months that have partitions beyond the current one. */
+    /** Months beyond the current one that have partitions. */
     static final int MONTHS_AHEAD = 3;
 
-    /** Rows of a batch at most: more would be a transaction of many seconds. */
+    /** Most rows of a batch: more would be a transaction of many seconds. */
     private static final int MAX_BATCH_ROWS = 100_000;
 
     private static final int MAX_CHECKED_CUSTOMERS = 10_000;
@@ -111,19 +111,21 @@ public class PartitionJob {
     }
 
     /**
-     * Looks every five seconds whether a run is due. Scheduled only as it is public and called
-     * through the proxy.
+     * Looks every five seconds whether a run is due. The container schedules the method only
+     * because it is public and called through the proxy.
      */
     @Asynchronous(runAt = @Schedule(cron = "*/5 * * * * *"))
     public void tick() {
         if (!migrated || lastTick.plus(interval).isAfter(clock.instant())) return;
         lastTick = clock.instant();
         self.runNow();
-        // A run can take hours.
+        // A run can take long, and the metrics do not wait for it.
         measure();
     }
 
-    /** Starts a run on a thread of its own, unless one is under way: that one sees what is new. */
+    /**
+     * Starts a run on a thread of its own, unless one is under way, which sees new requests too.
+     */
     @Asynchronous
     public void runNow() {
         if (!running.compareAndSet(false, true)) return;
@@ -147,7 +149,7 @@ public class PartitionJob {
         try {
             metrics.update(partitions);
         } catch (RuntimeException e) {
-            // The run says so too, and louder.
+            // The run logs this too, as a warning.
             LOG.log(Level.FINE, "The partitions could not be measured", e);
         }
     }

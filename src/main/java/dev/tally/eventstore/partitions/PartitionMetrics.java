@@ -19,8 +19,9 @@ import java.util.function.Supplier;
 import java.util.stream.Stream;
 
 /**
- * What operators watch of the partitions. It is read with each run of the job and not with each
- * scrape: whoever scrapes does not wait for the database, and while it is away sees how it was.
+ * Metrics of the partitions for operators. They are read with each run of the job and not with each
+ * scrape: a scrape does not wait for the database, and while the database is away it gets the last
+ * values.
  */
 @ApplicationScoped
 class PartitionMetrics {

@@ -15,8 +15,8 @@ import java.util.List;
 import javax.sql.DataSource;
 
 /**
- * Statements about partitions, each a transaction of its own. What only reads does so as the
- * application: its time limits are those of an answer.
+ * Runs statements about partitions, each in a transaction of its own. Queries run as the
+ * application's role, whose time limits fit an answer to a client.
  */
 @ApplicationScoped
 class PartitionSql {
@@ -35,7 +35,7 @@ class PartitionSql {
         return query(application, sql, read, parameters);
     }
 
-    /** As the owner of the tables. */
+    /** Runs a query as the owner of the tables. */
     <T> List<T> call(String sql, Read<T> read, Object... parameters) {
         return query(owner, sql, read, parameters);
     }

@@ -13,10 +13,10 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
 
-/** Table {@code partition} and the functions that change it, on one connection of the owner. */
+/** Reads and changes table {@code partition}, on one connection of the owner. */
 final class PartitionTable {
 
-    /** Most customers have no snapshot: of so many heads those that have one are checked. */
+    /** Heads searched in one run for customers with a snapshot, since most customers have none. */
     private static final int HEADS_LOOKED_AT = 1_000;
 
     private final Connection connection;
@@ -26,9 +26,9 @@ final class PartitionTable {
     }
 
     /**
-     * Makes this the one job of all nodes; ends with the connection or with {@link #resign}.
+     * Makes this node the only one that runs the job, until the connection ends or {@link #resign}.
      *
-     * @return false: another is
+     * @return false if another node runs it
      */
     boolean lead() throws SQLException {
         return ask(
@@ -48,7 +48,7 @@ final class PartitionTable {
         run("update tally.partition_job set last_run_at = ?", at(now));
     }
 
-    /** Notes how a run ended that did all there was to do. */
+    /** Notes the end of a run that did every step that was due. */
     void ended(Failures failures, Instant now) throws SQLException {
         if (failures.isEmpty()) {
             run("update tally.partition_job set last_success_at = ?", at(now));
@@ -62,7 +62,10 @@ final class PartitionTable {
         run("select tally.create_partition(?, ?)", table, at(month));
     }
 
-    /** What PostgreSQL says otherwise of partitions than table {@code partition}. */
+    /**
+     * Differences between PostgreSQL's catalogue and table {@code partition}, each as {@code name:
+     * difference}.
+     */
     List<String> differences() throws SQLException {
         return ask(
                 """
@@ -104,9 +107,9 @@ final class PartitionTable {
     /**
      * Customers to roll forward.
      *
-     * @param customers whose current generation opened in the month
-     * @param last of those looked at; null: there are no more
-     * @param lookedAt how many those are
+     * @param customers customers whose current generation opened in the month
+     * @param last last customer that was looked at; null if there are no more
+     * @param lookedAt number of customers that were looked at
      */
     record Batch(List<String> customers, String last, int lookedAt) {}
 
@@ -156,7 +159,8 @@ final class PartitionTable {
     /**
      * Some customers that have snapshots, after those of the last run.
      *
-     * @param last of those that were looked at; null: there are no more, and it begins anew
+     * @param last last customer that was looked at; null if there are no more, and the next run
+     *     starts again
      */
     record Sample(List<String> customers, String last) {}
 
@@ -207,9 +211,9 @@ final class PartitionTable {
     }
 
     /**
-     * Compares a batch.
+     * Compares a batch of the copy with the original.
      *
-     * @return empty: they are the same; else how they differ, and the partition is copied again
+     * @return empty if they are the same; else the difference, and the partition is copied again
      */
     Optional<String> verifyBatch(String partition, int rows) throws SQLException {
         var same =
@@ -226,7 +230,7 @@ final class PartitionTable {
                         partition));
     }
 
-    /** Transactions that would not see the copy's rows. */
+    /** Number of transactions that would not see the copy's rows. */
     int readersBefore(String partition) throws SQLException {
         return ask(
                 "select tally.transactions_before(copied_by) from tally.partition where name = ?",
@@ -234,7 +238,10 @@ final class PartitionTable {
                 partition);
     }
 
-    /** After it nobody else has to freeze the rows, and the planner knows them. */
+    /**
+     * Freezes and analyzes the copy, so that nobody else has to freeze the rows and the planner
+     * knows them.
+     */
     void freezeCopy(String partition) throws SQLException {
         try (var statement = connection.createStatement()) {
             statement.execute(
@@ -252,9 +259,9 @@ final class PartitionTable {
     }
 
     /**
-     * The next customers of a partition, those with about so many rows.
+     * The next customers of a partition, with about as many rows as were asked for.
      *
-     * @param last null: there are no more after these
+     * @param last last of these customers; null if there are no more after them
      */
     record ToSift(List<String> customers, String last) {}
 
@@ -272,10 +279,10 @@ final class PartitionTable {
     record Needed(String customer, Aggregate aggregate) {}
 
     /**
-     * Copies what stays of the rows up to a customer.
+     * Copies the rows that stay, up to a customer.
      *
-     * @param last null: to the end
-     * @param untouched customers of whom everything stays
+     * @param last last customer of the batch; null: to the end
+     * @param untouched customers whose rows all stay
      */
     void siftBatch(String partition, String last, List<Needed> needed, List<String> untouched)
             throws SQLException {
@@ -307,7 +314,7 @@ final class PartitionTable {
         run("select tally.drop_retired(?)", partition);
     }
 
-    /** Oldest first. */
+    /** Ids of the erasures under way, oldest first. */
     List<String> erasuresUnderWay() throws SQLException {
         return ask(
                 """
@@ -318,9 +325,9 @@ final class PartitionTable {
     }
 
     /**
-     * Whose account an erasure has to empty first.
+     * The customer whose account an erasure has to empty first.
      *
-     * @return empty: it has been
+     * @return empty if the account has been emptied
      * @throws SQLException if the customer has rows under legal hold
      */
     Optional<String> customerToEmpty(String erasure) throws SQLException {
@@ -334,7 +341,7 @@ final class PartitionTable {
                 erasure);
     }
 
-    /** Where the new life of the customer is about to begin. */
+    /** Records the event number with which the new life of the customer is about to begin. */
     void announce(String erasure, int firstSeq) {
         try {
             run("update tally.erasure set first_seq = ? where erasure_id = ?", firstSeq, erasure);
@@ -347,7 +354,7 @@ final class PartitionTable {
         run("select tally.erase_batch(?, ?)", erasure, rows);
     }
 
-    /** Records a failure at what the step is about. */
+    /** Records a failure at the subject of its step. */
     void failed(Step step, String why, Instant now) throws SQLException {
         switch (step) {
             case Step.Create s -> jobFailed(s.subject() + ": " + why, now);

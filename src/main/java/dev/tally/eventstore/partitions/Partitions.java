@@ -13,7 +13,7 @@ import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Optional;
 
-/** What an operator sees of the partitions, and what they may ask of the job. */
+/** Shows operators the partitions and takes their requests to the job. */
 @ApplicationScoped
 public class Partitions {
 
@@ -21,10 +21,10 @@ public class Partitions {
     @Inject InstantSource clock;
 
     /**
-     * A partition as view {@code partition_tier} has it, column by column.
+     * A partition, as view {@code partition_tier} has it, column by column.
      *
-     * @param progress of the step under way, from 0 to 1; null: none is
-     * @param difference what PostgreSQL's own catalogue says otherwise; null: nothing
+     * @param progress part of the step under way that is done, from 0 to 1; null if no step is
+     * @param difference difference from PostgreSQL's own catalogue; null if there is none
      */
     public record Description(
             String name,
@@ -50,7 +50,9 @@ public class Partitions {
             Long detachedBytes,
             String difference) {}
 
-    /** The job as table {@code partition_job} has it; null where nothing has happened yet. */
+    /**
+     * State of the job, as table {@code partition_job} has it; null where nothing has happened yet.
+     */
     public record Job(
             boolean paused,
             String pausedBy,
@@ -60,10 +62,13 @@ public class Partitions {
             String lastError,
             Instant failedAt) {}
 
-    /** A node whose clock is late must not find its month closed; mark_month says the same. */
+    /**
+     * Largest difference between the nodes' clocks. A node whose clock is late must not find its
+     * month closed; function {@code mark_month} has the same limit.
+     */
     private static final Duration MOST_THAT_CLOCKS_DIFFER = Duration.ofHours(1);
 
-    /** Whether events may still come to a month that ends then. */
+    /** True if events may still come to a month that ends at a time. */
     public static boolean takesAppends(Instant endsAt, Instant now) {
         return endsAt.plus(MOST_THAT_CLOCKS_DIFFER).isAfter(now);
     }
@@ -76,7 +81,7 @@ public class Partitions {
                 .getFirst();
     }
 
-    /** How many things PostgreSQL says of partitions that table {@code partition} does not. */
+    /** Number of differences between PostgreSQL's catalogue and table {@code partition}. */
     public long differences() {
         return sql.query("select count(*) from tally.partition_difference", row -> row.getLong(1))
                 .getFirst();
@@ -111,9 +116,10 @@ public class Partitions {
     }
 
     /**
-     * Puts a partition under legal hold: nothing of it is erased or dropped.
+     * Puts a partition under legal hold, so that nothing of it is erased or dropped; or ends the
+     * hold.
      *
-     * @param reason null: nothing keeps it any more
+     * @param reason reason of the hold; null ends it
      */
     public void hold(String name, String reason, String by) {
         sql.update(
@@ -129,7 +135,7 @@ public class Partitions {
         return sql.query("select * from tally.partition_job", Partitions::job).getFirst();
     }
 
-    /** Stops the job after the batch under way, on whichever node; or lets it go on. */
+    /** Pauses the job after the batch under way, on whichever node; or lets it go on. */
     public void pause(boolean paused, String by) {
         sql.update(
                 """

@@ -2,16 +2,22 @@ package dev.tally.eventstore.partitions;
 
 import java.time.Instant;
 
-/** What the job does next. Each step is one transaction, and can be done again after a crash. */
+/** One step of the job. Each step is one transaction, and can be done again after a crash. */
 sealed interface Step {
 
-    /** What the step is about: a failure is recorded there, and keeps only that from going on. */
+    /**
+     * Name of the partition, erasure or task that the step is about. A failure is recorded there,
+     * and keeps only that subject from going on.
+     */
     String subject();
 
-    /** Makes the partition of a table for the month that starts then. */
+    /** Makes a table's partition for the month that starts at a time. */
     record Create(String subject, String table, Instant month) implements Step {}
 
-    /** Opens new generations for the next customers in the month; after the last it is marked. */
+    /**
+     * Opens new generations for the next customers in the month. After the last one, the month is
+     * marked.
+     */
     record RollForward(String subject, Instant month) implements Step {}
 
     record BeginCopy(String subject) implements Step {}
@@ -30,7 +36,7 @@ sealed interface Step {
     /** Copies the rows of the next customers that are still needed. */
     record SiftBatch(String subject) implements Step {}
 
-    /** Puts what stays in the place of what was, which is detached. */
+    /** Puts the rows that stay in the place of the original, which is detached. */
     record Retire(String subject) implements Step {}
 
     record DropRetired(String subject) implements Step {}

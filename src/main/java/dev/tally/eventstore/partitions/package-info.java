@@ -1,8 +1,8 @@
 /**
- * The way of a month's partitions: made ahead of the first event that needs them, taken to the
- * archive when they are old, and in the end retired; and the erasure of customers, wherever their
- * rows lie. {@link dev.tally.eventstore.partitions.Lifecycle} says what comes next, the functions
- * in {@code R__partitions_*.sql} do it.
+ * Looks after each month's partitions: they are made ahead of the first event that needs them,
+ * taken to the archive when they are old, and in the end retired. The package also erases
+ * customers, wherever their rows lie. {@link dev.tally.eventstore.partitions.Lifecycle} decides
+ * what comes next; the functions in {@code R__partitions_*.sql} do it.
  *
  * <ol>
  *   <li>Nobody who reads or appends notices that a partition is moved.

@@ -17,21 +17,21 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * What one append makes of a history, before anything of it is stored.
+ * The rows and the new history that one append makes, before anything is stored.
  *
- * @param before the head that it was decided from
- * @param rows events, and a snapshot if there is one
- * @param after the history with the events in it
+ * @param before head that the append was decided from
+ * @param rows events, and a snapshot if one is due
+ * @param after history with the new events in it
  */
 record Append<S>(String customerId, Head before, List<Object> rows, History<S> after) {
 
-    /** What a row weighs beside its bytes and texts: its header, its numbers, its index entry. */
+    /** Bytes of a row beside its data and texts: its header, its numbers, its index entry. */
     static final int ROW_BYTES = 110;
 
     /**
-     * Events after those of a history.
+     * The append of new events to a history.
      *
-     * @param at the time of all of them
+     * @param at time of all these events
      */
     static <S> Append<S> events(
             History<S> history,
@@ -81,13 +81,13 @@ record Append<S>(String customerId, Head before, List<Object> rows, History<S> a
         return closing(history, grown, rows, at, snapshots, limit);
     }
 
-    /** Opens a generation with the state as it is; no event is added. */
+    /** The append that opens a generation with the state as it is and adds no event. */
     static <S> Append<S> newGeneration(History<S> history, Instant at, Snapshots<S> snapshots) {
         var grown = history.at(revised(history.head()));
         return close(history, grown, List.of(), snapshots.of(grown, at), at);
     }
 
-    /** Begins a new life with nothing in it; numbers and time go on. */
+    /** The append that begins a new, empty life; numbers and time go on. */
     static <S> Append<S> emptied(History<S> history, Instant at) {
         var head = history.head();
         var emptied =
@@ -189,7 +189,10 @@ record Append<S>(String customerId, Head before, List<Object> rows, History<S> a
                 head.generationBytes());
     }
 
-    /** No revision returns after an erasure: a new head begins where no older one can have come. */
+    /**
+     * First revision of a new head. Time gives it, so that no revision returns after an erasure has
+     * removed an older head.
+     */
     private static long revisionAt(Instant at) {
         return ChronoUnit.MICROS.between(Instant.EPOCH, at);
     }

@@ -10,13 +10,13 @@ import java.util.Comparator;
 import java.util.List;
 
 /**
- * Reads a customer as they are now in one statement: the head, the current snapshot, and the events
+ * Reads a customer's current state in one statement: the head, the current snapshot, and the events
  * after it, all of one moment.
  *
- * <p>The lower bound stands in the text as a literal: a plan that is kept was pruned by it when it
+ * <p>The lower bound of time stands in the text as a literal: a kept plan was pruned by it when it
  * was made, and neither locks nor scans an older partition. Each table in each branch names the
- * customer, so that a database that is distributed by customer answers from one shard. The
- * subqueries on the head are evaluated once each, and prune partitions as the plan is executed.
+ * customer, so that a database distributed by customer answers from one shard. The subqueries on
+ * the head are evaluated once each, and prune partitions as the plan is executed.
  */
 final class CurrentRead {
 
@@ -61,14 +61,15 @@ final class CurrentRead {
     private CurrentRead() {}
 
     /**
-     * What the database gave of one customer.
+     * Everything that the database returned for one customer.
      *
-     * @param snapshots at the head's place: one for each version that wrote one just then
-     * @param events after it, in order
+     * @param snapshots snapshots at the head's position, one for each schema version that stored
+     *     one there
+     * @param events events after the snapshot, in order
      */
     record Rows(Head head, List<SnapshotRow> snapshots, List<EventRow> events) {}
 
-    /** One row of the answer; what each column means depends on the kind. */
+    /** One row of the answer. The meaning of a column depends on the kind. */
     @SuppressWarnings("ArrayRecordComponent") // read once and let go, never compared
     record Row(
             int kind,
@@ -118,9 +119,10 @@ final class CurrentRead {
     }
 
     /**
-     * The customer as they are now.
+     * Reads a customer's current state.
      *
-     * @param from nothing older is read: if the head's snapshot is, the answer lacks it
+     * @param from time before which nothing is read; a current snapshot that is older is missing
+     *     from the answer
      */
     static Rows read(EntityManager em, String customerId, Instant from) {
         var head = Head.NONE;
@@ -138,7 +140,7 @@ final class CurrentRead {
         return new Rows(head, snapshots, events);
     }
 
-    @SuppressWarnings("unchecked") // the mapping says of what its rows are made
+    @SuppressWarnings("unchecked") // the mapping names the class of its rows
     private static List<Row> query(EntityManager em, String customerId, Instant from) {
         return em.createNativeQuery(TEXT.replace("{from}", from.toString()), "CurrentRead")
                 .setParameter("customer", customerId)

@@ -13,8 +13,8 @@ import jakarta.persistence.Table;
 import java.time.Instant;
 
 /**
- * The head of one customer. Persisted with the first append; from then on only the compare-and-set
- * of {@link HistoryRows} moves it, and never a change that Hibernate notices.
+ * The head of one customer. The row is persisted with the first append. From then on only the
+ * compare-and-set of {@link HistoryRows} moves it, never Hibernate's detection of changes.
  */
 @Entity
 @Table(schema = "tally", name = "customer")

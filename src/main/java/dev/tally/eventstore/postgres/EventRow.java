@@ -16,7 +16,7 @@ import org.hibernate.annotations.Immutable;
 import java.io.Serializable;
 import java.time.Instant;
 
-/** One event. Its {@code position} is the database's to give. */
+/** One event. The database sets the event's {@code position}, which has no field here. */
 @Entity
 @Immutable
 @Table(schema = "tally", name = "event")
@@ -49,7 +49,7 @@ class EventRow {
     @Column(name = "event_data", updatable = false)
     byte[] eventData;
 
-    /** On the first event of a command only, as the two after it. */
+    /** Set on the first event of a command only, like hash and caller. */
     @Column(name = "command_id", updatable = false)
     String commandId;
 
@@ -77,11 +77,11 @@ class EventRow {
         return row;
     }
 
-    /** Null: an event before it in the same command says it. */
+    /** Id of the command; null if an earlier event of the same command has it. */
     CommandId command() {
         return commandId == null ? null : new CommandId(commandId, commandHash);
     }
 
-    /** The head makes a number unique, across all months. */
+    /** Key of an event. The head makes a number unique across all months. */
     record Key(String customerId, int seq) implements Serializable {}
 }

@@ -9,25 +9,25 @@ import java.util.List;
 import java.util.function.Predicate;
 
 /**
- * Events of a customer that are not there any more. They went with a month that was retired, or the
- * history is damaged: then nothing is made of it.
+ * Handles events of a customer that are not there any more. Either they went with a retired month,
+ * or the history is damaged; nothing is made of a damaged history.
  */
 final class Gaps {
 
     private Gaps() {}
 
     /**
-     * How many events are missing.
+     * Number of events that are missing.
      *
-     * @param after the last number before them
-     * @param events in order
-     * @param lastSeq the last that there should be
+     * @param after number before the first event that should be there
+     * @param events events that are there, in order
+     * @param lastSeq number of the last event that should be there
      */
     static int count(int after, List<EventRow> events, int lastSeq) {
         return lastSeq - after - events.size();
     }
 
-    /** Those events whose aggregates are there from their beginning. */
+    /** The events whose aggregates are there from their first event on. */
     static List<Recorded> leaveOut(Fold<?> fold, List<Recorded> events) {
         return events.stream().filter(begun(fold)).toList();
     }

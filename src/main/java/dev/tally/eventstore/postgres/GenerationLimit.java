@@ -7,23 +7,25 @@ import java.time.Period;
 import java.time.ZoneOffset;
 
 /**
- * How long a generation grows: until its events weigh as much as the snapshot that closes it, so
- * that snapshots cost no more than events.
+ * Decides when a generation closes: when its events weigh as much as the snapshot that closes it,
+ * so that snapshots cost no more than events.
  *
- * @param fewest events that it has at least; four times ten as many, or what is read gets long
- * @param age of its snapshot at most: the hot window, or what is read lies in the archive
+ * @param fewest smallest number of events in a generation
+ * @param age greatest age of a generation's snapshot: the hot window, since older rows lie in the
+ *     archive
  */
 record GenerationLimit(int fewest, Period age) {
 
     /**
-     * Events of a generation at most, however heavy its snapshot is, as a multiple of the fewest.
+     * Most events of a generation as a multiple of the fewest, however heavy the snapshot: more
+     * would make reads long.
      */
     private static final int MOST = 40;
 
-    /** A snapshot is rarely lighter than three quarters of the one before it. */
+    /** A snapshot rarely weighs less than this part of the one before it. */
     private static final double RARELY_LIGHTER = 0.75;
 
-    /** Whether it is worth while to find out what a snapshot would weigh. */
+    /** True if it is worth finding out what a snapshot would weigh. */
     boolean mayClose(int events, History<?> history) {
         if (events < fewest) return false;
         return events >= fewest * MOST
@@ -34,7 +36,7 @@ record GenerationLimit(int fewest, Period age) {
         return events >= fewest && (eventBytes >= snapshotBytes || events >= fewest * MOST);
     }
 
-    /** Generations whose snapshot is older than this are too old. */
+    /** Time before which a generation's snapshot is too old. */
     Instant olderThan(Instant now) {
         return now.atOffset(ZoneOffset.UTC).minus(age).toInstant();
     }

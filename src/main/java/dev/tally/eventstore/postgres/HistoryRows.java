@@ -8,13 +8,13 @@ import jakarta.persistence.EntityManager;
 import jakarta.persistence.PersistenceContext;
 import jakarta.transaction.Transactional;
 
-/** Stores what one append makes of a customer's history: the head first, then the rows. */
+/** Stores an append: the head first, then the rows. */
 @ApplicationScoped
 public class HistoryRows {
 
     /**
-     * The compare-and-set. It names every column that an append moves, and takes effect only where
-     * nobody moved the head since it was read.
+     * The compare-and-set of a head. It names every column that an append moves, and takes effect
+     * only if nobody moved the head since it was read.
      */
     private static final String MOVE_HEAD =
             """
@@ -29,7 +29,7 @@ public class HistoryRows {
     EntityManager entityManager;
 
     /**
-     * Stores all of it or nothing. The loser of a race finds out before it inserts anything.
+     * Stores all of an append or nothing. The loser of a race finds out before inserting anything.
      *
      * @throws WrongVersion if the head moved since it was read
      */
@@ -42,7 +42,7 @@ public class HistoryRows {
     private void moveHead(String customerId, Head before, Head after) {
         if (before.isNew()) {
             entityManager.persist(CustomerRow.of(customerId, after));
-            // Its unique key tells now who was first.
+            // The flush makes the head's unique key decide now which append was first.
             entityManager.flush();
             return;
         }

@@ -7,12 +7,12 @@ import java.time.Instant;
 import java.time.InstantSource;
 
 /**
- * Where the hot tier begins, as this node last heard. An answer of the past is safe, only slower:
- * months leave the hot tier from its beginning, so it names an earlier time than now holds.
+ * Start of the hot tier, as this node last read it. An outdated start is safe, only slower: the
+ * oldest months leave the hot tier first, so an outdated start lies before the present one.
  */
 final class HotTier {
 
-    /** How long an answer is used. */
+    /** Time for which an answer is used. */
     private static final Duration KNOWN_FOR = Duration.ofMinutes(1);
 
     private final InstantSource clock;
@@ -39,7 +39,7 @@ final class HotTier {
         return start;
     }
 
-    /** As the database has it at this moment. */
+    /** Reads the first time that belongs to the hot tier from the database. */
     static Instant read(EntityManager em) {
         var start =
                 (Instant)

@@ -16,12 +16,12 @@ import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
- * Reads what is behind the current generation: the past, and histories as a whole.
+ * Reads what lies before the current generation: past states and whole histories.
  *
- * <p>A lower bound of time stands in a query's text, as the first of a month: so there are few
- * texts, and a plan that is kept knows no older partition. Queries without one ({@link
- * #events(EntityManager, String, int)}, {@link #aggregate}, a page of all tiers) look everywhere by
- * what they ask.
+ * <p>A lower bound of time stands in a query's text, as the first of a month. So there are few
+ * texts, and a kept plan knows no older partition. Queries without a bound ({@link
+ * #events(EntityManager, String, int)}, {@link #aggregate}, a page of all tiers) search every
+ * partition.
  */
 final class LookBack {
 
@@ -31,7 +31,7 @@ final class LookBack {
         return Optional.ofNullable(em.find(CustomerRow.class, customerId));
     }
 
-    /** The newest snapshot that a version of the fold wrote in a customer's present life. */
+    /** The newest snapshot of a schema version in a customer's present life. */
     static Optional<SnapshotRow> newestSnapshot(
             EntityManager em, String customerId, int schemaVersion, int firstSeq, Instant from) {
         return snapshots(
@@ -44,7 +44,10 @@ final class LookBack {
                                 .setParameter("first", firstSeq));
     }
 
-    /** The same as of a time: nothing in it happened at that time or after it. */
+    /**
+     * The newest snapshot of a schema version in a customer's present life that is older than a
+     * time.
+     */
     static Optional<SnapshotRow> snapshotBefore(
             EntityManager em,
             String customerId,
@@ -64,7 +67,7 @@ final class LookBack {
                                 .setParameter("until", until));
     }
 
-    @SuppressWarnings("unchecked") // the query says of what its rows are made
+    @SuppressWarnings("unchecked") // the query names the class of its rows
     private static Optional<SnapshotRow> snapshots(
             EntityManager em, Instant from, String which, Consumer<Query> parameters) {
         var query =
@@ -82,7 +85,7 @@ final class LookBack {
     }
 
     /** A customer's events after a number, not older than a time, in order. */
-    @SuppressWarnings("unchecked") // the query says of what its rows are made
+    @SuppressWarnings("unchecked") // the query names the class of its rows
     static List<EventRow> events(EntityManager em, String customerId, int after, Instant from) {
         return em.createNativeQuery(
                         """
@@ -98,7 +101,7 @@ final class LookBack {
                 .getResultList();
     }
 
-    /** All of a customer's events from a number on, in order, wherever they lie. */
+    /** All of a customer's events from a number on, in order, from every partition. */
     static List<EventRow> events(EntityManager em, String customerId, int first) {
         return em.createQuery(
                         """
@@ -134,7 +137,7 @@ final class LookBack {
 
     private record Position(String customerId, long revision) {}
 
-    /** Where the heads of customers stand. */
+    /** Revisions of customers' heads, by customer id. */
     static Map<String, Long> revisions(EntityManager em, Collection<String> customerIds) {
         var revisions = new HashMap<String, Long>();
         em.createQuery(
@@ -149,7 +152,7 @@ final class LookBack {
         return revisions;
     }
 
-    /** Where the head of one customer stands; 0: there is none. */
+    /** Revision of a customer's head; 0 if there is no head. */
     static long revision(EntityManager em, String customerId) {
         return em.createQuery(
                         "select c.revision from CustomerRow c where c.customerId = :customer",
@@ -161,7 +164,7 @@ final class LookBack {
     }
 
     /** One page of a customer's events in the order of their numbers. */
-    @SuppressWarnings("unchecked") // the query says of what its rows are made
+    @SuppressWarnings("unchecked") // the query names the class of its rows
     static List<EventRow> page(EntityManager em, HistoryQuery asked, Integer aggregateType) {
         var hotStart = asked.tier() == Tier.ALL ? null : HotTier.read(em);
         var text =
@@ -196,7 +199,10 @@ final class LookBack {
         return " and e.event_time %s timestamptz '%s'".formatted(operator, time);
     }
 
-    /** The first events of the commands that were stored at some times: they say who and what. */
+    /**
+     * The first events of the commands that were stored at some times. Only first events name the
+     * command and its caller.
+     */
     static List<EventRow> commandsAt(
             EntityManager em, String customerId, Collection<Instant> times) {
         return em.createQuery(
@@ -212,14 +218,14 @@ final class LookBack {
     }
 
     /**
-     * What has been retired so far.
+     * How far retirement has come.
      *
-     * @param until of what happened before, only what was needed then is there
-     * @param at when it was last looked for what is needed
+     * @param until time before which only events that were still needed are there
+     * @param at time when it was last determined which events are needed
      */
     record Retirement(Instant until, Instant at) {}
 
-    /** Empty: nothing has. */
+    /** How far retirement has come; empty if nothing has been retired. */
     static Optional<Retirement> retirement(EntityManager em) {
         var retirement =
                 (Retirement)
@@ -233,7 +239,7 @@ final class LookBack {
         return retirement.until() == null ? Optional.empty() : Optional.of(retirement);
     }
 
-    /** How many of a customer's events went with months that were retired. */
+    /** Number of a customer's events that went with retired months. */
     static long retiredRows(EntityManager em, String customerId) {
         return (Long)
                 em.createNativeQuery(
@@ -246,7 +252,7 @@ final class LookBack {
                         .getSingleResult();
     }
 
-    /** The month of a time begins then: few texts, few plans. */
+    /** First moment of a time's month, which keeps query texts and so plans few. */
     static Instant month(Instant time) {
         return time.atOffset(ZoneOffset.UTC)
                 .withDayOfMonth(1)

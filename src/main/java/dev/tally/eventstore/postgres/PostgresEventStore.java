@@ -51,7 +51,10 @@ import java.util.stream.Stream;
 @ApplicationScoped
 public class PostgresEventStore implements EventStore {
 
-    /** Two first appends for a customer: both would make the head. */
+    /**
+     * Constraint that is violated by the later of two first appends for a customer, since both
+     * insert the head.
+     */
     private static final String ONE_HEAD = "customer_has_one_head";
 
     private static final String UNIQUE_VIOLATION = "23505";
@@ -68,7 +71,7 @@ public class PostgresEventStore implements EventStore {
     @Inject MetricRegistry metrics;
     @Inject InstantSource clock;
 
-    /** Events that a generation has at least. */
+    /** Fewest events of a generation. */
     @Inject
     @ConfigProperty(name = "tally.generation.events", defaultValue = "50")
     int eventsPerGeneration;
@@ -77,7 +80,7 @@ public class PostgresEventStore implements EventStore {
     @ConfigProperty(name = "tally.archive.hot-window")
     Period hotWindow;
 
-    /** Memory for accounts that are kept folded; 0: none are. */
+    /** Memory for folded accounts, in kilobytes; 0 keeps none. */
     @Inject
     @ConfigProperty(name = "tally.warm.kilobytes", defaultValue = "24576")
     int warmKilobytes;
@@ -100,7 +103,7 @@ public class PostgresEventStore implements EventStore {
         snapshots = new Snapshots<>(model.fold());
         limit = new GenerationLimit(eventsPerGeneration, hotWindow);
         warm = new Warm((long) warmKilobytes * BYTES_OF_A_KILOBYTE);
-        // Outside the container nobody counts.
+        // There is no registry outside the container.
         if (metrics != null) counted = StoreMetrics.in(metrics, warm);
     }
 
@@ -126,7 +129,10 @@ public class PostgresEventStore implements EventStore {
         return readAndKeep(history.customerId(), history.fold());
     }
 
-    /** If not, it was let go since it was read: a look at the head would be in vain. */
+    /**
+     * True if the customer is still in memory. If not, it was dropped since it was read, and a look
+     * at the head would be in vain.
+     */
     private boolean isInMemory(History<?> history) {
         return warm.get(history.customerId()).isPresent();
     }
@@ -137,12 +143,12 @@ public class PostgresEventStore implements EventStore {
         return history;
     }
 
-    /** From the database, whatever is in memory. */
+    /** Reads from the database, whatever is in memory. */
     private <S> History<S> readRows(String customerId, Fold<S> fold) {
         var read = CurrentRead.read(entityManager, customerId, hotTier.start(entityManager));
         if (read.head().snapshotAt().isBefore(hotTier.start(entityManager))
                 && !read.head().isNew()) {
-            // Silent for longer than the hot tier.
+            // The customer was silent for longer than the hot tier reaches back.
             var from = LookBack.month(read.head().snapshotAt());
             read = CurrentRead.read(entityManager, customerId, from);
         }
@@ -177,7 +183,10 @@ public class PostgresEventStore implements EventStore {
                 .orElseGet(() -> replay(customerId, fold, head, isOthers));
     }
 
-    /** From the newest snapshot of this version, where the current one is another's or damaged. */
+    /**
+     * Folds from this version's newest snapshot, if the current snapshot is another version's; else
+     * empty.
+     */
     private <S> Optional<History<S>> fromOwnSnapshot(
             String customerId, Fold<S> fold, Head head, boolean isOthers) {
         if (!isOthers) return Optional.empty();
@@ -192,13 +201,13 @@ public class PostgresEventStore implements EventStore {
         if (content.isEmpty() || Gaps.count(own.seq, events, head.lastSeq()) != 0) {
             return Optional.empty();
         }
-        // One that is as young as the other version's will do until the next generation.
+        // A snapshot as young as the other version's will do until the next generation.
         var source = own.seq >= head.snapshotSeq() ? Source.CURRENT : Source.OWN_SNAPSHOT;
         var weight = Append.weight(own.bytes());
         return Optional.of(folded(customerId, fold, head, content.get(), events, source, weight));
     }
 
-    /** From the first event. */
+    /** Folds from the first event. */
     private <S> History<S> replay(String customerId, Fold<S> fold, Head head, boolean isOthers) {
         counted.replayed();
         var events = upTo(head, LookBack.events(entityManager, customerId, head.firstSeq()));
@@ -212,10 +221,10 @@ public class PostgresEventStore implements EventStore {
     }
 
     /**
-     * The events that a state is made of, where some may have gone with a month that was retired.
+     * The events that a state is made of, where some may have gone with a retired month.
      *
-     * @param asOf of when the state is to be told; null: of now. What has been retired was not
-     *     needed when it was looked for, but may have been before
+     * @param asOf time of the state; null for the current one. Retired events were not needed when
+     *     they were retired, but an earlier state may have needed them.
      */
     private List<Recorded> whole(
             String customerId,
@@ -281,8 +290,8 @@ public class PostgresEventStore implements EventStore {
     }
 
     /**
-     * The last number that may have been given out up to a time. Of events that are missing just
-     * before the next one nobody knows whether they happened after it.
+     * The last number that may have been given out up to a time. Events that are missing just
+     * before the next event may have happened on either side of that time.
      */
     private static int lastSeq(Instant at, List<EventRow> all, CustomerRow head) {
         var next = all.stream().filter(event -> event.eventTime.isAfter(at)).findFirst();
@@ -398,14 +407,15 @@ public class PostgresEventStore implements EventStore {
         warm.put(append.after());
     }
 
-    /** A connection that broke while it committed: the history knows whether it did. */
+    /** True if the command is in the history, after a connection broke during a commit. */
     private boolean isStored(Append<?> append, CommandId command) {
         try {
             var at = append.after().head().lastAt();
             return LookBack.commandsAt(entityManager, append.customerId(), Set.of(at)).stream()
                     .anyMatch(row -> command.equals(row.command()));
         } catch (RuntimeException e) {
-            // Not reachable yet: the caller hears of the outage, and may ask again with its key.
+            // The database is not reachable yet: the caller is told of the outage, and may retry
+            // with its key.
             return false;
         }
     }
@@ -464,7 +474,10 @@ public class PostgresEventStore implements EventStore {
                 customerId, fold, head, state, events, commands, source, snapshotBytes);
     }
 
-    /** A command is named by its first event, and is a report if one of its events tells of one. */
+    /**
+     * The commands of some events. A command is named by its first event, and is a report if one of
+     * its events is one.
+     */
     private static List<PastCommand> commands(Fold<?> fold, List<Recorded> events) {
         var commands = new ArrayList<PastCommand>();
         for (var event : events) {
@@ -488,7 +501,7 @@ public class PostgresEventStore implements EventStore {
         return page.stream().map(row -> described(row, commands.get(row.eventTime))).toList();
     }
 
-    /** The number of a type; -1: this version knows none of that name. */
+    /** Number of a type; -1 if this version knows no type of that name. */
     private int typeNumber(String name) {
         return model.aggregates().stream()
                 .filter(type -> type.name().equals(name))
@@ -530,7 +543,7 @@ public class PostgresEventStore implements EventStore {
                 first == null ? null : first.caller);
     }
 
-    /** Null: this version cannot read it. */
+    /** Fields of an event; null if this version cannot read it. */
     private Map<String, Object> payload(EventRow row) {
         try {
             return mappers.numbered(row.eventMapper)

@@ -15,9 +15,9 @@ import jakarta.transaction.Transactional;
 import java.util.List;
 
 /**
- * Tells the database what the mappers write, so that {@code tally.event_payload} can read it, and
- * how aggregate types are called. A row, once there, is never changed: a mapper that differs from
- * it would misread what is stored.
+ * Tells the database the fields of each mapper, so that {@code tally.event_payload} can read
+ * events, and the names of aggregate types. A row is never changed: a mapper that differs from its
+ * row would misread stored events.
  */
 @ApplicationScoped
 public class Registry {
@@ -33,9 +33,9 @@ public class Registry {
     }
 
     /**
-     * Adds the types and mappers that the database does not know.
+     * Adds the types and mappers that the database does not have.
      *
-     * @throws IllegalStateException if it knows one by that number or name that differs
+     * @throws IllegalStateException if the database has a different one under that number or name
      */
     static void register(EntityManager em, EventModel<?> model) {
         model.aggregates().forEach(type -> register(em, type));

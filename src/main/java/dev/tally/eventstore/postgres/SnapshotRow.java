@@ -61,6 +61,6 @@ class SnapshotRow {
         return new Bytes(checksum, snapshotData);
     }
 
-    /** Two versions may each have one at the same number. */
+    /** Key of a snapshot: two schema versions may each have one at the same number. */
     record Key(String customerId, int seq, int schemaVersion) implements Serializable {}
 }

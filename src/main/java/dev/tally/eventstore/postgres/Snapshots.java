@@ -16,13 +16,16 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
-/** Writes and reads what a snapshot holds: the compacted state, and the recent commands. */
+/** Writes and reads the content of snapshots: the compacted state and the recent commands. */
 final class Snapshots<S> {
 
-    /** A snapshot remembers commands this long, so that a retry still finds its answer. */
+    /** Time for which a snapshot remembers commands, so that a retry still finds its answer. */
     static final Duration REMEMBER_COMMANDS = Duration.ofHours(24);
 
-    /** And not more of them, reports apart, so that a busy customer's snapshots stay small. */
+    /**
+     * Most commands that a snapshot remembers, and most reports, so that a busy customer's
+     * snapshots stay small.
+     */
     static final int MAX_REMEMBERED = 1_000;
 
     private final Fold<S> fold;
@@ -39,31 +42,31 @@ final class Snapshots<S> {
                 fold.compact().apply(history.state(), at), remembered(history.commands(), at));
     }
 
-    /** Whether a snapshot would hold anything that a decision may depend on. */
+    /** True if a snapshot would hold anything that a decision may depend on. */
     boolean isLive(History<S> history, Instant at) {
         return fold.live().test(fold.compact().apply(history.state(), at));
     }
 
-    /** What a snapshot would be made of. */
+    /** The aggregates that a snapshot would be made of. */
     Set<Aggregate> aggregates(History<S> history, Instant at) {
         return fold.aggregates().apply(fold.compact().apply(history.state(), at));
     }
 
-    /** Whether snapshots of the two would be the same. */
+    /** True if snapshots of both histories would hold the same state. */
     boolean areEqual(History<S> one, History<S> other, Instant at) {
         return fold.compact()
                 .apply(one.state(), at)
                 .equals(fold.compact().apply(other.state(), at));
     }
 
-    /** Empty if it cannot be used: then the state has to be replayed. */
+    /** Content of a snapshot; empty if it cannot be used and the state has to be replayed. */
     Optional<Content<S>> read(SnapshotRow row) {
         return row.schemaVersion == fold.schemaVersion()
                 ? codec.read(row.bytes())
                 : Optional.empty();
     }
 
-    /** The commands that a caller may send again, of the last day; the latest of each kind. */
+    /** The commands of the last day that a caller may send again: the latest of each kind. */
     static List<PastCommand> remembered(List<PastCommand> commands, Instant at) {
         var from = at.minus(REMEMBER_COMMANDS);
         var kept = new ArrayList<PastCommand>();

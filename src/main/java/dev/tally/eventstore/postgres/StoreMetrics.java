@@ -5,7 +5,7 @@ import org.eclipse.microprofile.metrics.MetricRegistry;
 
 import java.util.function.ToLongFunction;
 
-/** What operators watch of the store. Outside the container nobody counts. */
+/** Metrics of the store for operators. Outside the container, {@link #NONE} counts nothing. */
 record StoreMetrics(
         Runnable onReplay,
         Runnable onDifference,

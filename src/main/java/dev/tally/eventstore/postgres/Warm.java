@@ -10,16 +10,16 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Histories that this node keeps in memory, folded and without their events. They are never
- * trusted: an append compares the revision anyway, and an answer that no append confirms waits for
- * one look at the head.
+ * Keeps histories in this node's memory, folded and without their events. Memory is never trusted:
+ * an append compares the revision anyway, and an answer that no append confirms waits for one look
+ * at the head.
  */
 final class Warm {
 
-    /** What an account takes in memory, for each byte of its events and of its snapshot. */
+    /** Bytes of heap for each stored byte of an account's events and snapshot. */
     private static final int HEAP_PER_STORED_BYTE = 5;
 
-    /** What a history takes in memory beside its state. */
+    /** Bytes of heap that a history takes beside its state. */
     private static final int FIXED_BYTES = 1_500;
 
     private final Cache<String, History<?>> histories;
@@ -27,20 +27,20 @@ final class Warm {
     /**
      * An empty memory.
      *
-     * @param maxBytes that it may take, about; 0: it keeps nothing
+     * @param maxBytes bytes of heap that it may take, estimated; 0 keeps nothing
      */
     Warm(long maxBytes) {
         histories =
                 Caffeine.newBuilder()
                         .maximumWeight(maxBytes)
                         .weigher((String customer, History<?> history) -> weight(history))
-                        // Evicts on the thread that adds: a node that is not idle evicts at once.
+                        // Evicts on the thread that adds, so at once.
                         .executor(Runnable::run)
                         .recordStats()
                         .build();
     }
 
-    @SuppressWarnings("unchecked") // there is one fold, and a history says whose it is
+    @SuppressWarnings("unchecked") // there is one fold, and so one type of state
     <S> Optional<History<S>> get(String customerId) {
         return Optional.ofNullable((History<S>) histories.getIfPresent(customerId));
     }
@@ -72,13 +72,13 @@ final class Warm {
         return histories.estimatedSize();
     }
 
-    /** About how many bytes of memory they take. */
+    /** Estimated bytes of heap that the histories take. */
     long bytes() {
         return histories.policy().eviction().orElseThrow().weightedSize().orElse(0);
     }
 
     private static <S> History<S> warm(History<S> history) {
-        // A generation that has just closed: what its snapshot let go is let go here as well.
+        // The generation has just closed: memory drops what its snapshot dropped.
         var closed = history.head().generationBytes() == 0;
         var at = history.head().snapshotAt();
         return new History<>(

@@ -20,9 +20,9 @@ import jakarta.validation.constraints.Pattern;
 import java.time.Instant;
 
 /**
- * Asks for a license.
+ * Request for a license.
  *
- * @param deviceName what the member calls the device; null: not said
+ * @param deviceName the member's name for the device; null: not said
  */
 public record AcquireRequest(
         @NotNull @Identifier String titleId,
@@ -33,9 +33,10 @@ public record AcquireRequest(
                 String type) {
 
     /**
-     * The command.
+     * The command of this request.
      *
-     * @param key of the caller, from which the license's id follows on every node; null: none
+     * @param key the caller's idempotency key, from which the license's id follows on every node;
+     *     null: none
      */
     AcquireLicense command(CustomerId customer, String key, Instant now) {
         var wish =

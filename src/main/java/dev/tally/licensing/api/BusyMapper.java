@@ -10,7 +10,9 @@ import jakarta.ws.rs.ext.Provider;
 
 import java.time.Duration;
 
-/** A command that others kept from being decided, as a problem that says when to try again. */
+/**
+ * Answers a command that others kept from being decided with a problem that says when to try again.
+ */
 @Provider
 public class BusyMapper implements ExceptionMapper<Busy> {
 

@@ -5,15 +5,15 @@ import dev.tally.http.Security;
 
 import jakarta.ws.rs.core.SecurityContext;
 
-/** Who calls, as it is stored with what a command causes. */
+/** Finds the sender of a command, who is stored with its events. */
 public final class Callers {
 
-    /** Characters of a subject that are stored with every command. */
+    /** Most characters of a subject, since it is stored with every command. */
     static final int MAX_SUBJECT = 128;
 
     private Callers() {}
 
-    /** The role that a command was allowed by, and the subject of the token. */
+    /** The role that allowed the command, and the subject of the token. */
     public static Caller of(SecurityContext security) {
         var role = security.isUserInRole(Security.EDGE) ? Security.EDGE : Security.OPERATOR;
         var subject = security.getUserPrincipal().getName();

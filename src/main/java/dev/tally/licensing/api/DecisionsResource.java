@@ -25,7 +25,9 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 
-/** Dry runs: what an acquire would be answered, with every rule. Nothing is written. */
+/**
+ * Resource of dry runs: the answer that an acquire would get, with every rule. Nothing is written.
+ */
 @Path("/v1/customers/{customerId}/decisions")
 @Produces(MediaType.APPLICATION_JSON)
 @Consumes(MediaType.APPLICATION_JSON)
@@ -35,7 +37,7 @@ public class DecisionsResource {
     @Inject LicensingQueries queries;
     @Inject InstantSource clock;
 
-    /** What would happen. */
+    /** Effect that the acquire would have. */
     enum Result {
         /** A license would be issued. */
         ALLOWED,
@@ -47,7 +49,8 @@ public class DecisionsResource {
     /**
      * A decision that takes no effect.
      *
-     * @param existingLicenseId null: there is no active license for the device and title
+     * @param existingLicenseId id of the active license for the device and title; null: there is
+     *     none
      */
     record DecisionView(
             Result result,

@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 
-/** How a denial is told: every violated rule, in a sentence and as data. */
+/** Describes denials: every violated rule, in a sentence and as data. */
 public final class Denials {
 
     private Denials() {}
@@ -19,9 +19,9 @@ public final class Denials {
     }
 
     /**
-     * What was denied.
+     * The problem of a denial.
      *
-     * @param violations all rules that forbid it
+     * @param violations all rules that forbid what was asked
      */
     public static ProblemException problem(ProblemType type, List<Evaluation> violations) {
         var detail = violations.stream().map(Denials::sentence).collect(Collectors.joining(" "));

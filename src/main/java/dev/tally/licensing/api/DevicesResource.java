@@ -37,7 +37,7 @@ import java.time.InstantSource;
 import java.util.Comparator;
 import java.util.List;
 
-/** The devices of one customer. */
+/** Resource of one customer's devices. */
 @Path("/v1/customers/{customerId}/devices")
 @Produces(MediaType.APPLICATION_JSON)
 @ApplicationScoped
@@ -51,8 +51,8 @@ public class DevicesResource {
     /**
      * A device as answers show it.
      *
-     * @param deactivatedAt null: it is active
-     * @param activeDownloads licenses on it now
+     * @param deactivatedAt time of its deactivation; null: it is active
+     * @param activeDownloads number of active licenses on it
      */
     record DeviceView(
             String deviceId,

@@ -1,4 +1,4 @@
 package dev.tally.licensing.api;
 
-/** A command that needs no words: no body, or an empty object. */
+/** Body of a command without content: no body, or an empty object. */
 public record EmptyRequest() {}

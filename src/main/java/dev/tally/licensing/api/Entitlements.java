@@ -37,8 +37,9 @@ import java.util.logging.Level;
 import java.util.logging.Logger;
 
 /**
- * Signs entitlements: what a player or a DRM license proxy verifies without asking us. A JWS (RFC
- * 7515) with ES256 whose claims say which title plays on which device until when.
+ * Signs entitlements, which a player or a DRM license proxy verifies without asking Tally. An
+ * entitlement is a JWS (RFC 7515) with ES256 whose claims say which title plays on which device
+ * until when.
  */
 @ApplicationScoped
 public class Entitlements {
@@ -46,7 +47,7 @@ public class Entitlements {
     private static final Logger LOG = Logger.getLogger(Entitlements.class.getName());
     private static final JOSEObjectType TYPE = new JOSEObjectType("entitlement+jwt");
 
-    /** A private JWK set (RFC 7517) of P-256 keys: the first signs, all are published. */
+    /** File of a private JWK set (RFC 7517) of P-256 keys: the first signs, all are published. */
     @Inject
     @ConfigProperty(name = "tally.token.keys")
     String keyFile;
@@ -60,7 +61,7 @@ public class Entitlements {
     private JWSSigner signer;
 
     void checkAtStart(@Observes Startup started) {
-        // Being called is enough: a service that cannot sign must not start.
+        // The call alone loads the keys: a service that cannot sign must not start.
     }
 
     @PostConstruct
@@ -83,7 +84,10 @@ public class Entitlements {
         }
     }
 
-    /** With the native provider where it runs on this machine: each token is signed anew. */
+    /**
+     * Signer with the native provider where it runs on this machine, since each token is signed
+     * anew.
+     */
     private static JWSSigner signer(ECKey key) throws JOSEException {
         var signer = new ECDSASigner(key);
         var corretto = AmazonCorrettoCryptoProvider.INSTANCE;
@@ -96,18 +100,19 @@ public class Entitlements {
     }
 
     /**
-     * A header keeps the text that it was parsed from; else it would be encoded for every token.
+     * A header that keeps its encoded text, as one that was parsed does; else it would be encoded
+     * for every token.
      */
     private static JWSHeader encodedOnce(JWSHeader header) throws ParseException {
         return JWSHeader.parse(header.toBase64URL());
     }
 
-    /** The keys that verify, and nothing that signs. */
+    /** The public keys, which verify and cannot sign. */
     Map<String, Object> publishedKeys() {
         return published.toJSONObject();
     }
 
-    /** The license as a signed entitlement; null if it is not active. */
+    /** The signed entitlement of a license; null if the license is not active. */
     String token(CustomerId customer, License license, Instant at) {
         if (!license.isActiveAt(at)) {
             return null;
@@ -127,10 +132,11 @@ public class Entitlements {
     }
 
     /**
-     * The claims of RFC 7519 and our own.
+     * Claims of RFC 7519, and Tally's own.
      *
-     * @param exp in seconds since 1970 as iat is; null: never
-     * @param playbackDuration how long it plays after first play; null: as long as it lives
+     * @param exp expiry in seconds since 1970, as iat is; null: never
+     * @param playbackDuration time for which the license plays after first play; null: as long as
+     *     it lives
      */
     @JsonInclude(Include.NON_NULL)
     private record Claims(

@@ -4,7 +4,10 @@ import dev.tally.licensing.write.CommandHash;
 
 import java.time.Instant;
 
-/** The hash of each command: all that can be said of it, by name. A new field is one more here. */
+/**
+ * Hashes of the commands, over all that can be said in each, by name. A new field of a command is
+ * added here.
+ */
 final class Hashes {
 
     private Hashes() {}

@@ -11,13 +11,16 @@ import jakarta.ws.rs.HeaderParam;
 import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.SecurityContext;
 
-/** The headers that every command takes, and who sent it. */
+/** Headers that every command takes, and its sender. */
 public class Headers {
 
-    /** Characters of a key: it is stored with every command. */
+    /** Most characters of a key, since it is stored with every command. */
     static final int MAX_KEY = 128;
 
-    /** A retry with the same key is answered as the first time, and does nothing. */
+    /**
+     * Key of the command. A retry with the same key is answered as the first time, and does
+     * nothing.
+     */
     @HeaderParam("Idempotency-Key")
     @FreeText
     @Size(max = MAX_KEY, message = "must be at most {max} characters")
@@ -29,7 +32,7 @@ public class Headers {
 
     @Context SecurityContext security;
 
-    /** What was asked, under the caller's key or a new one. */
+    /** The id, sender and condition of a command, under the caller's key or a new one. */
     public Asked asked(CommandHash hash) {
         var version = Parameters.ifMatch(ifMatch);
         var caller = Callers.of(security);

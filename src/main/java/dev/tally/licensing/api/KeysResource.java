@@ -12,7 +12,7 @@ import jakarta.ws.rs.core.Response;
 
 import java.time.Duration;
 
-/** The keys that verify entitlements, for everybody. */
+/** Resource of the keys that verify entitlements, open to everybody. */
 @Path("/.well-known/jwks.json")
 @ApplicationScoped
 public class KeysResource {

@@ -3,8 +3,8 @@ package dev.tally.licensing.api;
 import java.util.List;
 
 /**
- * Licenses, the latest first.
+ * A page of licenses, the latest first.
  *
- * @param next the cursor of the next page; null: this is the last
+ * @param next cursor of the next page; null on the last page
  */
 record LicensePage(List<LicenseView> licenses, String next) {}

@@ -15,9 +15,9 @@ import java.util.List;
 /**
  * A license as answers show it.
  *
- * @param token the signed entitlement; only where a command gives an active license to its device
+ * @param token signed entitlement; only where a command gives an active license to its device
  * @param quotas what is left of each limit; only where a command used some of it up
- * @param cappedBy what kept a renewal from moving the expiry; only where one did nothing
+ * @param cappedBy cause that kept a renewal from moving the expiry; only where one did nothing
  */
 record LicenseView(
         String licenseId,
@@ -38,7 +38,7 @@ record LicenseView(
         @JsonInclude(Include.NON_NULL) List<QuotaView> quotas,
         @JsonInclude(Include.NON_NULL) Cap cappedBy) {
 
-    /** What a command's answer has beside the license. */
+    /** Parts that a command's answer has beside the license. */
     record Granted(String token, List<QuotaView> quotas, Cap cappedBy) {
 
         static final Granted NOTHING = new Granted(null, null, null);

@@ -51,7 +51,7 @@ import java.time.InstantSource;
 import java.util.Comparator;
 import java.util.List;
 
-/** The licenses of one customer. */
+/** Resource of one customer's licenses. */
 @Path("/v1/customers/{customerId}/licenses")
 @Produces(MediaType.APPLICATION_JSON)
 @Consumes(MediaType.APPLICATION_JSON)
@@ -68,7 +68,7 @@ public class LicensesResource {
     @Inject Entitlements entitlements;
     @Inject InstantSource clock;
 
-    /** Where a license stands in the list: the latest first. */
+    /** Position of a license in the list: the latest first. */
     private record Place(Instant issuedAt, String id) implements Comparable<Place> {
 
         private static final Comparator<Place> ORDER =
@@ -78,7 +78,7 @@ public class LicensesResource {
             return new Place(license.issuedAt(), license.id().value());
         }
 
-        /** The place that a cursor holds; null if there is none. */
+        /** The position that a cursor holds; null if there is none. */
         static Place of(String text) {
             if (text == null) return null;
             var dot = text.indexOf('.');

@@ -7,11 +7,12 @@ import java.time.Instant;
 import java.util.List;
 
 /**
- * What is left of one limit.
+ * Use of one limit.
  *
- * @param limit null: no limit
- * @param nextAllowedAt when one more is allowed, if none is now; null: one is, or time alone does
- *     not help
+ * @param limit most that is allowed; null: no limit
+ * @param used how much of the limit is used
+ * @param nextAllowedAt time at which one more is allowed, if none is now; null: one is, or time
+ *     alone does not help
  */
 record QuotaView(String rule, String scope, Integer limit, Integer used, Instant nextAllowedAt) {
 
@@ -24,7 +25,7 @@ record QuotaView(String rule, String scope, Integer limit, Integer used, Instant
                 evaluation.nextAllowedAt());
     }
 
-    /** Only the limits that there are. */
+    /** Only the quotas that have a limit. */
     static List<QuotaView> limited(List<Evaluation> quotas) {
         return quotas.stream().filter(q -> q.limit() != null).map(QuotaView::of).toList();
     }

@@ -22,7 +22,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 
-/** A customer's budgets, visible before they block. */
+/** Resource of a customer's budgets, visible before they block. */
 @Path("/v1/customers/{customerId}/quotas")
 @Produces(MediaType.APPLICATION_JSON)
 @ApplicationScoped
@@ -31,7 +31,7 @@ public class QuotasResource {
     @Inject LicensingQueries queries;
     @Inject InstantSource clock;
 
-    /** Every limit, also those that are not set. */
+    /** Every limit, even those that are not set. */
     record QuotaList(String customerId, Instant at, List<QuotaView> quotas) {}
 
     @GET

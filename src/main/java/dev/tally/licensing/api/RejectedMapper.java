@@ -8,7 +8,7 @@ import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.ext.ExceptionMapper;
 import jakarta.ws.rs.ext.Provider;
 
-/** What is wrong with a command, as a problem. */
+/** Answers a rejected command with a problem that says what is wrong with it. */
 @Provider
 public class RejectedMapper implements ExceptionMapper<Rejected> {
 

@@ -3,8 +3,8 @@ package dev.tally.licensing.api;
 import dev.tally.http.FreeText;
 
 /**
- * Takes a license away.
+ * Request to revoke a license.
  *
- * @param reason in the operator's words; null: none given
+ * @param reason reason in the operator's words; null: none given
  */
 public record RevokeRequest(@FreeText String reason) {}

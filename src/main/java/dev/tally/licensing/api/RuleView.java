@@ -13,13 +13,14 @@ import java.util.List;
 /**
  * One rule of a decision.
  *
- * @param scope whose policy set the limit; null: no policy does
- * @param limit null: no limit, or nothing is counted
- * @param current what is counted; null: nothing is
+ * @param scope scope of the policy that set the limit; null: no policy does
+ * @param limit most that is allowed; null: no limit, or nothing is counted
+ * @param current how much is counted; null: nothing is
  * @param countedEvents ids of the events that were counted
- * @param nextAllowedAt null: allowed now, or time alone does not help
+ * @param nextAllowedAt time at which it would be allowed; null: it is now, or time alone does not
+ *     help
  * @param remedies what the member can do
- * @param ending of the license, where that is what forbids it
+ * @param ending end of the license, where that is what forbids it
  */
 record RuleView(
         String rule,

@@ -13,14 +13,20 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.logging.Logger;
 
-/** A history that this version cannot read, as a problem that says when to try again. */
+/**
+ * Answers a request for a history that this version cannot read with a problem that says when to
+ * try again.
+ */
 @Provider
 public class UnreadableHistoryMapper implements ExceptionMapper<UnreadableHistory> {
 
-    /** A node that can read it takes over, or somebody repairs it: neither happens in seconds. */
+    /**
+     * Time after which to try again. A node that can read the history takes over, or somebody
+     * repairs it: neither happens in seconds.
+     */
     private static final Duration RETRY_AFTER = Duration.ofSeconds(30);
 
-    /** Events that are logged, each once. */
+    /** Most events that are logged, each once. */
     private static final int MAX_LOGGED = 1_000;
 
     private static final Logger LOG = Logger.getLogger(UnreadableHistoryMapper.class.getName());

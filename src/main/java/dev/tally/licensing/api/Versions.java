@@ -8,15 +8,15 @@ import jakarta.ws.rs.core.Request;
 import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.core.Response.Status;
 
-/** Answers that carry the customer's version, and are left out where the caller has it. */
+/** Answers queries with the customer's version, or with 304 where the caller has that version. */
 final class Versions {
 
     private Versions() {}
 
     /**
-     * The answer to a query, or that it has not changed.
+     * The answer to a query, or the answer that nothing has changed.
      *
-     * @param version of the customer; null: the answer is about the past, which has none
+     * @param version version of the customer; null: the answer is about the past, which has none
      */
     static Response answer(Request conditions, String version, Object entity) {
         if (version == null) {

@@ -1,5 +1,5 @@
 /**
- * Licenses, devices, quotas and dry runs over HTTP. Validates, puts time and new ids into a
- * command, has it handled in the customer's turn, and shows the answer.
+ * Resources of licenses, devices, quotas and dry runs. A resource validates the request, puts time
+ * and new ids into a command, has it handled in the customer's turn, and shows the answer.
  */
 package dev.tally.licensing.api;

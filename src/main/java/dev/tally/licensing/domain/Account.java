@@ -9,16 +9,16 @@ import dev.tally.licensing.events.SessionEvent;
 import java.time.Instant;
 
 /**
- * All that decisions about one customer are made from. What time has let go of may still lie in it:
- * nothing that is asked of an account at a time sees it, so that every answer is the same from an
- * account and from its compacted form.
+ * State of one customer that all decisions are made from. Parts that time has outdated may still
+ * lie in it, but no question about the account at a time sees them. So every answer is the same
+ * from an account and from its compacted form.
  */
 public record Account(Licenses licenses, Downloads downloads, Devices devices, Sessions sessions) {
 
     /**
-     * Version of what {@link #evolve} makes of events, and of how it is written. It grows whenever
-     * the same events make another account, or an account other bytes: snapshots of the version
-     * before are then not read.
+     * Version of what {@link #evolve} makes of events, and of how an account is written. It grows
+     * whenever the same events make another account, or an account other bytes: snapshots of the
+     * version before are then not read.
      */
     public static final int SCHEMA_VERSION = 1;
 
@@ -28,7 +28,7 @@ public record Account(Licenses licenses, Downloads downloads, Devices devices, S
     /**
      * The account after one more event; a history that cannot be is corruption.
      *
-     * @param eventId what answers name the event by
+     * @param eventId id by which answers name the event
      */
     public static Account evolve(Account account, String eventId, CustomerEvent event) {
         return switch (event) {
@@ -39,7 +39,7 @@ public record Account(Licenses licenses, Downloads downloads, Devices devices, S
         };
     }
 
-    /** The account without what nothing from a time on can need. */
+    /** The account without what no decision or answer from a time on can need. */
     public Account compact(Instant now) {
         var kept = licenses.compact(now);
         return new Account(
@@ -51,17 +51,23 @@ public record Account(Licenses licenses, Downloads downloads, Devices devices, S
         return licenses.isLive() || downloads.isLive() || devices.isLive() || sessions.isLive();
     }
 
-    /** How often time alone has changed an answer since: what has ended, and what was let go. */
+    /**
+     * Number of changes that time alone has made to answers since a time: what ended, and what left
+     * the account.
+     */
     public long changesByTime(Instant since, Instant now) {
         return licenses.changesByTime(since, now) + sessions.changesByTime(since, now);
     }
 
-    /** The account with a session that was read anew, as the account has let it go. */
+    /** The account with a session that it had dropped and that was read from its events. */
     public Account with(Session session) {
         return new Account(licenses, downloads, devices, sessions.with(session));
     }
 
-    /** A streaming license lives as long as its sessions: no event of its own tells its end. */
+    /**
+     * Adds a session's event. A streaming license lives as long as its sessions: no event of its
+     * own tells its end.
+     */
     private Account played(String eventId, SessionEvent event) {
         var played = Sessions.evolve(sessions, eventId, event);
         var session = played.find(event.session()).orElseThrow();

@@ -19,13 +19,13 @@ final class Checks {
     private static final Comparator<Instant> NEVER_LAST =
             Comparator.nullsLast(Comparator.naturalOrder());
 
-    /** The ids of events are their numbers, as text: the longer is the greater. */
+    /** Order of event ids. They are numbers as text: the longer is the greater. */
     private static final Comparator<String> BY_EVENT =
             Comparator.comparingInt(String::length).thenComparing(Comparator.naturalOrder());
 
     private Checks() {}
 
-    /** The license has not expired and was not released or revoked. */
+    /** Checks that the license has not expired and was not released or revoked. */
     static Evaluation licenseActive(Rule rule, Request request) {
         var ending = request.license().endingAt(request.at());
         return ending == null
@@ -33,14 +33,17 @@ final class Checks {
                 : found(rule, request, false, Count.NONE, null, List.of(Remedy.ACQUIRE), ending);
     }
 
-    /** A stream lives by its session: it is neither confirmed nor renewed. */
+    /**
+     * Checks that the license is for a download. A stream lives by its session: it is neither
+     * confirmed nor renewed.
+     */
     static Evaluation downloadLicense(Rule rule, Request request) {
         return request.license().type() == LicenseType.DOWNLOAD
                 ? satisfied(rule, request)
                 : violated(rule, request, List.of(), null);
     }
 
-    /** The title may be licensed now. */
+    /** Checks that the title may be licensed now. */
     static Evaluation titleAvailability(Rule rule, Request request) {
         var start = request.title().availabilityStart();
         if (Times.isReached(request.title().availabilityEnd(), request.at())) {
@@ -51,7 +54,10 @@ final class Checks {
                 : violated(rule, request, List.of(), start, Remedy.WAIT);
     }
 
-    /** Devices that hold an active download license; one that does already takes no more. */
+    /**
+     * Counts devices that hold an active download license; a device that does already takes no
+     * more.
+     */
     static Evaluation downloadDevices(Rule rule, Request request) {
         var byDevice = active(request).collect(Collectors.groupingBy(License::device));
         var counted = byDevice.values().stream().map(Checks::lastToEnd).toList();
@@ -73,14 +79,14 @@ final class Checks {
         return countActive(rule, request, active(request).filter(l -> l.studio().equals(studio)));
     }
 
-    /** Counted downloads of the title in its year. */
+    /** Counts downloads of the title in its year. */
     static Evaluation downloadsInYear(Rule rule, Request request) {
         var downloads = request.account().downloads().of(request.title().id());
         var counted = downloads.inYear(request.policy().yearWindow(), request.at());
         return count(rule, request, counted, 1);
     }
 
-    /** Sessions on downloads of the title in the year that counts its downloads. */
+    /** Counts sessions on downloads of the title, in the year that counts its downloads. */
     static Evaluation playbacksInYear(Rule rule, Request request) {
         var year =
                 request.account()
@@ -98,13 +104,13 @@ final class Checks {
         return count(rule, request, counted, 1);
     }
 
-    /** Streaming licenses that live: each is one stream. */
+    /** Counts active streaming licenses: each is one stream. */
     static Evaluation concurrentStreams(Rule rule, Request request) {
         var streams = request.account().licenses().activeStreams(request.at());
         return count(rule, request, streams.map(Counted::of).toList(), 1, Remedy.RELEASE);
     }
 
-    /** Renewals of the license. Time does not bring them back: a new license does. */
+    /** Counts renewals of the license. Time does not bring them back: a new license does. */
     static Evaluation renewals(Rule rule, Request request) {
         var license = request.license();
         var limit = request.policy().limit(rule.key());
@@ -120,7 +126,7 @@ final class Checks {
                 null);
     }
 
-    /** The time since issue or last renewal. */
+    /** Checks the time since issue or last renewal. */
     static Evaluation renewAfter(Rule rule, Request request) {
         var license = request.license();
         var wait = request.policy().duration(rule.key());
@@ -130,7 +136,7 @@ final class Checks {
                 : violated(rule, request, List.of(license.clockStartedBy()), from, Remedy.WAIT);
     }
 
-    /** Deactivations of the customer's devices in the last year. */
+    /** Counts deactivations of the customer's devices in the last year. */
     static Evaluation deactivationsInYear(Rule rule, Request request) {
         return count(rule, request, request.account().devices().inYear(request.at()), 1);
     }
@@ -189,7 +195,7 @@ final class Checks {
         return request.activeDownloads().stream();
     }
 
-    /** A device counts until the last license on it ends. */
+    /** The license on one device that ends last: the device counts until then. */
     private static Counted lastToEnd(List<License> onOneDevice) {
         return onOneDevice.stream()
                 .map(Counted::of)
@@ -197,7 +203,10 @@ final class Checks {
                 .orElseThrow();
     }
 
-    /** When so many of the counted have ended that one more fits; null: never by time alone. */
+    /**
+     * Time at which so many of the counted have ended that one more fits; null: never by time
+     * alone.
+     */
     private static Instant whenOneFits(int limit, List<Counted> counted) {
         if (limit == 0) {
             return null;

@@ -11,8 +11,8 @@ import dev.tally.licensing.events.LicenseType;
 import java.time.Instant;
 
 /**
- * What a customer, or the operator for them, asks for. Time and new ids are in it already; instants
- * have milliseconds.
+ * A command of a customer, or of the operator for a customer. Time and new ids are in it already;
+ * instants have milliseconds.
  *
  * @param <C> the command itself
  */
@@ -22,13 +22,14 @@ public sealed interface Command<C extends Command<C>> {
 
     Instant at();
 
-    /** The same command at another time: a customer's time never runs backwards. */
+    /** This command at another time: a customer's time never runs backwards. */
     C at(Instant time);
 
     /**
-     * Grant a license.
+     * Command to grant a license.
      *
-     * @param ids of what may come of it
+     * @param wish the license that is wanted
+     * @param ids new ids for what may come of the command
      */
     record AcquireLicense(CustomerId customer, Wish wish, NewIds ids, Instant at)
             implements Command<AcquireLicense> {
@@ -56,28 +57,28 @@ public sealed interface Command<C extends Command<C>> {
     }
 
     /**
-     * The license that is wanted.
+     * Description of a license that is wanted.
      *
-     * @param deviceName null: not said
+     * @param deviceName name of the device as the member sees it; null if not given
      */
     record Wish(LicenseType type, TitleId title, DeviceId device, String deviceName, PlanId plan) {}
 
     /**
      * Ids of a license and of the download that is counted for it.
      *
-     * @param license follows from the idempotency key, where there is one
-     * @param spare new, in case that the account knows such a license already: a key may come again
-     *     once it was forgotten
-     * @param download new
+     * @param license id that follows from the idempotency key, where there is one
+     * @param spare new id, in case that the account has a license with the first id already: a key
+     *     may come again once it was forgotten
+     * @param download new id
      */
     record NewIds(LicenseId license, LicenseId spare, DownloadId download) {}
 
-    /** A command about one license that there is. */
+    /** A command about one existing license. */
     sealed interface OnLicense<C extends OnLicense<C>> extends Command<C> {
         LicenseId license();
     }
 
-    /** The device has stored the license. */
+    /** Command to record that the device has stored the license. */
     record ConfirmLicense(CustomerId customer, LicenseId license, Instant occurredAt, Instant at)
             implements OnLicense<ConfirmLicense> {
 
@@ -87,7 +88,7 @@ public sealed interface Command<C extends Command<C>> {
         }
     }
 
-    /** Set the license's rental clock anew. */
+    /** Command to restart the license's rental clock. */
     record RenewLicense(CustomerId customer, LicenseId license, DownloadId newDownload, Instant at)
             implements OnLicense<RenewLicense> {
 
@@ -97,7 +98,7 @@ public sealed interface Command<C extends Command<C>> {
         }
     }
 
-    /** The member gives the license back. */
+    /** Command by which the member gives the license back. */
     record ReleaseLicense(CustomerId customer, LicenseId license, Instant occurredAt, Instant at)
             implements OnLicense<ReleaseLicense> {
 
@@ -107,7 +108,7 @@ public sealed interface Command<C extends Command<C>> {
         }
     }
 
-    /** The operator takes the license away. */
+    /** Command by which the operator takes the license away. */
     record RevokeLicense(CustomerId customer, LicenseId license, String reason, Instant at)
             implements OnLicense<RevokeLicense> {
 
@@ -117,7 +118,7 @@ public sealed interface Command<C extends Command<C>> {
         }
     }
 
-    /** The customer takes a device off; its licenses are released with it. */
+    /** Command by which the customer takes a device off; its licenses are released with it. */
     record DeactivateDevice(CustomerId customer, DeviceId device, Instant at)
             implements Command<DeactivateDevice> {
 

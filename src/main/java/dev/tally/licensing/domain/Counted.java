@@ -5,8 +5,8 @@ import java.time.Instant;
 /**
  * Something that a limit counts.
  *
- * @param eventId the event that made it count
- * @param until from when it counts no more; null: it counts for ever
+ * @param eventId id of the event that made it count
+ * @param until time from which it counts no more; null: it counts for ever
  */
 record Counted(String eventId, Instant until) {
 

@@ -19,9 +19,10 @@ public sealed interface Decision {
     }
 
     /**
-     * What the command asks for is so already: nothing happens, nothing is counted.
+     * Nothing happens and nothing is counted: what the command asks for is so already.
      *
-     * @param cap what keeps a renewal from moving the expiry; null: it is no renewal
+     * @param cap cause that keeps a renewal from moving the expiry; null if the command is no
+     *     renewal
      */
     record Unchanged(List<Evaluation> rules, Cap cap) implements Decision {
 

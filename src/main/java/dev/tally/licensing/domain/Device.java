@@ -7,8 +7,8 @@ import java.time.Instant;
 /**
  * One device of the customer.
  *
- * @param name what the member sees; null: it never said
- * @param deactivatedAt null: active
+ * @param name name that the member sees; null if the device never gave one
+ * @param deactivatedAt time of its deactivation; null if it is active
  */
 public record Device(DeviceId id, String name, Instant activatedAt, Instant deactivatedAt) {
 

@@ -19,13 +19,13 @@ import java.util.stream.Stream;
 /**
  * The devices of one customer.
  *
- * @param deactivations of the last year at least, oldest first
+ * @param deactivations deactivations of the last year at least, oldest first
  */
 public record Devices(PMap<DeviceId, Device> byId, PVector<Deactivation> deactivations) {
 
     public static final Devices NONE = new Devices(HashTreePMap.empty(), TreePVector.empty());
 
-    /** That a device was deactivated: what a yearly limit counts. */
+    /** One deactivation of a device, which a yearly limit counts. */
     public record Deactivation(String eventId, Instant at) {}
 
     public static Devices evolve(Devices devices, String eventId, DeviceEvent event) {
@@ -42,8 +42,8 @@ public record Devices(PMap<DeviceId, Device> byId, PVector<Deactivation> deactiv
     }
 
     /**
-     * Without deactivations that no decision from then on can count. The devices stay: one that is
-     * deactivated again must still be known.
+     * The devices without deactivations that no decision from a time on can count. The devices
+     * themselves stay: one that is deactivated again must still be known.
      */
     public Devices compact(Instant now) {
         var counted = deactivations.stream().filter(d -> countsAt(d, now)).toList();
@@ -51,8 +51,8 @@ public record Devices(PMap<DeviceId, Device> byId, PVector<Deactivation> deactiv
     }
 
     /**
-     * Whether a limit counts any of it. Devices alone limit nothing: those in use have licenses,
-     * and of the others only the names are known.
+     * True if a limit counts any deactivation. Devices alone limit nothing: those in use have
+     * licenses, and of the others only the names are known.
      */
     public boolean isLive() {
         return !deactivations.isEmpty();

@@ -8,8 +8,9 @@ import java.time.Instant;
 /**
  * One counted download.
  *
- * @param countedBy the event that counted it
- * @param confirmBy it counts for nothing from then on; null: it keeps counting
+ * @param countedBy id of the event that counted it
+ * @param confirmBy time from which it counts for nothing unless it is confirmed; null: it keeps
+ *     counting
  */
 public record Download(
         DownloadId id, String countedBy, LicenseId license, Instant countedAt, Instant confirmBy) {

@@ -14,7 +14,7 @@ import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** What yearly limits count: the downloads of one customer, by title. */
+/** The counted downloads of one customer, by title: what yearly limits count. */
 public record Downloads(PMap<TitleId, TitleDownloads> byTitle) {
 
     public static final Downloads NONE = new Downloads(HashTreePMap.empty());
@@ -38,7 +38,7 @@ public record Downloads(PMap<TitleId, TitleDownloads> byTitle) {
         };
     }
 
-    /** Without what no decision from then on can need. */
+    /** The downloads without those that no decision from a time on can need. */
     public Downloads compact(Instant now) {
         return new Downloads(
                 HashTreePMap.from(
@@ -49,7 +49,7 @@ public record Downloads(PMap<TitleId, TitleDownloads> byTitle) {
                                         Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue))));
     }
 
-    /** Whether any is left that a title's year counts. */
+    /** True if any download is left that a title's year counts. */
     public boolean isLive() {
         return !byTitle.isEmpty();
     }
@@ -67,7 +67,7 @@ public record Downloads(PMap<TitleId, TitleDownloads> byTitle) {
         return of(license.title())
                 .recent(now)
                 .filter(d -> d.license().equals(license.id()))
-                // An id may have been another license's before, which has ended.
+                // An earlier license, which has ended, may have had the same id.
                 .filter(d -> !d.countedAt().isBefore(license.issuedAt()))
                 .filter(d -> d.confirmBy() != null);
     }

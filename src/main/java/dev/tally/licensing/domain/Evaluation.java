@@ -6,16 +6,16 @@ import java.time.Instant;
 import java.util.List;
 
 /**
- * What one rule found.
+ * Finding of one rule.
  *
- * @param scope whose policy set the limit; null where no policy can
- * @param satisfied whether the rule allows what was asked
- * @param count what it counted, and how much is allowed
- * @param nextAllowedAt when the rule would allow it if nothing but time passed; null: it does now,
- *     or time alone does not help
+ * @param scope scope of the policy that set the limit; null where no policy can
+ * @param satisfied true if the rule allows what was asked
+ * @param count what the rule counted, and how much is allowed
+ * @param nextAllowedAt time at which the rule would allow it if nothing but time passed; null: it
+ *     does now, or time alone does not help
  * @param remedies what the member can do; empty where the rule is satisfied
- * @param ending how the license ended, of the rule that it must not have; null: it has not, or the
- *     rule asks for something else
+ * @param ending end of the license, where the rule asks that it has not ended; null: it has not, or
+ *     the rule asks for something else
  */
 public record Evaluation(
         Rule rule,
@@ -26,7 +26,7 @@ public record Evaluation(
         List<Remedy> remedies,
         License.Ending ending) {
 
-    /** What a member can do about a denial. */
+    /** Something that a member can do about a denial. */
     public enum Remedy {
         /** Try again at {@code nextAllowedAt}. */
         WAIT,
@@ -39,15 +39,15 @@ public record Evaluation(
     }
 
     /**
-     * What a rule counted.
+     * Count of one rule.
      *
-     * @param limit the count allowed; null: no limit, or the rule does not count
+     * @param limit most that is allowed; null: no limit, or the rule does not count
      * @param used how much of the limit is used; null: the rule does not count
-     * @param events the ids of the events that make up {@code used}
+     * @param events ids of the events that make up {@code used}
      */
     public record Count(Integer limit, Integer used, List<String> events) {
 
-        /** The rule does not count. */
+        /** Count of a rule that does not count. */
         static final Count NONE = new Count(null, null, List.of());
     }
 
@@ -63,7 +63,7 @@ public record Evaluation(
         return count.events;
     }
 
-    /** What the rule found, as a sentence without its full stop. */
+    /** The finding as a sentence without its full stop. */
     public String fact() {
         return rule.fact(this);
     }

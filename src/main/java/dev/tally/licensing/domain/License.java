@@ -17,20 +17,25 @@ import java.util.List;
 import java.util.Objects;
 
 /**
- * One license as its events left it: the terms it was issued with, and what has become of it since.
- * Expiry is derived from the time asked for, never stored.
+ * One license as its events left it: the terms it was issued with, and its progress since. Expiry
+ * is derived from the time asked for, never stored.
  *
- * @param issuedBy the event that issued it
+ * @param issuedBy id of the event that issued it
  */
 public record License(String issuedBy, LicenseIssued terms, Progress progress) {
 
-    /** How many renewals a denial can name; more are only counted. */
+    /** Most renewals that a denial can name; more are only counted. */
     static final int NAMED_RENEWALS = 100;
 
-    /** How long an ended download stays in the account; older ones are read from their events. */
+    /**
+     * Time for which an ended download license stays in the account; an older one is read from its
+     * events.
+     */
     static final Duration KEEP_DOWNLOAD = Duration.ofDays(30);
 
-    /** How long an ended stream does. Nothing counts it any more. */
+    /**
+     * Time for which an ended streaming license stays in the account. Nothing counts it any more.
+     */
     static final Duration KEEP_STREAM = Duration.ofHours(24);
 
     /** States in the order of a license's life; the last three end it. */
@@ -43,7 +48,7 @@ public record License(String issuedBy, LicenseIssued terms, Progress progress) {
         REVOKED
     }
 
-    /** Ways in which a license ends. */
+    /** A way in which a license ends. */
     public enum End {
         EXPIRED(State.EXPIRED),
         RELEASED(State.RELEASED),
@@ -56,31 +61,31 @@ public record License(String issuedBy, LicenseIssued terms, Progress progress) {
         }
     }
 
-    /** How the license ended, and when. */
+    /** The end of a license: how and when. */
     public record Ending(End state, Instant at) {}
 
-    /** What keeps a renewal from moving a license's expiry. */
+    /** Cause that keeps a renewal from moving a license's expiry. */
     public enum Cap {
-        /** The license ends with the title's availability already. */
+        /** The license already ends with the title's availability. */
         TITLE_AVAILABILITY,
-        /** It was played, and ends with its playback duration. */
+        /** The license was played, and ends with its playback duration. */
         PLAYBACK_DURATION,
-        /** Its rental clock ends no earlier than the renewed one would, or never. */
+        /** The rental clock ends no earlier than the renewed one would, or never. */
         RENTAL_DURATION
     }
 
-    /** One renewal: when the rental clock was set anew, and by which event. */
+    /** One renewal: the event that restarted the rental clock, and its time. */
     public record Renewal(String eventId, Instant at) {}
 
     /**
-     * What has become of a license since it was issued.
+     * Progress of a license since it was issued.
      *
      * @param rentalEndsAt end of the rental clock, never after the title's availability; null:
      *     never
-     * @param lastRenewals the last {@value License#NAMED_RENEWALS} of them, oldest first
-     * @param ending how it ended by an act; null: it was not ended
-     * @param streamEndsAt when the last session on a streaming license is over as things stand.
-     *     Null: never, or it has none
+     * @param lastRenewals the last {@value License#NAMED_RENEWALS} renewals, oldest first
+     * @param ending end of the license by an act; null: it was not ended
+     * @param streamEndsAt time at which the last session on a streaming license is over as things
+     *     stand; null: never, or there is no session
      */
     public record Progress(
             Instant rentalEndsAt,
@@ -150,7 +155,7 @@ public record License(String issuedBy, LicenseIssued terms, Progress progress) {
         return terms.issuedAt();
     }
 
-    /** How long it plays after first play; null: as long as it lives. */
+    /** Time for which the license plays after first play; null: as long as it lives. */
     public Duration playbackDuration() {
         return terms.playbackDuration();
     }
@@ -171,7 +176,7 @@ public record License(String issuedBy, LicenseIssued terms, Progress progress) {
         return progress.renewals;
     }
 
-    /** How it ended by an act; null: it was not ended. */
+    /** End of the license by an act; null: it was not ended. */
     public Ending ending() {
         return progress.ending;
     }
@@ -188,13 +193,19 @@ public record License(String issuedBy, LicenseIssued terms, Progress progress) {
         return with(progress.played(progress.firstPlayedAt));
     }
 
-    /** The first by the device's clock, in whatever order plays are reported. */
+    /**
+     * The license after a play. The first play is the first by the device's clock, in whatever
+     * order plays are reported.
+     */
     License firstPlayed(Instant at) {
         var known = progress.firstPlayedAt;
         return with(progress.played(known == null ? at : Times.earliest(known, at)));
     }
 
-    /** A stream that nobody ended lives as long as the longest of its sessions. */
+    /**
+     * The license with its sessions: a stream that nobody ended lives as long as the longest of
+     * them.
+     */
     License playedBy(List<Session> sessions) {
         if (ending() != null || sessions.isEmpty()) return this;
         Instant end = sessions.getFirst().endsAt();
@@ -210,29 +221,35 @@ public record License(String issuedBy, LicenseIssued terms, Progress progress) {
         return with(progress.ended(new Ending(how, at)));
     }
 
-    /** Whether a play at a time is one that it allowed, and so may be its first. */
+    /** True if the license allowed a play at a time, so that this play may be its first. */
     boolean allowedPlayAt(Instant at) {
         var lapsed = Times.isReached(holdEndsAt(), at);
         var ended = ending() != null && Times.isReached(ending().at(), at);
         return !lapsed && !ended && !Times.isReached(rentalEndsAt(), at);
     }
 
-    /** Whether it had ended at a time, as far as is known now. */
+    /** True if the license had ended at a time, as far as is known now. */
     public boolean hadEndedAt(Instant at) {
         return Times.isReached(endsAt(), at);
     }
 
-    /** Whether its id may be another's then. The end of a stream is told by sessions only. */
+    /**
+     * True if another license may have this id at a time. A stream's end is told by its sessions
+     * only, so it never stands in the way.
+     */
     boolean mayReturnAt(Instant at) {
         return type() == LicenseType.STREAMING || hadEndedAt(at);
     }
 
-    /** The earliest of rental, playback, stream and the hold for confirmation; null: never. */
+    /** The earliest end of rental, playback, stream and the hold for confirmation; null: never. */
     public Instant expiresAt() {
         return Times.earliest(expiresForGoodAt(), holdEndsAt());
     }
 
-    /** A play before the end of the hold confirms it, however late it is reported. */
+    /**
+     * Expiry without the hold: a play before the end of the hold confirms the license, however late
+     * it is reported.
+     */
     private Instant expiresForGoodAt() {
         return Times.earliest(
                 Times.earliest(rentalEndsAt(), playbackEndsAt()), progress.streamEndsAt);
@@ -242,22 +259,24 @@ public record License(String issuedBy, LicenseIssued terms, Progress progress) {
         return Times.plus(firstPlayedAt(), playbackDuration());
     }
 
-    /** When nothing that is reported late can make it active again; null: never. */
+    /**
+     * Time from which nothing that is reported late can make the license active again; null: never.
+     */
     Instant endsForGoodAt() {
         return ending() == null ? expiresForGoodAt() : ending().at();
     }
 
-    /** When it lapses as things stand; null: it was confirmed, or need not be. */
+    /** Time at which the license lapses as things stand; null: it was confirmed, or need not be. */
     Instant holdEndsAt() {
         return confirmed() ? null : terms.confirmBy();
     }
 
     /**
-     * What keeps a renewal from moving the expiry of a license that is active.
+     * Finds what keeps a renewal from moving the expiry of an active license.
      *
-     * @param until what the rental clock would be set to
-     * @param availabilityEnd of the title; null: never
-     * @return null: nothing does
+     * @param until end that the rental clock would be set to
+     * @param availabilityEnd end of the title's availability; null: never
+     * @return null if nothing does
      */
     Cap capOf(Instant until, Instant availabilityEnd) {
         var end = expiresForGoodAt();
@@ -286,7 +305,7 @@ public record License(String issuedBy, LicenseIssued terms, Progress progress) {
         return ending() == null && !Times.isReached(expiresAt(), now);
     }
 
-    /** By act or by time; null: it had not ended. */
+    /** End of the license by act or by time; null: it had not ended. */
     Ending endingAt(Instant now) {
         if (ending() != null) return ending();
         return isActiveAt(now) ? null : new Ending(End.EXPIRED, expiresAt());
@@ -296,17 +315,20 @@ public record License(String issuedBy, LicenseIssued terms, Progress progress) {
         return type() == LicenseType.DOWNLOAD && isActiveAt(now);
     }
 
-    /** Whether an account still knows it then; if not, its events tell of it. */
+    /** True if an account still knows the license at a time; if not, it is read from its events. */
     public boolean isKeptAt(Instant now) {
         return !Times.isReached(Times.plus(endsForGoodAt(), keep()), now);
     }
 
-    /** Whether it has not ended, or ended not long ago. */
+    /** True if the license has not ended, or ended not long ago. */
     boolean isListedAt(Instant now) {
         return !Times.isReached(leavesListAt(), now);
     }
 
-    /** How often time alone has changed what is told of it since: it ended, and left the list. */
+    /**
+     * Number of changes that time alone has made to answers about the license since a time: it
+     * ended, and it left the list.
+     */
     int changesByTime(Instant since, Instant now) {
         var ended = ending() == null && Times.isBetween(since, expiresAt(), now);
         return (ended ? 1 : 0) + (Times.isBetween(since, leavesListAt(), now) ? 1 : 0);
@@ -320,17 +342,17 @@ public record License(String issuedBy, LicenseIssued terms, Progress progress) {
         return type() == LicenseType.DOWNLOAD ? KEEP_DOWNLOAD : KEEP_STREAM;
     }
 
-    /** When its rental clock last started: at issue or at the last renewal. */
+    /** Time at which the rental clock last started: at issue or at the last renewal. */
     Instant clockStartedAt() {
         return lastRenewals().isEmpty() ? issuedAt() : lastRenewals().getLast().at();
     }
 
-    /** The event that last started its rental clock. */
+    /** Id of the event that last started the rental clock. */
     String clockStartedBy() {
         return lastRenewals().isEmpty() ? issuedBy : lastRenewals().getLast().eventId();
     }
 
-    /** When it ended by act or by time; null: never. */
+    /** Time at which the license ended or ends, by act or by time; null: never. */
     Instant endsAt() {
         return ending() == null ? expiresAt() : ending().at();
     }

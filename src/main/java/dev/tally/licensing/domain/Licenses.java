@@ -27,23 +27,23 @@ import java.util.stream.Stream;
 /**
  * The licenses of one customer, and the plan that the latest was issued under.
  *
- * @param latest null: none was issued yet
- * @param plan null: none was issued yet
+ * @param latest id of the latest license; null if none was issued yet
+ * @param plan plan of the latest license; null if none was issued yet
  */
 public record Licenses(PMap<LicenseId, License> byId, LicenseId latest, PlanId plan) {
 
     public static final Licenses NONE = new Licenses(HashTreePMap.empty(), null, null);
 
     /**
-     * The state after one more event; an event that cannot follow is corruption.
+     * The licenses after one more event; an event that cannot follow is corruption.
      *
-     * @param eventId what answers name the event by
+     * @param eventId id by which answers name the event
      */
     public static Licenses evolve(Licenses licenses, String eventId, LicenseEvent event) {
         return switch (event) {
             case LicenseIssued e -> licenses.issue(License.issued(eventId, e));
             case LicenseConfirmed e -> licenses.act(e, License::confirm);
-            // Reported so late, perhaps, that the license has been let go.
+            // The play may be reported so late that the account has dropped the license.
             case LicenseFirstPlayed e ->
                     licenses.find(e.license(), e.recordedAt())
                             .map(license -> license.firstPlayed(e.firstPlayedAt()))
@@ -56,7 +56,7 @@ public record Licenses(PMap<LicenseId, License> byId, LicenseId latest, PlanId p
         };
     }
 
-    /** Without what no decision from then on can need. */
+    /** The licenses without those that no decision from a time on can need. */
     public Licenses compact(Instant now) {
         var kept =
                 all().filter(license -> license.isKeptAt(now))
@@ -64,22 +64,25 @@ public record Licenses(PMap<LicenseId, License> byId, LicenseId latest, PlanId p
         return new Licenses(HashTreePMap.from(kept), latest, plan);
     }
 
-    /** Whether any is left: what {@link #compact} keeps grants or was granted lately. */
+    /** True if any license is left: what {@link #compact} keeps is active or ended not long ago. */
     public boolean isLive() {
         return !byId.isEmpty();
     }
 
-    /** Those that are left, and the one that tells the plan. */
+    /** Ids of the licenses that are left, and of the one that tells the plan. */
     public Stream<LicenseId> ids() {
         return Stream.concat(byId.keySet().stream(), Stream.ofNullable(latest)).distinct();
     }
 
-    /** A license that an account still knows; what it has let go is read from its events. */
+    /**
+     * A license that an account still knows at a time; one that it has dropped is read from its
+     * events.
+     */
     public Optional<License> find(LicenseId id, Instant now) {
         return find(id).filter(license -> license.isKeptAt(now));
     }
 
-    /** Also one that time has let go: for what was read anew. */
+    /** A license, even one that an account would drop: it may have been read from its events. */
     public Optional<License> find(LicenseId id) {
         return Optional.ofNullable(byId.get(id));
     }
@@ -88,7 +91,7 @@ public record Licenses(PMap<LicenseId, License> byId, LicenseId latest, PlanId p
         return byId.values().stream();
     }
 
-    /** All that have not ended, and those that ended not long ago. */
+    /** All licenses that have not ended, and those that ended not long ago. */
     public Stream<License> listed(Instant now) {
         return all().filter(license -> license.isListedAt(now));
     }
@@ -117,7 +120,8 @@ public record Licenses(PMap<LicenseId, License> byId, LicenseId latest, PlanId p
     }
 
     /**
-     * An id may return once its license has ended, as idempotency keys may that it is made from.
+     * Adds a license. An id may return once its license has ended, since the idempotency key that
+     * it is made from may return.
      */
     private Licenses issue(License license) {
         var earlier = find(license.id()).filter(one -> !one.mayReturnAt(license.issuedAt()));
@@ -127,7 +131,10 @@ public record Licenses(PMap<LicenseId, License> byId, LicenseId latest, PlanId p
         return new Licenses(byId.plus(license.id(), license), license.id(), license.plan());
     }
 
-    /** Nothing follows the act that ended a license, but the report of a play before it. */
+    /**
+     * Changes a license by an act. Nothing follows the act that ended a license, except the report
+     * of a play before it, which is no act.
+     */
     private Licenses act(LicenseEvent event, UnaryOperator<License> change) {
         return change(
                 event,

@@ -48,12 +48,15 @@ import java.util.stream.Stream;
 /** The rules of one customer's licenses. Pure: no clock, no ids made here, no I/O. */
 public final class Licensing {
 
-    /** The longest life of a streaming license, also of one that needs no keepalive. */
+    /** Longest life of a streaming license, even of one that needs no keepalive. */
     static final Duration LONGEST_STREAM = Duration.ofHours(24);
 
     private Licensing() {}
 
-    /** An active license for the same device and title comes back as it is: Unchanged. */
+    /**
+     * Decides to grant a license. An active license for the same device and title comes back as it
+     * is: the decision is {@code Unchanged}.
+     */
     public static Decision decide(
             Account account, Title title, Policy policy, AcquireLicense command) {
         var request = new Request(account, policy, command.at(), title, command.device(), null);
@@ -116,7 +119,10 @@ public final class Licensing {
         return decide(rules, () -> renew(license, until, policy, command));
     }
 
-    /** Sessions on it end with it. A license that has ended already stays as it ended. */
+    /**
+     * Decides a release. Sessions on the license end with it. A license that has ended already
+     * stays as it ended.
+     */
     public static Decision decide(Account account, License license, ReleaseLicense command) {
         var released =
                 new LicenseReleased(
@@ -124,7 +130,10 @@ public final class Licensing {
         return end(account, license, released, StopCause.LICENSE_RELEASED, command.at());
     }
 
-    /** Sessions on it end with it. A license that has ended already stays as it ended. */
+    /**
+     * Decides a revocation. Sessions on the license end with it. A license that has ended already
+     * stays as it ended.
+     */
     public static Decision decide(Account account, License license, RevokeLicense command) {
         var revoked = new LicenseRevoked(license.id(), command.at(), command.reason());
         return end(account, license, revoked, StopCause.LICENSE_REVOKED, command.at());
@@ -142,10 +151,10 @@ public final class Licensing {
     }
 
     /**
-     * What an account says to playing a license.
+     * Evaluates the rules for playing a license.
      *
-     * @param title of the license
-     * @param at when it is or was played
+     * @param title title of the license
+     * @param at time of the play
      */
     static List<Evaluation> playRules(
             Account account, License license, Title title, Policy policy, Instant at, Instant now) {
@@ -155,15 +164,15 @@ public final class Licensing {
     }
 
     /**
-     * What a first play means to the license and its download: it confirms both.
+     * The events of a first play, which confirms the license and its download.
      *
-     * @param played when it was, by the device's clock
-     * @return empty if it was not allowed then, or an earlier one is known
+     * @param played time of the play by the device's clock
+     * @return empty if the play was not allowed then, or an earlier one is known
      */
     static List<CustomerEvent> firstPlay(
             Account account, License license, Instant played, Instant now) {
         var first = license.firstPlayedAt();
-        // A clock that is behind: nobody plays what they do not have yet.
+        // The device's clock is behind: nobody plays what they do not have yet.
         var at = played.isBefore(license.issuedAt()) ? license.issuedAt() : played;
         if (!license.allowedPlayAt(at) || (first != null && !at.isBefore(first))) {
             return List.of();
@@ -177,15 +186,15 @@ public final class Licensing {
         return events;
     }
 
-    /** Ends sessions. */
+    /** The events that end sessions. */
     static List<SessionEvent> stop(Stream<Session> sessions, Instant now, StopCause cause) {
         return sessions.<SessionEvent>map(s -> new SessionStopped(s.id(), now, now, cause))
                 .toList();
     }
 
     /**
-     * Releases every license on the device and ends every session there with it; a device that is
-     * off already stays off.
+     * Decides a deactivation. Every license on the device is released and every session there ends;
+     * a device that is off already stays off.
      */
     public static Decision decide(
             Account account, Device device, Policy policy, DeactivateDevice command) {
@@ -213,15 +222,15 @@ public final class Licensing {
     /**
      * The member's budgets; those of one title or one device only where it is given.
      *
-     * @param title may be null
-     * @param device may be null
+     * @param title title of the budgets; may be null
+     * @param device device of the budgets; may be null
      */
     public static List<Evaluation> quotas(
             Account account, Title title, Policy policy, DeviceId device, Instant at) {
         return Rule.evaluate(Rule.QUOTAS, new Request(account, policy, at, title, device, null));
     }
 
-    /** The budgets that a license used some of up. */
+    /** The budgets that a license has used part of. */
     public static List<Evaluation> quotas(
             Account account, License license, Title title, Policy policy, Instant at) {
         var used =
@@ -239,8 +248,8 @@ public final class Licensing {
     }
 
     /**
-     * A stream has to be started as soon as a session has to be kept alive, and lasts a day at
-     * most: within that it lives as long as its session.
+     * Issues a streaming license. A stream has to be started within the time in which a session has
+     * to be kept alive, and lasts a day at most: within that it lives as long as its session.
      */
     private static List<CustomerEvent> issueStream(
             Account account, Title title, Policy policy, AcquireLicense command) {
@@ -278,7 +287,7 @@ public final class Licensing {
         return isKnown ? ids.spare() : ids.license();
     }
 
-    /** How long a session lives without a sign of life; null: for ever. */
+    /** Time for which a session lives without a sign of life; null: for ever. */
     public static Duration aliveFor(Policy policy) {
         var interval = policy.duration(PolicyKey.KEEPALIVE_INTERVAL);
         var grace = policy.duration(PolicyKey.KEEPALIVE_GRACE);
@@ -318,7 +327,7 @@ public final class Licensing {
                 : Optional.of(new DeviceRenamed(command.device(), name, command.at()));
     }
 
-    /** When the rental clock would end; never earlier than it does. Null: never. */
+    /** End of the renewed rental clock, never earlier than its present end; null: never. */
     private static Instant renewedUntil(License license, Title title, Policy policy, Instant now) {
         var basis = policy.renewalBasis() == RenewalBasis.FROM_NOW ? now : license.rentalEndsAt();
         var renewed = Times.plus(basis, policy.duration(PolicyKey.RENTAL_DURATION));

@@ -23,22 +23,23 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
 
-/** What becomes of what players say. Pure: no clock, no ids made here, no I/O. */
+/** Decides what the reports of players mean. Pure: no clock, no ids made here, no I/O. */
 public final class Playing {
 
     private Playing() {}
 
-    /** Whether it lies further in the future than clocks may differ. */
+    /** True if a report lies further in the future than clocks may differ. */
     public static boolean isTooFarAhead(Report report, Policy policy, Instant now) {
         var tolerance = policy.duration(PolicyKey.CLOCK_SKEW_TOLERANCE);
         return tolerance != null && report.at(now).isAfter(now.plus(tolerance));
     }
 
     /**
-     * A START: asked for now it must be allowed; of one that is over, only what is so is recorded.
+     * Decides a START. A play that is asked for now must be allowed. A play that is reported late
+     * is recorded in any case, with the rules that it broke.
      *
-     * @param license as it is known now, also if it ended long ago
-     * @param title of the license
+     * @param license the license as it is known now, even if it ended long ago
+     * @param title title of the license
      */
     public static Reported start(
             Account account,
@@ -90,7 +91,10 @@ public final class Playing {
         return new Reported(Result.RECORDED, events, broken);
     }
 
-    /** Only the session that began last goes on: there is one at a time on a streaming license. */
+    /**
+     * Ends every session but the one that began last: a streaming license has one session at a
+     * time.
+     */
     private static List<SessionEvent> displaced(
             Account account, License license, SessionStarted started, boolean late, Instant now) {
         var others = account.sessions().underWayOf(license, now).toList();
@@ -101,7 +105,9 @@ public final class Playing {
                 : List.of(new SessionStopped(started.session(), now, now, StopCause.DISPLACED));
     }
 
-    /** Anything but a START. What is said of a session before its START waits for it. */
+    /**
+     * Decides any report but a START. What is reported of a session before its START waits for it.
+     */
     public static Reported report(Account account, Policy policy, Report report, Instant now) {
         var known = account.sessions().find(report.session());
         if (known.isEmpty() && !account.sessions().takesUnstarted(now)) {
@@ -131,7 +137,10 @@ public final class Playing {
                         : new SessionResumed(session.id(), at, now));
     }
 
-    /** Recorded only if it moves on when the session would be over. */
+    /**
+     * Decides a keepalive. It is recorded only if it moves the time on at which the session would
+     * be over.
+     */
     private static Reported keepAlive(Session session, Policy policy, Report report, Instant now) {
         if (session.stop() != null || hasEnded(session, now)) {
             return Reported.without(Result.ENDED);
@@ -155,9 +164,10 @@ public final class Playing {
     }
 
     /**
-     * A little less than an interval: the keepalive of a player that sends one each interval is
-     * recorded though it comes early, or the next one would be late. And soon enough where the
-     * grace is short.
+     * Time after the last sign of life from which a keepalive is recorded. It is a little less than
+     * an interval: a player that sends one each interval may send it early, and the next one would
+     * be late. Where the grace is short, it is half of the time that a session lives without a sign
+     * of life.
      */
     private static Duration recordedAfter(Duration interval, Duration aliveFor) {
         var early = interval.minus(interval.dividedBy(10));
@@ -183,7 +193,7 @@ public final class Playing {
                 .orElse(List.of());
     }
 
-    /** A streaming license goes with the last session on it. */
+    /** Releases a streaming license with the last session on it. */
     private static List<CustomerEvent> released(
             Account account, SessionId session, License license, Instant at, Instant now) {
         var isPlayedElsewhere =
@@ -195,7 +205,10 @@ public final class Playing {
                 : List.of(new LicenseReleased(license.id(), now, ReleaseCause.STREAM_STOPPED, at));
     }
 
-    /** A stream that has ended has no license any more; what a download played may be told late. */
+    /**
+     * True if a stream has ended, and has no license any more. A download's session has no such
+     * end: what was played may be told late.
+     */
     private static boolean hasEnded(Session session, Instant now) {
         return session.started()
                 .filter(started -> started.type() == LicenseType.STREAMING)
@@ -208,7 +221,7 @@ public final class Playing {
         return at.isBefore(now.minus(tolerance == null ? Duration.ZERO : tolerance));
     }
 
-    /** What has ended since may have been played then. */
+    /** True if a play broke a rule. A license that has ended since may have been played then. */
     private static boolean isBroken(Evaluation rule, License license, Instant at) {
         if (rule.rule() == Rule.LICENSE_ACTIVE) return license.hadEndedAt(at);
         return !rule.satisfied();

@@ -6,14 +6,14 @@ import dev.tally.ids.SessionId;
 import java.time.Instant;
 
 /**
- * What a player says of a session.
+ * A player's report of a session.
  *
- * @param license what is played; only START says it
- * @param occurredAt by the device's clock, in milliseconds; null: now
+ * @param license license that is played; only a START names it
+ * @param occurredAt time by the device's clock, in milliseconds; null: now
  */
 public record Report(SessionId session, Kind kind, LicenseId license, Instant occurredAt) {
 
-    /** What it says. */
+    /** Kind of a report. */
     public enum Kind {
         START,
         PAUSE,

@@ -6,29 +6,29 @@ import dev.tally.licensing.events.SessionEvent;
 import java.util.List;
 
 /**
- * What became of a report.
+ * Outcome of a report.
  *
- * @param events what is to be stored: what it means to licenses and downloads, then to sessions
- * @param broken the rules that forbid a START, or that one that was reported late had broken
+ * @param events events to store: what the report means to licenses and downloads, then to sessions
+ * @param broken rules that forbid a START, or that a START reported late had broken
  */
 public record Reported(Result result, List<CustomerEvent> events, List<Evaluation> broken) {
 
-    /** In a word. */
+    /** The outcome in a word. */
     public enum Result {
         RECORDED,
-        /** It is known already. */
+        /** The report is known already. */
         DUPLICATE,
         /** A keepalive that tells too little to be recorded. */
         ACKNOWLEDGED,
-        /** The session had ended before: nothing follows it. */
+        /** The session had ended before, and nothing follows its end. */
         ENDED,
         /** A START that was asked for now and is not allowed. */
         DENIED,
         /** A START of a session that was started on another license. */
         ANOTHER_LICENSE,
-        /** One more than a session may have. */
+        /** One report more than a session may have. */
         FULL,
-        /** About one session more than may wait for their START. */
+        /** A report of one session more than may wait for their START. */
         TOO_MANY_UNSTARTED
     }
 

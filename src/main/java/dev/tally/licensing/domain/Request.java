@@ -8,15 +8,15 @@ import java.time.Instant;
 import java.util.List;
 
 /**
- * What rules look at. Parts that a request does not have are null, and rules about them do not
- * apply to it.
+ * Facts that rules look at. Parts that a request does not have are null, and rules about them do
+ * not apply to it.
  *
- * @param activeDownloads looked up once, as several rules count them
- * @param at what it is about: before now, where a play is reported late
- * @param now server time: an account remembers what counts then
- * @param title what is to be licensed
- * @param device where it is to be stored
- * @param license the license that is to be renewed or played
+ * @param activeDownloads active download licenses, looked up once since several rules count them
+ * @param at time that the request is about: before now where a play is reported late
+ * @param now server time; an account remembers what counts at this time
+ * @param title title to be licensed
+ * @param device device that is to store the license
+ * @param license license to be renewed or played
  */
 record Request(
         Account account,
@@ -50,7 +50,7 @@ record Request(
         return new Request(account, policy, at, null, null, null);
     }
 
-    /** The same, asked at another time. */
+    /** This request, asked at another time. */
     Request askedAt(Instant time) {
         return new Request(account, activeDownloads, policy, at, time, title, device, license);
     }

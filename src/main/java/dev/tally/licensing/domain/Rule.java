@@ -10,9 +10,9 @@ import java.util.function.BiFunction;
 import java.util.function.Function;
 
 /**
- * The rules, in order of precedence: a denial names all that failed, in this order. A new rule is
- * one constant here with its check and its sentence, and its place in the sets of what it is asked
- * for.
+ * The rules, in order of precedence: a denial names every rule that failed, in this order. A new
+ * rule is one constant with its check and its sentence, and a place in the sets of the commands
+ * that it applies to.
  */
 public enum Rule {
     LICENSE_ACTIVE("licenseActive", Request::license, Checks::licenseActive, Rule::ended),
@@ -102,10 +102,10 @@ public enum Rule {
 
     static final Set<Rule> PLAY_DOWNLOAD = of(LICENSE_ACTIVE, MAX_PLAYBACKS_PER_TITLE_PER_YEAR);
 
-    /** It was counted when it was acquired. */
+    /** Rules for playing a stream, which was counted when its license was acquired. */
     static final Set<Rule> PLAY_STREAM = of(LICENSE_ACTIVE);
 
-    /** A renewal where the policy counts renewals as downloads. */
+    /** Rules for a renewal where the policy counts renewals as downloads. */
     static final Set<Rule> RENEW_COUNTED =
             of(
                     LICENSE_ACTIVE,
@@ -118,7 +118,7 @@ public enum Rule {
 
     static final Set<Rule> DEACTIVATE = of(MAX_DEACTIVATIONS_PER_YEAR);
 
-    /** The budgets of a member: all that count and are not about one license. */
+    /** Rules of a member's budgets: all that count and are not about one license. */
     static final Set<Rule> QUOTAS =
             of(
                     MAX_DOWNLOAD_DEVICES,
@@ -130,7 +130,10 @@ public enum Rule {
                     MAX_DEACTIVATIONS_PER_YEAR,
                     MAX_CONCURRENT_STREAMS);
 
-    /** The budgets that a download uses up, or a device that is made free for one. */
+    /**
+     * Rules of the budgets that a download uses up, or the deactivation that frees a device for
+     * one.
+     */
     static final Set<Rule> DOWNLOAD_QUOTAS =
             of(
                     MAX_DOWNLOAD_DEVICES,
@@ -146,7 +149,7 @@ public enum Rule {
     private final String label;
     private final PolicyKey key;
 
-    // Immutable by what is passed above: references to static methods and accessors.
+    // Immutable, since only references to static methods and accessors are passed above.
     @SuppressWarnings("ImmutableEnumChecker")
     private final Function<Request, ?> about;
 
@@ -180,19 +183,19 @@ public enum Rule {
         this.fact = fact;
     }
 
-    /** As it stands in answers: the policy key's own name where a policy sets the limit. */
+    /** Name of the rule in answers: the policy key's own name where a policy sets the limit. */
     public String label() {
         return label;
     }
 
-    /** The policy key that sets the limit; null: none does. */
+    /** Policy key that sets the limit; null if none does. */
     PolicyKey key() {
         return key;
     }
 
     /**
-     * What each of the rules found, in order of precedence. A rule about something that the request
-     * does not name is left out.
+     * Findings of the rules, in order of precedence. A rule about something that the request does
+     * not name is left out.
      */
     static List<Evaluation> evaluate(Set<Rule> rules, Request request) {
         return rules.stream()
@@ -201,7 +204,7 @@ public enum Rule {
                 .toList();
     }
 
-    /** What a violated rule says, as a sentence without its full stop. */
+    /** Finding of a violated rule, as a sentence without its full stop. */
     String fact(Evaluation violated) {
         return fact.apply(violated);
     }
@@ -224,7 +227,9 @@ public enum Rule {
         return "The license " + how + " at " + violated.ending().at();
     }
 
-    /** An enum set iterates in the order of the constants, which is the order of precedence. */
+    /**
+     * A set of rules in order of precedence: an enum set iterates in the order of the constants.
+     */
     private static Set<Rule> of(Rule first, Rule... others) {
         return Collections.unmodifiableSet(EnumSet.of(first, others));
     }

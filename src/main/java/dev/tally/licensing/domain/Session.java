@@ -17,14 +17,15 @@ import java.util.Comparator;
 import java.util.Optional;
 
 /**
- * One playback session as its reports left it: the same in whatever order they came.
+ * One playback session as its reports left it, the same in whatever order they came.
  *
- * @param start null: what followed it was reported before it
- * @param lastSignAt the latest sign of life, STOP apart, by the device's clock; null: none
- * @param lastHeardAt of a stream, when the latest was recorded: a stream is watched as it plays,
- *     and a device's clock may be slow. Null: it is none
+ * @param start start of the session; null if only later reports have come yet
+ * @param lastSignAt time of the latest sign of life, other than STOP, by the device's clock; null:
+ *     none
+ * @param lastHeardAt server time at which a stream's latest sign of life was recorded: a stream is
+ *     watched as it plays, and a device's clock may be slow; null if the session is no stream
  * @param holds pauses and resumptions, in the order in which they occurred
- * @param stop the earliest; null: none
+ * @param stop earliest stop; null: none
  */
 public record Session(
         SessionId id,
@@ -34,11 +35,15 @@ public record Session(
         PVector<Hold> holds,
         Stop stop) {
 
-    /** How long a session stays in the account after the last of it; older ones are read anew. */
+    /**
+     * Time for which a session stays in the account after its last report; an older one is read
+     * from its events.
+     */
     static final Duration KEEP = Duration.ofDays(30);
 
     /**
-     * Pauses and resumptions of one session: each lies in the state as long as the session does.
+     * Most pauses and resumptions of one session: each lies in the state as long as the session
+     * does.
      */
     public static final int MAX_HOLDS = 1_000;
 
@@ -48,22 +53,22 @@ public record Session(
     private static final Comparator<Stop> EARLIEST =
             Comparator.comparing(Stop::at).thenComparing(Stop::cause);
 
-    /** What a session is doing. */
+    /** State of a session. */
     public enum State {
-        /** Its START has not been reported yet. */
+        /** The START has not been reported yet. */
         UNSTARTED,
         RUNNING,
         PAUSED,
-        /** No sign of life for too long. */
+        /** There was no sign of life for too long. */
         OVER,
         STOPPED
     }
 
     /**
-     * What was started, where and when.
+     * Start of a session.
      *
-     * @param event that recorded it
-     * @param aliveFor without a sign of life for so long, it is over; null: never
+     * @param event id of the event that recorded it
+     * @param aliveFor time without a sign of life after which the session is over; null: never
      */
     public record Start(
             String event,
@@ -78,7 +83,7 @@ public record Session(
     /** One pause, or the end of one. */
     public record Hold(boolean paused, Instant at) {}
 
-    /** An end by an act. */
+    /** End of a session by an act. */
     public record Stop(Instant at, StopCause cause) {}
 
     /** A session of which nothing is known yet. */
@@ -130,33 +135,35 @@ public record Session(
         return isPaused() ? State.PAUSED : State.RUNNING;
     }
 
-    /** Whether it plays or pauses: it can be ended. */
+    /** True if the session plays or pauses, and so can be ended. */
     public boolean isUnderWayAt(Instant now) {
         var state = stateAt(now);
         return state == State.RUNNING || state == State.PAUSED;
     }
 
-    /** Until when it lives without another sign of life; null: for ever. */
+    /** Time until which the session lives without another sign of life; null: for ever. */
     public Instant aliveUntil() {
         if (start == null) return lastSignAt;
         return Times.plus(lastHeardAt == null ? lastSignAt : lastHeardAt, start.aliveFor());
     }
 
-    /** When it ended by act or, as things stand, will by time; null: never. */
+    /**
+     * Time at which the session ended by act or, as things stand, will end by time; null: never.
+     */
     public Instant endsAt() {
         return stop == null ? aliveUntil() : stop.at();
     }
 
-    /** Whether an account still knows it then; if not, its events tell of it. */
+    /** True if an account still knows the session at a time; if not, it is read from its events. */
     boolean isKeptAt(Instant now) {
         return !Times.isReached(keptUntil(), now);
     }
 
     /**
-     * Whether it was let go and nothing follows it. What happened in a download longer ago than an
-     * account remembers is recorded all the same: a device may come home late.
+     * True if the session was dropped and takes no more reports. What happened in a download longer
+     * ago than an account remembers is recorded all the same: a device may come home late.
      *
-     * @param type of the license that is played
+     * @param type type of the license that is played
      */
     boolean isClosedTo(LicenseType type, Instant at, Instant now) {
         return !isKeptAt(now) && (type == LicenseType.STREAMING || at.isAfter(now.minus(KEEP)));
@@ -166,13 +173,19 @@ public record Session(
         return isClosedTo(isStream() ? LicenseType.STREAMING : LicenseType.DOWNLOAD, at, now);
     }
 
-    /** How often time alone has changed what is told of it since: it was over, and let go. */
+    /**
+     * Number of changes that time alone has made to answers about the session since a time: it was
+     * over, and it was dropped.
+     */
     int changesByTime(Instant since, Instant now) {
         var over = stop == null && start != null && Times.isBetween(since, aliveUntil(), now);
         return (over ? 1 : 0) + (Times.isBetween(since, keptUntil(), now) ? 1 : 0);
     }
 
-    /** A stream that can be over is let go as soon as its license is. */
+    /**
+     * Time until which an account keeps the session. A stream that can be over is dropped as soon
+     * as its license is.
+     */
     private Instant keptUntil() {
         if (!isStream()) return Times.plus(lastAt(), KEEP);
         var last = Times.latest(lastAt(), lastHeardAt);
@@ -185,12 +198,15 @@ public record Session(
         return start != null && start.license().equals(license);
     }
 
-    /** The streaming license that it was started on; empty: it was on none. */
+    /** Id of the streaming license that the session was started on; empty if on none. */
     Optional<LicenseId> stream() {
         return isStream() ? Optional.of(start.license()) : Optional.empty();
     }
 
-    /** Whether it was started on that streaming license, and on none that had its id before. */
+    /**
+     * True if the session was started on this streaming license, and not on an earlier one with its
+     * id.
+     */
     boolean isOn(License stream) {
         return isStream()
                 && stream.type() == LicenseType.STREAMING
@@ -202,7 +218,7 @@ public record Session(
         return start != null && start.type() == LicenseType.STREAMING;
     }
 
-    /** The last that is known of it. */
+    /** Time of the last report, by the device's clock. */
     private Instant lastAt() {
         if (stop == null) return lastSignAt;
         return lastSignAt == null || stop.at().isAfter(lastSignAt) ? stop.at() : lastSignAt;

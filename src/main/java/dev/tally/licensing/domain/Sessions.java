@@ -29,9 +29,9 @@ import java.util.stream.Stream;
 /**
  * The playback sessions of one customer.
  *
- * @param byId those of late
- * @param streams those that were started on a streaming license, by license
- * @param playbacks of downloads, by title: what yearly limits count
+ * @param byId recent sessions
+ * @param streams ids of the sessions that were started on a streaming license, by license
+ * @param playbacks playbacks of downloads, by title: what yearly limits count
  */
 public record Sessions(
         PMap<SessionId, Session> byId,
@@ -41,18 +41,21 @@ public record Sessions(
     public static final Sessions NONE =
             new Sessions(HashTreePMap.empty(), HashTreePMap.empty(), HashTreePMap.empty());
 
-    /** Sessions of which no START has come: they lie in the state until it does, or for long. */
+    /**
+     * Most sessions without a START: each lies in the state until its START comes, or for as long
+     * as an account keeps a session.
+     */
     public static final int MAX_UNSTARTED = 1_000;
 
     /** A session that was started on a download license. */
     public record Playback(String eventId, Instant at) {}
 
-    /** Reports come in any order, so none can be impossible. */
+    /** The sessions after one more event. Reports come in any order, so no event is impossible. */
     static Sessions evolve(Sessions sessions, String eventId, SessionEvent event) {
         var session =
                 sessions.find(event.session()).orElseGet(() -> Session.unstarted(event.session()));
         return switch (event) {
-            // It starts once: what else is said of its start changes nothing.
+            // A session starts once: a further START changes nothing.
             case SessionStarted e when session.start() != null -> sessions;
             case SessionStarted e -> sessions.with(session.started(eventId, e)).start(eventId, e);
             case SessionPaused e ->
@@ -66,9 +69,9 @@ public record Sessions(
     }
 
     /**
-     * Without what no decision from then on can need.
+     * The sessions without those that no decision from a time on can need.
      *
-     * @param licenses those that stay: the end of a stream follows from its sessions
+     * @param licenses licenses that stay: the end of a stream follows from its sessions
      */
     Sessions compact(Instant now, Licenses licenses) {
         var kept =
@@ -101,33 +104,36 @@ public record Sessions(
         return !byId.isEmpty() || !playbacks.isEmpty();
     }
 
-    /** Those that are left, and those that were counted. */
+    /** Ids of the sessions that are left, and of those that were counted. */
     public Stream<SessionId> ids() {
         var counted = playbacks.values().stream().flatMap(title -> title.keySet().stream());
         return Stream.concat(byId.keySet().stream(), counted).distinct();
     }
 
-    /** A session that an account still knows; what it has let go is read from its events. */
+    /**
+     * A session that an account still knows at a time; one that it has dropped is read from its
+     * events.
+     */
     public Optional<Session> find(SessionId id, Instant now) {
         return find(id).filter(session -> session.isKeptAt(now));
     }
 
-    /** Also one that time has let go: for what was read anew. */
+    /** A session, even one that an account would drop: it may have been read from its events. */
     public Optional<Session> find(SessionId id) {
         return Optional.ofNullable(byId.get(id));
     }
 
-    /** Those of late. */
+    /** The sessions that an account still knows at a time. */
     public Stream<Session> listed(Instant now) {
         return byId.values().stream().filter(session -> session.isKeptAt(now));
     }
 
-    /** The sessions with one that was read anew, as it is older than what an account keeps. */
+    /** The sessions with one that was dropped and then read from its events. */
     Sessions with(Session session) {
         return new Sessions(byId.plus(session.id(), session), streams, playbacks);
     }
 
-    /** Whether one more may wait for its START. */
+    /** True if one more session may wait for its START. */
     boolean takesUnstarted(Instant now) {
         return listed(now).filter(session -> session.start() == null).count() < MAX_UNSTARTED;
     }
@@ -150,7 +156,7 @@ public record Sessions(
                 .filter(session -> session.start().device().equals(device));
     }
 
-    /** Sessions that were started on a streaming license. */
+    /** The sessions that were started on a streaming license. */
     List<Session> ofStream(License license) {
         return streams.getOrDefault(license.id(), TreePVector.empty()).stream()
                 .map(byId::get)
@@ -158,7 +164,7 @@ public record Sessions(
                 .toList();
     }
 
-    /** Playbacks of a title. */
+    /** The playbacks of a title. */
     Stream<Playback> of(TitleId title) {
         return playbacks.getOrDefault(title, HashTreePMap.empty()).values().stream();
     }
@@ -184,7 +190,10 @@ public record Sessions(
         return new Sessions(byId, streams, playbacks.plus(e.title(), counted));
     }
 
-    /** A day more than a year: a year from 29 February ends before one that began on the 28th. */
+    /**
+     * The playbacks of a year and a day: a year from 29 February ends before one that began on the
+     * 28th.
+     */
     private static PMap<SessionId, Playback> recent(
             PMap<SessionId, Playback> ofTitle, Instant now) {
         var from = now.minus(Duration.ofDays(1));

@@ -4,10 +4,10 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 
-/** Instants of which null means "never". */
+/** Calculates with instants of which null means "never". */
 final class Times {
 
-    /** Every program reads times up to here; the end of a license that is renewed for ever. */
+    /** Latest time that every program reads; the end of a license that is renewed for ever. */
     private static final Instant LAST = Instant.parse("9999-12-31T23:59:59Z");
 
     private Times() {}
@@ -38,18 +38,20 @@ final class Times {
         return end != null && !now.isBefore(end);
     }
 
-    /** Whether an end comes after one time, and not after another. */
+    /** True if an end comes after one time, and not after another. */
     static boolean isBetween(Instant since, Instant end, Instant now) {
         return isReached(end, now) && end.isAfter(since);
     }
 
-    /** The first time whose year has not ended. */
+    /** The earliest time whose year has not ended yet. */
     static Instant yearBefore(Instant now) {
         var start = now.atZone(ZoneOffset.UTC).minusYears(1).toInstant();
         return isReached(yearAfter(start), now) ? start.plusMillis(1) : start;
     }
 
-    /** The same day and time of the next year in UTC; the 28th where the 29th of February ends. */
+    /**
+     * A year after a time: the same day and time of the next year in UTC; for 29 February the 28th.
+     */
     static Instant yearAfter(Instant start) {
         return start.atZone(ZoneOffset.UTC).plusYears(1).toInstant();
     }

@@ -11,8 +11,8 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * The counted downloads of one title, oldest first: those of the last year, and before them, where
- * it lies further back, the one that opened the year in force.
+ * The counted downloads of one title, oldest first: those of the last year and, where it lies
+ * further back, the one that opened the year in force.
  */
 public record TitleDownloads(PVector<Download> downloads) {
 
@@ -31,7 +31,10 @@ public record TitleDownloads(PVector<Download> downloads) {
         throw new IllegalStateException("no download " + id + " to confirm");
     }
 
-    /** What the title's year counts now, each with the time from which it counts no more. */
+    /**
+     * The downloads that the title's year counts now, each with the time from which it counts no
+     * more.
+     */
     List<Counted> inYear(YearWindow window, Instant now) {
         return switch (window) {
             case ROLLING ->
@@ -44,9 +47,9 @@ public record TitleDownloads(PVector<Download> downloads) {
     }
 
     /**
-     * Without the oldest downloads, those that lie more than a year back: no window can reach them.
-     * Only from the front: a year from 29 February can end before one that opened on the 28th, and
-     * that one still counts what came after it.
+     * The downloads without the oldest, those that lie more than a year back: no window can reach
+     * them. Only the front is dropped: a year from 29 February can end before one that opened on
+     * the 28th, and that one still counts what came after it.
      */
     TitleDownloads compact(Instant now) {
         Download opened = null;
@@ -72,8 +75,9 @@ public record TitleDownloads(PVector<Download> downloads) {
     /**
      * The year that counts now.
      *
-     * @param from the first time that belongs to it
-     * @param until when all of it counts no more; null: each for a year of its own
+     * @param from first time that belongs to the year
+     * @param until time from which all of it counts no more; null: each download counts for a year
+     *     of its own
      */
     record Year(Instant from, Instant until) {
 
@@ -81,13 +85,16 @@ public record TitleDownloads(PVector<Download> downloads) {
             return !at.isBefore(from);
         }
 
-        /** From when something of it counts no more. */
+        /** Time from which something that happened in the year counts no more. */
         Instant ends(Instant at) {
             return until == null ? Times.yearAfter(at) : until;
         }
     }
 
-    /** What plays are counted by as well. Where no download opened a year, the one up to now. */
+    /**
+     * The year that counts now, for plays as well as downloads. Where no download opened a year, it
+     * is the year up to now.
+     */
     Year year(YearWindow window, Instant now) {
         var opened = window == YearWindow.FROM_FIRST_DOWNLOAD ? yearOpenedBy(now) : null;
         return opened == null
@@ -115,8 +122,8 @@ public record TitleDownloads(PVector<Download> downloads) {
     }
 
     /**
-     * Where the year opens once the holds before its first confirmed download have lapsed. They
-     * lapse within it: a hold is shorter than a year.
+     * Start of the year once the holds before its first confirmed download have lapsed. They lapse
+     * within the year: a hold is shorter than a year.
      */
     private static Instant opensForGood(List<Download> counting, Instant opened) {
         return counting.stream()
@@ -126,7 +133,7 @@ public record TitleDownloads(PVector<Download> downloads) {
                 .orElse(opened);
     }
 
-    /** Which download opened the year that is in force after another one. */
+    /** The download that opened the year in force, after one more download. */
     private static Download openedBy(Download opened, Download next, Instant now) {
         if (!next.countsAt(now)) {
             return opened;
@@ -134,7 +141,7 @@ public record TitleDownloads(PVector<Download> downloads) {
         return opened == null || isOver(opened, next.countedAt()) ? next : opened;
     }
 
-    /** Whether the year that it opened has ended. */
+    /** True if the year that a download opened has ended. */
     private static boolean isOver(Download opened, Instant now) {
         return !isRecent(opened, now);
     }

@@ -1,5 +1,5 @@
 package dev.tally.licensing.events;
 
-/** What has happened to one customer. A new event must break the build until all handle it. */
+/** An event of one customer. A new event must break the build until every part handles it. */
 public sealed interface CustomerEvent
         permits LicenseEvent, DownloadEvent, DeviceEvent, SessionEvent {}

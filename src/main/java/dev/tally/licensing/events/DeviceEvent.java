@@ -7,19 +7,22 @@ import dev.tally.ids.DeviceId;
 import java.time.Instant;
 import java.util.List;
 
-/** What has happened to one device of the customer. */
+/** An event of one device of the customer. */
 public sealed interface DeviceEvent extends CustomerEvent {
 
     AggregateType AGGREGATE = new AggregateType(3, "Device");
 
-    /** Each version of each event here; a released one is never changed and never leaves. */
+    /**
+     * All mappers of these events, one for each version; a released one is never changed or
+     * removed.
+     */
     static List<EventMapper<?>> mappers() {
         return List.of(DeviceActivated.V1, DeviceRenamed.V1, DeviceDeactivated.V1);
     }
 
     DeviceId device();
 
-    /** The first download on the device, or the first since it was deactivated. */
+    /** A device got its first download, or its first since it was deactivated. */
     record DeviceActivated(DeviceId device, String name, Instant activatedAt)
             implements DeviceEvent {
         static final EventMapper<DeviceActivated> V1 =

@@ -9,12 +9,15 @@ import dev.tally.ids.TitleId;
 import java.time.Instant;
 import java.util.List;
 
-/** What has happened to one counted download: the number that yearly limits count. */
+/** An event of one counted download: yearly limits count downloads. */
 public sealed interface DownloadEvent extends CustomerEvent {
 
     AggregateType AGGREGATE = new AggregateType(2, "Download");
 
-    /** Each version of each event here; a released one is never changed and never leaves. */
+    /**
+     * All mappers of these events, one for each version; a released one is never changed or
+     * removed.
+     */
     static List<EventMapper<?>> mappers() {
         return List.of(DownloadCounted.V1, DownloadConfirmed.V1);
     }
@@ -22,9 +25,10 @@ public sealed interface DownloadEvent extends CustomerEvent {
     DownloadId download();
 
     /**
-     * One more download of the title.
+     * A title was downloaded once more.
      *
-     * @param confirmBy it counts for nothing from then on unless confirmed; null: it counts anyway
+     * @param confirmBy time from which the download counts for nothing unless confirmed; null: it
+     *     counts anyway
      */
     record DownloadCounted(
             DownloadId download,
@@ -60,7 +64,7 @@ public sealed interface DownloadEvent extends CustomerEvent {
                                                 in.count()));
     }
 
-    /** The license it was counted for was confirmed in time, so the download keeps counting. */
+    /** The license of a download was confirmed in time, so the download keeps counting. */
     record DownloadConfirmed(DownloadId download, TitleId title, Instant confirmedAt)
             implements DownloadEvent {
         static final EventMapper<DownloadConfirmed> V1 =

@@ -13,16 +13,20 @@ import java.time.Instant;
 import java.util.List;
 
 /**
- * What has happened to one license. Stored for ever: to change one, add a version and an upcaster.
+ * An event of one license. Events are stored for ever: to change one, add a version and an
+ * upcaster.
  *
- * <p>Terms are kept as they were granted, so that a limit lowered later takes nothing away. An
- * instant or a duration that may be null means "no limit" there. Instants have milliseconds.
+ * <p>Terms are kept as they were granted, so that a limit lowered later takes nothing away. Null
+ * for the end of a term or its length means "no limit". Instants have milliseconds.
  */
 public sealed interface LicenseEvent extends CustomerEvent {
 
     AggregateType AGGREGATE = new AggregateType(1, "License");
 
-    /** Each version of each event here; a released one is never changed and never leaves. */
+    /**
+     * All mappers of these events, one for each version; a released one is never changed or
+     * removed.
+     */
     static List<EventMapper<?>> mappers() {
         return List.of(
                 LicenseIssued.V1,
@@ -40,9 +44,10 @@ public sealed interface LicenseEvent extends CustomerEvent {
      *
      * @param expiresAt end of the rental clock or of the title's availability, the earlier; null:
      *     never
-     * @param playbackDuration how long it plays after first play; null: as long as it lives
-     * @param confirmBy until when the device has to confirm, or the license lapses; null: it need
-     *     not
+     * @param playbackDuration time for which the license plays after first play; null: as long as
+     *     it lives
+     * @param confirmBy time until which the device has to confirm, or the license lapses; null: it
+     *     need not
      */
     record LicenseIssued(
             LicenseId license,
@@ -93,7 +98,7 @@ public sealed interface LicenseEvent extends CustomerEvent {
     /**
      * The device said that it stored the license.
      *
-     * @param occurredAt by the device's clock; null: it did not say
+     * @param occurredAt time by the device's clock; null: it did not say
      */
     record LicenseConfirmed(LicenseId license, Instant confirmedAt, Instant occurredAt)
             implements LicenseEvent {
@@ -115,10 +120,10 @@ public sealed interface LicenseEvent extends CustomerEvent {
     }
 
     /**
-     * First play: the playback clock starts, and the license is confirmed by it.
+     * The license was played for the first time: its playback clock starts, and it is confirmed.
      *
-     * @param firstPlayedAt by the device's clock
-     * @param recordedAt by the server's
+     * @param firstPlayedAt time by the device's clock
+     * @param recordedAt time by the server's clock
      */
     record LicenseFirstPlayed(LicenseId license, Instant firstPlayedAt, Instant recordedAt)
             implements LicenseEvent {
@@ -137,7 +142,7 @@ public sealed interface LicenseEvent extends CustomerEvent {
                                                 new LicenseId(id), in.instant(), in.instant()));
     }
 
-    /** The rental clock was set anew. */
+    /** The license's rental clock was restarted. */
     record LicenseRenewed(
             LicenseId license, Instant renewedAt, Instant expiresAt, int policyVersion)
             implements LicenseEvent {
@@ -163,7 +168,7 @@ public sealed interface LicenseEvent extends CustomerEvent {
     /**
      * The member gave the license back, or deactivated the device it was on.
      *
-     * @param occurredAt by the device's clock; null: it did not say
+     * @param occurredAt time by the device's clock; null: it did not say
      */
     record LicenseReleased(
             LicenseId license, Instant releasedAt, ReleaseCause cause, Instant occurredAt)
@@ -190,7 +195,7 @@ public sealed interface LicenseEvent extends CustomerEvent {
     /**
      * The operator took the license away.
      *
-     * @param reason in the operator's words; null: none given
+     * @param reason reason in the operator's words; null: none given
      */
     record LicenseRevoked(LicenseId license, Instant revokedAt, String reason)
             implements LicenseEvent {
@@ -213,7 +218,7 @@ public sealed interface LicenseEvent extends CustomerEvent {
     enum ReleaseCause {
         MEMBER,
         DEVICE_DEACTIVATED,
-        /** Its stream was stopped. */
+        /** The license's stream was stopped. */
         STREAM_STOPPED
     }
 }

@@ -1,9 +1,9 @@
 package dev.tally.licensing.events;
 
-/** What a license lets the member do. */
+/** Use of a title that a license grants. */
 public enum LicenseType {
     /** Keep the title on the device and play it offline. */
     DOWNLOAD,
-    /** Play the title while connected; ends with its session. */
+    /** Play the title while connected; the license ends with its session. */
     STREAMING
 }

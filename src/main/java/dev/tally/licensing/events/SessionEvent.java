@@ -12,17 +12,20 @@ import java.time.Instant;
 import java.util.List;
 
 /**
- * What has happened in one playback session. Stored for ever: to change one, add a version and an
+ * An event of one playback session. Events are stored for ever: to change one, add a version and an
  * upcaster.
  *
- * <p>Devices report when they can, and in any order: when it happened by the device's clock and
- * when it was recorded by the server's are both kept. Instants have milliseconds.
+ * <p>Devices report when they can, and in any order. Both times are kept: when something happened
+ * by the device's clock, and when it was recorded by the server's. Instants have milliseconds.
  */
 public sealed interface SessionEvent extends CustomerEvent {
 
     AggregateType AGGREGATE = new AggregateType(4, "Session");
 
-    /** Each version of each event here; a released one is never changed and never leaves. */
+    /**
+     * All mappers of these events, one for each version; a released one is never changed or
+     * removed.
+     */
     static List<EventMapper<?>> mappers() {
         return List.of(
                 SessionStarted.V1,
@@ -34,7 +37,9 @@ public sealed interface SessionEvent extends CustomerEvent {
 
     SessionId session();
 
-    /** By the device's clock; where it did not say, when it was recorded. */
+    /**
+     * Time of the event by the device's clock; where the device did not say, when it was recorded.
+     */
     Instant occurredAt();
 
     Instant recordedAt();
@@ -42,10 +47,11 @@ public sealed interface SessionEvent extends CustomerEvent {
     /**
      * The player began to play.
      *
-     * @param aliveFor without a sign of life for so long, it is over; null: it never is
-     * @param broke the rules that forbade it, as far as was known when it was recorded, by their
-     *     labels with commas between; null: none did. A play that was reported late is recorded all
-     *     the same.
+     * @param aliveFor time without a sign of life after which the session is over; null: it never
+     *     is
+     * @param broke labels of the rules that forbade the play, as far as was known when it was
+     *     recorded, with commas between; null: none did. A play that was reported late is recorded
+     *     all the same.
      */
     record SessionStarted(
             SessionId session,
@@ -124,7 +130,7 @@ public sealed interface SessionEvent extends CustomerEvent {
                                                 new SessionId(id), in.instant(), in.instant()));
     }
 
-    /** The player is still there. Not each of its keepalives is recorded. */
+    /** The player is still there. Not every keepalive is recorded. */
     record SessionKeptAlive(SessionId session, Instant occurredAt, Instant recordedAt)
             implements SessionEvent {
         static final EventMapper<SessionKeptAlive> V1 =
@@ -166,7 +172,7 @@ public sealed interface SessionEvent extends CustomerEvent {
 
     /** Why a session ended. */
     enum StopCause {
-        /** The player said so. */
+        /** The player reported the end. */
         PLAYER,
         LICENSE_RELEASED,
         LICENSE_REVOKED,

@@ -7,7 +7,10 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** All that the event store has to know of the events: a new kind of aggregate is put here. */
+/**
+ * Everything that the event store has to know of these events. A new type of aggregate is added
+ * here.
+ */
 public final class StoredEvents {
 
     public static final List<AggregateType> AGGREGATES =
@@ -17,7 +20,7 @@ public final class StoredEvents {
                     DeviceEvent.AGGREGATE,
                     SessionEvent.AGGREGATE);
 
-    /** In the order of their numbers, each of which is given once and for ever. */
+    /** All mappers in the order of their numbers, each of which is given once and for ever. */
     public static final List<EventMapper<?>> MAPPERS =
             Stream.of(
                             LicenseEvent.mappers(),

@@ -120,7 +120,7 @@ public class AccountModel {
         return ids.map(id -> new Aggregate(type, id));
     }
 
-    /** Whether an event can be the first of its aggregate. */
+    /** True if an event can be the first of its aggregate. */
     private static boolean begins(Record event) {
         return switch ((CustomerEvent) event) {
             case LicenseEvent e -> e instanceof LicenseIssued;
@@ -131,7 +131,7 @@ public class AccountModel {
         };
     }
 
-    /** Whether an event is what a player reported, and no command's. */
+    /** True if a player reported an event, so that no command caused it. */
     private static boolean isReport(Record event) {
         return switch ((CustomerEvent) event) {
             case SessionStopped e ->

@@ -37,17 +37,17 @@ public class Accounts {
     @Inject EventStore store;
 
     /**
-     * An account, and where it was read.
+     * An account, with the version that it was read at.
      *
-     * @param at the time that it is answered for
-     * @param version null: the account is of the past, which has none
+     * @param at time that the account is answered for
+     * @param version version of the customer; null: the account is of the past, which has none
      */
     public record Versioned(Account account, Instant at, String version) {}
 
     /**
-     * The account as it is now.
+     * The current account.
      *
-     * @param clock the node's: what is known of a customer may be later
+     * @param clock time of the node's clock; the customer's latest time may be later
      */
     public Versioned read(CustomerId customer, Instant clock) {
         var history = store.readConfirmed(customer.value(), AccountModel.FOLD);
@@ -63,7 +63,7 @@ public class Accounts {
     /**
      * A license of the account, however long ago it ended.
      *
-     * @param until events after it are left out; null: none are
+     * @param until time after which events are left out; null: none are
      * @throws Rejected with {@link Reason#UNKNOWN_LICENSE}
      */
     public License license(
@@ -82,7 +82,7 @@ public class Accounts {
      * The license that a command is about.
      *
      * @throws Rejected with {@link Reason#UNKNOWN_LICENSE}
-     * @throws WrongVersion if the account is behind: the license was issued since it was read
+     * @throws WrongVersion if the license was issued after the account was read
      */
     License licenseOf(Account account, CustomerId customer, LicenseId id, Instant now) {
         var license = license(account, customer, id, now, null);
@@ -92,12 +92,12 @@ public class Accounts {
         return license;
     }
 
-    /** A session of so long ago that the account no longer knows it, from its events. */
+    /** Reads a session that the account has dropped from its events. */
     Optional<Session> readSession(CustomerId customer, SessionId id) {
         return fold(customer, SessionEvent.AGGREGATE, id.value(), null).sessions().find(id);
     }
 
-    /** A license that ended so long ago that the account no longer knows it, from its events. */
+    /** Reads a license that the account has dropped from its events. */
     private Optional<License> readEnded(CustomerId customer, LicenseId id, Instant until) {
         return fold(customer, LicenseEvent.AGGREGATE, id.value(), until).licenses().find(id);
     }
@@ -116,8 +116,8 @@ public class Accounts {
      * Decides a command and appends what follows from it. A command that is in the history already
      * is answered again from its own events, and nothing is written.
      *
-     * @param command at the time of the node's clock
-     * @param decide is given the command at the customer's time
+     * @param command command at the time of the node's clock
+     * @param decide decision from the account and the command at the customer's time
      * @throws Rejected with {@link Reason#KEY_REUSED} or {@link Reason#PRECONDITION_FAILED}
      */
     <C extends Command<C>> Outcome decide(
@@ -130,9 +130,9 @@ public class Accounts {
     }
 
     /**
-     * The same for a command that is not one of the domain's.
+     * Decides and appends in this way for a command that is not one of the domain's.
      *
-     * @param decide is given the customer's time
+     * @param decide decision from the account and the customer's time
      */
     Outcome decide(
             CustomerId customer,
@@ -149,7 +149,9 @@ public class Accounts {
         }
     }
 
-    /** What an append does not confirm is confirmed by a look at the head. */
+    /**
+     * Decides from memory. An outcome that no append confirms is confirmed by a look at the head.
+     */
     private Outcome decideFromMemory(
             History<Account> history,
             Instant clock,
@@ -220,8 +222,8 @@ public class Accounts {
     }
 
     /**
-     * The time that a command is decided at, in milliseconds as events keep them: never before the
-     * time that its events are stored under, so that whoever asks for then sees all of them.
+     * Time at which a command is decided, in milliseconds as events keep them. It is never before
+     * the time that its events are stored under, so that a query as of this time sees all of them.
      */
     private static Instant now(History<?> history, Instant clock) {
         return milliseconds(history.timeOf(clock));
@@ -233,8 +235,8 @@ public class Accounts {
     }
 
     /**
-     * The revision, and what has changed since by time alone: with both, the version changes
-     * whenever an answer does.
+     * Version of a customer: the revision, and the number of changes by time alone since. With
+     * both, the version changes whenever an answer does.
      */
     private static String version(History<Account> history, Instant now) {
         var head = history.head();

@@ -16,7 +16,7 @@ import jakarta.inject.Inject;
 import java.time.Instant;
 import java.util.List;
 
-/** Grants a license, or gives back the active one that there is. */
+/** Grants a license, or gives back the active one if there is one. */
 @ApplicationScoped
 public class AcquireLicenseHandler {
 
@@ -71,7 +71,7 @@ public class AcquireLicenseHandler {
         return catalog.policy(title, command.plan(), command.at());
     }
 
-    /** An acquire that is answered again is answered with the policy of its time. */
+    /** The policy of an acquire's own time, also where the acquire is answered again. */
     private Policy policyOf(LicenseIssued issued, Instant at, Title title) {
         var now = catalog.policy(title, issued.plan(), at);
         return issued.policyVersion() == now.version()

@@ -12,14 +12,14 @@ import jakarta.inject.Inject;
 
 import java.time.Instant;
 
-/** What a command names, found in the catalogue or rejected. */
+/** Finds the titles and policies that commands name, or rejects the command. */
 @ApplicationScoped
 public class CatalogLookup {
 
     @Inject Catalog catalog;
 
     /**
-     * The title of that id.
+     * The title with an id.
      *
      * @throws Rejected with {@link Reason#UNKNOWN_TITLE}
      */
@@ -32,9 +32,9 @@ public class CatalogLookup {
     /**
      * The policy in force.
      *
-     * @param title null: for no title in particular
-     * @param plan null: for no plan in particular
-     * @param at the time of what is decided under it
+     * @param title null for no title in particular
+     * @param plan null for no plan in particular
+     * @param at time of what is decided under the policy
      * @throws Rejected with {@link Reason#UNKNOWN_PLAN}
      */
     public Policy policy(Title title, PlanId plan, Instant at) {
@@ -45,7 +45,7 @@ public class CatalogLookup {
         return policies.inForce(title, plan, at);
     }
 
-    /** The policy that a decision of then was made under. */
+    /** The policy that a decision of the past was made under. */
     Policy policyAsOf(int version, Instant at, Title title, PlanId plan) {
         return catalog.policiesAsOf(version, at).inForce(title, plan, at);
     }

@@ -9,9 +9,9 @@ import java.util.stream.Collectors;
 import java.util.zip.CRC32C;
 
 /**
- * Hash of what a command asks, which tells a retry from another command under the same key. It is
- * taken over the named fields that were said, in whatever order: a field that is added later and
- * not said changes nothing, so a retry that crosses a release is still a retry.
+ * Hash of what a command asks, which tells a retry from another command under the same key. The
+ * hash is taken over the named fields that were given, in whatever order. A field that is added
+ * later and not given changes nothing, so a retry that crosses a release is still a retry.
  */
 public final class CommandHash {
 
@@ -22,18 +22,18 @@ public final class CommandHash {
     }
 
     /**
-     * The hash of a command without fields, yet.
+     * Begins the hash of a command.
      *
-     * @param what is asked: a name given once and for ever
+     * @param what name of what is asked, given once and for ever
      */
     public static CommandHash of(String what) {
         return new CommandHash(what);
     }
 
     /**
-     * With a field.
+     * Adds a field.
      *
-     * @param value null: not said
+     * @param value null: not given
      */
     public CommandHash with(String field, String value) {
         if (value != null && said.put(field, value) != null) {
@@ -42,12 +42,12 @@ public final class CommandHash {
         return this;
     }
 
-    /** With a time, in milliseconds as events keep it. */
+    /** Adds a time, in milliseconds as events keep it. */
     public CommandHash with(String field, Instant time) {
         return with(field, time == null ? null : Long.toString(time.toEpochMilli()));
     }
 
-    /** With a list, each element by its own fields, in their order. */
+    /** Adds a list, each element by its own fields, in the order of the list. */
     public CommandHash with(String field, List<CommandHash> elements) {
         return with(
                 field,
@@ -63,7 +63,9 @@ public final class CommandHash {
         return (int) crc.getValue();
     }
 
-    /** Every part has its length before it: no two commands have the same text. */
+    /**
+     * Text of the command. Every part has its length before it: no two commands have the same text.
+     */
     private String text() {
         return said.entrySet().stream()
                 .map(field -> sized(field.getKey()) + sized(field.getValue()))

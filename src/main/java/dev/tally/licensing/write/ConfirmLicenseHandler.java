@@ -6,7 +6,7 @@ import dev.tally.licensing.domain.Licensing;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 
-/** The device has stored the license. */
+/** Records that a device has stored a license. */
 @ApplicationScoped
 public class ConfirmLicenseHandler {
 

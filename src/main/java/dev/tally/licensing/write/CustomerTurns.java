@@ -16,24 +16,24 @@ import java.util.function.Function;
 import java.util.stream.IntStream;
 
 /**
- * Commands of one customer take turns in this node, so that they queue in memory rather than
- * collide in the database. Against other nodes the store's compare-and-set decides, and the loser
- * ({@link WrongVersion}) tries again with fresh state. Customers share a fixed number of queues: a
- * shared one costs a wait, never correctness.
+ * Lets the commands of one customer take turns in this node, so that they queue in memory rather
+ * than collide in the database. Against other nodes the store's compare-and-set decides, and the
+ * loser ({@link WrongVersion}) tries again with fresh state. Customers share a fixed number of
+ * queues: a shared one costs a wait, never correctness.
  */
 @ApplicationScoped
 public class CustomerTurns {
 
-    /** Queues; far more than there are threads. */
+    /** Number of queues; far more than there are threads. */
     static final int QUEUES = 4_096;
 
-    /** Attempts of one command before its caller hears that it lost. */
+    /** Most attempts of one command before its caller hears that it lost. */
     static final int MAX_ATTEMPTS = 5;
 
-    /** How long a command waits for its turn. */
+    /** Longest wait of a command for its turn. */
     static final Duration MAX_WAIT = Duration.ofSeconds(5);
 
-    /** The longest pause before the second attempt; it doubles with each further one. */
+    /** Longest pause before the second attempt; it doubles with each further one. */
     static final Duration FIRST_PAUSE = Duration.ofMillis(10);
 
     @Inject InstantSource clock;

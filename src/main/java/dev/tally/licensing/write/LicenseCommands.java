@@ -13,7 +13,7 @@ import jakarta.inject.Inject;
 import java.time.Instant;
 import java.util.List;
 
-/** What the commands about one license that there is have in common. */
+/** Shared part of all commands about one existing license. */
 @ApplicationScoped
 class LicenseCommands {
 
@@ -21,7 +21,7 @@ class LicenseCommands {
     @Inject CatalogLookup catalog;
 
     /**
-     * Finds the license, decides, and answers with the license as it is then.
+     * Finds the license, decides, and answers with the license as the command left it.
      *
      * @throws Rejected with {@link Reason#UNKNOWN_LICENSE}, or as {@link Accounts#decide}
      */
@@ -43,9 +43,10 @@ class LicenseCommands {
     }
 
     /**
-     * The same for what a device reports, perhaps late: it must not lie too far in the future.
+     * Decides a command that a device reports, perhaps late. Its time must not lie too far in the
+     * future.
      *
-     * @param occurredAt by the device's clock; null: it does not say
+     * @param occurredAt time by the device's clock; null: it does not say
      * @throws Rejected also with {@link Reason#CLOCK_SKEW}
      */
     <C extends OnLicense<C>> LicenseOutcome decideReported(

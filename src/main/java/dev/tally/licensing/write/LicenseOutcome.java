@@ -10,14 +10,15 @@ import java.time.Instant;
 import java.util.List;
 
 /**
- * What became of a command about one license.
+ * Outcome of a command about one license.
  *
- * @param license as the command left it; null: it was denied before there was one
+ * @param license the license as the command left it; null if the command was denied before there
+ *     was one
  * @param quotas what is left of each limit; empty where the command uses none up
- * @param playable whether the license is active now: a command answered again long after gives no
+ * @param playable true if the license is active now: a command answered again long after gives no
  *     token for a license that has ended since
- * @param at when it was decided; a command that is answered again keeps its first time
- * @param version of the customer now: what {@code If-Match} compares
+ * @param at time of the decision; a command that is answered again keeps its first time
+ * @param version version of the customer now, which {@code If-Match} is compared with
  */
 public record LicenseOutcome(
         Decision decision,
@@ -40,7 +41,8 @@ public record LicenseOutcome(
     }
 
     /**
-     * What kept a renewal from moving the license's expiry; null: it is no renewal, or moved it.
+     * Cause that kept a renewal from moving the license's expiry; null if the command is no
+     * renewal, or moved it.
      */
     public Cap cap() {
         return decision instanceof Unchanged unchanged ? unchanged.cap() : null;

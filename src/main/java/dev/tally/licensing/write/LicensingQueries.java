@@ -19,23 +19,23 @@ import jakarta.inject.Inject;
 import java.time.Instant;
 import java.util.List;
 
-/** What can be asked about a customer. Nothing here writes. */
+/** Answers queries about a customer. Nothing here writes. */
 @ApplicationScoped
 public class LicensingQueries {
 
     @Inject Accounts accounts;
     @Inject CatalogLookup catalog;
 
-    /** The account as it is now. */
+    /** The current account. */
     public Versioned account(CustomerId customer, Instant clock) {
         return accounts.read(customer, clock);
     }
 
     /**
-     * The account as it was, events of that time included.
+     * The account as of a time, events of that time included.
      *
-     * @param asOf null: as it is now
-     * @return for the past without a version: nothing can be changed there
+     * @param asOf null: the current account
+     * @return an account of the past without a version, since nothing can be changed there
      */
     public Versioned account(CustomerId customer, Instant asOf, Instant now) {
         return asOf == null ? account(customer, now) : accounts.readAsOf(customer, asOf);
@@ -54,8 +54,8 @@ public class LicensingQueries {
     /**
      * The customer's budgets.
      *
-     * @param title whose budgets to add; null: none
-     * @param device whose budgets to add; null: none
+     * @param title title whose budgets to add; null: none
+     * @param device device whose budgets to add; null: none
      * @param plan null: the plan of the customer's latest license
      */
     public List<Evaluation> quotas(
@@ -68,7 +68,7 @@ public class LicensingQueries {
         return Licensing.quotas(account, asked, policy, device, found.at());
     }
 
-    /** A dry run: what an acquire would be answered now. */
+    /** A dry run: the answer that an acquire would get now. */
     public DryRun decide(AcquireLicense command) {
         var found = accounts.read(command.customer(), command.at());
         var asOfNow = command.at(found.at());
@@ -84,9 +84,9 @@ public class LicensingQueries {
     /**
      * A decision that took no effect.
      *
-     * @param existing the active license that would come back; null: there is none
-     * @param policyVersion that it was decided under
-     * @param at the time that it was decided for
+     * @param existing active license that would come back; null: there is none
+     * @param policyVersion version of the policy that it was decided under
+     * @param at time that it was decided for
      */
     public record DryRun(Decision decision, License existing, int policyVersion, Instant at) {}
 }

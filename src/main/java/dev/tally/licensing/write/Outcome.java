@@ -7,12 +7,12 @@ import dev.tally.licensing.domain.Decision.Allowed;
 import java.time.Instant;
 
 /**
- * What became of a command.
+ * Outcome of a command.
  *
- * @param account as the command left it
- * @param at when it was decided; a command that is answered again keeps its first time
- * @param current as the account is now, which for a command answered again may be another
- * @param version of the customer now: what {@code If-Match} compares
+ * @param account the account as the command left it
+ * @param at time of the decision; a command that is answered again keeps its first time
+ * @param current the account as it is now, which for a command answered again may be another
+ * @param version version of the customer now, which {@code If-Match} is compared with
  */
 public record Outcome(
         Kind kind,
@@ -22,13 +22,13 @@ public record Outcome(
         Account current,
         String version) {
 
-    /** What was done for the answer. */
+    /** Source of the answer. */
     public enum Kind {
         /** Events were stored. */
         STORED,
-        /** Nothing was stored: it was denied, or is so already. */
+        /** Nothing was stored: the command was denied, or changes nothing. */
         NOT_STORED,
-        /** It had been stored before, and is answered again. */
+        /** The command had been stored before, and is answered again. */
         AGAIN
     }
 
@@ -49,7 +49,7 @@ public record Outcome(
         return kind == Kind.STORED;
     }
 
-    /** Whether it had been answered before. */
+    /** True if the command had been stored before, and is answered again. */
     public boolean again() {
         return kind == Kind.AGAIN;
     }

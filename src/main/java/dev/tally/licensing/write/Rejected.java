@@ -1,17 +1,17 @@
 package dev.tally.licensing.write;
 
-/** The command cannot be decided as it was asked; nothing was written. */
+/** Thrown if a command cannot be decided as it was asked. Nothing was written. */
 public final class Rejected extends RuntimeException {
 
     private static final long serialVersionUID = 1;
 
-    /** What is wrong with it. */
+    /** Reason for which the command was rejected. */
     public enum Reason {
         UNKNOWN_TITLE,
         UNKNOWN_PLAN,
         UNKNOWN_LICENSE,
         UNKNOWN_DEVICE,
-        /** The device says that it happened further in the future than clocks may differ. */
+        /** The device's time lies further in the future than clocks may differ. */
         CLOCK_SKEW,
         /** The idempotency key was used for another command. */
         KEY_REUSED,

@@ -6,7 +6,7 @@ import dev.tally.licensing.domain.Licensing;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 
-/** The member gives a license back; one that has ended already stays as it ended. */
+/** Releases a license for the member; a license that has ended already stays as it ended. */
 @ApplicationScoped
 public class ReleaseLicenseHandler {
 

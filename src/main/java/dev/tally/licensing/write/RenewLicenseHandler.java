@@ -6,7 +6,7 @@ import dev.tally.licensing.domain.Licensing;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 
-/** Sets a license's rental clock anew. */
+/** Renews a license: restarts its rental clock. */
 @ApplicationScoped
 public class RenewLicenseHandler {
 

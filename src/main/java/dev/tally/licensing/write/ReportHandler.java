@@ -23,7 +23,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Records what players report: of one customer, in one transaction. */
+/** Records the reports of one customer's players, in one transaction. */
 @ApplicationScoped
 public class ReportHandler {
 
@@ -31,27 +31,27 @@ public class ReportHandler {
     @Inject CatalogLookup catalog;
 
     /**
-     * What became of one report.
+     * Outcome of one report.
      *
-     * @param reported null: it was rejected before it could be decided
-     * @param rejected null: it was not
+     * @param reported null: the report was rejected before it could be decided
+     * @param rejected null: the report was decided
      */
     public record Item(Report report, Reported reported, Rejected rejected) {}
 
     /**
-     * What became of all, in the order in which they were given.
+     * Outcomes of several reports, in the order in which they were given.
      *
-     * @param account as they left it, with the sessions that were read anew; as it is now, if they
-     *     had been answered before
+     * @param account the account as the reports left it, with the sessions that were read from
+     *     their events; the current account if the reports had been answered before
      */
     public record Reports(List<Item> items, Account account, Outcome outcome) {}
 
     /**
-     * Takes them one after another; one that is refused costs none of the others.
+     * Takes reports one after another; one that is refused costs none of the others.
      *
      * @throws Rejected for a reused key, a failed precondition
      * @throws dev.tally.eventstore.WrongVersion if another command of this customer was stored
-     *     first; nothing of these is
+     *     first; nothing of these reports is
      */
     public Reports handle(CustomerId customer, List<Report> reports, Instant clock, Asked asked) {
         var run = new Run(customer);
@@ -61,14 +61,14 @@ public class ReportHandler {
                         clock,
                         asked,
                         (account, now) -> run.decide(account, reports, now));
-        // What was stored the first time is known now, and what was refused is refused again.
+        // Reports that were stored the first time are known now; refused ones are refused again.
         if (outcome.again()) run.decide(outcome.current(), reports, clock);
-        // What it would come to if they were new is not what is so.
+        // The run has decided them as if they were new; the answer shows the account as it is.
         var account = outcome.again() ? outcome.current() : run.account;
         return new Reports(run.items, account, outcome);
     }
 
-    /** Some reports, each on the account that the one before it left. */
+    /** Decides some reports, each on the account that the one before it left. */
     private final class Run {
 
         private final CustomerId customer;
@@ -137,7 +137,9 @@ public class ReportHandler {
             return catalog.policy(title == null ? null : catalog.title(title), plan, now);
         }
 
-        /** A session that the account does not know may be one that it has let go. */
+        /**
+         * Reads a session that the account does not know, since the account may have dropped it.
+         */
         private void readAnew(Report report) {
             if (account.sessions().find(report.session(), now).isPresent()) return;
             accounts.readSession(customer, report.session())
@@ -152,7 +154,7 @@ public class ReportHandler {
             }
         }
 
-        /** Ids of events follow when they are stored. */
+        /** Folds the events of a report. Their ids are not known before they are stored. */
         private void apply(Reported reported) {
             events.addAll(reported.events());
             for (var event : reported.events()) account = Account.evolve(account, "", event);

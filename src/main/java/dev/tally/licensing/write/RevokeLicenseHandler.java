@@ -6,7 +6,7 @@ import dev.tally.licensing.domain.Licensing;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 
-/** The operator takes a license away; one that has ended already stays as it ended. */
+/** Revokes a license for the operator; a license that has ended already stays as it ended. */
 @ApplicationScoped
 public class RevokeLicenseHandler {
 

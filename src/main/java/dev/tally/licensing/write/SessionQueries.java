@@ -13,20 +13,20 @@ import java.util.Collection;
 import java.util.Map;
 import java.util.Optional;
 
-/** What can be asked about sessions. Nothing here writes. */
+/** Answers queries about sessions. Nothing here writes. */
 @ApplicationScoped
 public class SessionQueries {
 
     @Inject EventStore store;
     @Inject LicensingQueries accounts;
 
-    /** A session of late. */
+    /** A session that the account still knows. */
     public Optional<Session> find(CustomerId customer, SessionId session, Instant clock) {
         var found = accounts.account(customer, clock);
         return found.account().sessions().find(session, found.at());
     }
 
-    /** Where each customer's history stands: one query for all. */
+    /** Revision of each customer's history, in one query for all. */
     public Map<String, Long> revisions(Collection<String> customerIds) {
         return store.revisions(customerIds);
     }

@@ -7,7 +7,7 @@ import jakarta.validation.constraints.NotNull;
 
 import java.time.Instant;
 
-/** An event as a gateway passes it on: whose, of which session, and what. */
+/** One event as a gateway passes it on, with its customer and its session. */
 record BulkLine(
         @NotNull @Identifier String customerId,
         @NotNull @Identifier String sessionId,

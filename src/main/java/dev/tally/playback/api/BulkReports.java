@@ -41,22 +41,22 @@ import java.util.logging.Level;
 import java.util.logging.Logger;
 
 /**
- * Takes reports of many customers, some lines at a time: those of one customer in one transaction,
- * those of several customers at once.
+ * Takes reports of many customers, some lines at a time. The reports of one customer are stored in
+ * one transaction, and several customers are handled at once.
  */
 @ApplicationScoped
 class BulkReports {
 
-    /** Lines of one request; what comes after them is refused line by line. */
+    /** Most lines of one request; further lines are refused one by one. */
     static final int MAX_LINES = 100_000;
 
-    /** Bytes of one request. */
+    /** Most bytes of one request. */
     static final int MAX_BYTES = 64 * 1024 * 1024;
 
-    /** Lines that are taken at a time, and kept until their results are written. */
+    /** Most lines that are taken at a time, and kept until their results are written. */
     private static final int WINDOW = 1_000;
 
-    /** Customers at once: half of the connections that the database lends. */
+    /** Customers handled at once: half of the connections that the database lends. */
     private static final int THREADS = 8;
 
     private static final Logger LOG = Logger.getLogger(BulkReports.class.getName());
@@ -67,7 +67,7 @@ class BulkReports {
 
     @Resource ManagedExecutorService executor;
 
-    /** A result with the number of its line, which counts from 1. */
+    /** Result of one line, with the line's number, which counts from 1. */
     record LineResult(
             int line,
             Result result,
@@ -79,14 +79,14 @@ class BulkReports {
         }
     }
 
-    /** A line that can be asked of the domain, and its place among the results. */
+    /** A report that the domain can decide, and its place among the results. */
     private record Asking(int place, Report report) {}
 
     void take(Caller caller, Lines lines, OutputStream results) throws IOException {
         var window = new ArrayList<Line>(WINDOW);
         for (var line = lines.next(); line != null; line = lines.next()) {
             window.add(line);
-            // Whoever sends them one by one hears of each.
+            // A caller who sends lines one by one hears of each.
             if (window.size() == WINDOW || lines.isIdle()) answer(caller, window, results);
         }
         answer(caller, window, results);
@@ -154,7 +154,7 @@ class BulkReports {
                                                 }))
                         .toList();
         try {
-            // Also what it wrote to the answers is seen then.
+            // This also makes the answers visible that another thread has written.
             for (var share : running) share.get();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -164,7 +164,9 @@ class BulkReports {
         }
     }
 
-    /** A customer whose reports cannot be stored keeps nobody else's. */
+    /**
+     * Handles one customer's reports. If they cannot be stored, no other customer's are affected.
+     */
     private void ask(Caller caller, String customerId, List<Asking> asked, ResultView[] answers) {
         var customer = new CustomerId(customerId);
         var reports = asked.stream().map(Asking::report).toList();

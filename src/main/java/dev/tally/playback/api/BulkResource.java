@@ -18,14 +18,14 @@ import jakarta.ws.rs.core.StreamingOutput;
 
 import java.io.InputStream;
 
-/** What many customers' players reported, as a gateway collected it. */
+/** Resource for reports of many customers' players, as a gateway has collected them. */
 @Path("/v1/sessions/events")
 @ApplicationScoped
 public class BulkResource {
 
     @Inject BulkReports reports;
 
-    /** One result for each line that is not blank, in their order, while they are read. */
+    /** Answers each line that is not blank with one result, in order, while the lines are read. */
     @POST
     @RolesAllowed(Security.EDGE)
     @Consumes(Lines.NDJSON)

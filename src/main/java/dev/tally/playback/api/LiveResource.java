@@ -25,7 +25,7 @@ import jakarta.ws.rs.sse.SseEventSink;
 
 import java.time.InstantSource;
 
-/** Tells a player that its session was ended by somebody else. */
+/** Resource on which a player hears that somebody else has ended its session. */
 @Path("/v1/customers/{customerId}/sessions/{sessionId}/stream")
 @ApplicationScoped
 public class LiveResource {
@@ -34,7 +34,10 @@ public class LiveResource {
     @Inject SessionQueries sessions;
     @Inject InstantSource clock;
 
-    /** Stays open until the session ends. Whoever has been told so is not told again. */
+    /**
+     * Opens a channel that stays open until the session ends. A player that has been told so is not
+     * told again.
+     */
     @GET
     @RolesAllowed(Security.EDGE)
     @Produces(MediaType.SERVER_SENT_EVENTS)
@@ -51,7 +54,7 @@ public class LiveResource {
                     ProblemType.NOT_FOUND, "The customer has no session " + sessionId + ".");
         }
         if (LiveSessions.endedId(session).equals(lastEventId)) {
-            // A browser that is answered so does not come again.
+            // A browser that is answered 204 does not connect again.
             throw new WebApplicationException(Response.noContent().build());
         }
         live.watch(customer, session, sink, sse);

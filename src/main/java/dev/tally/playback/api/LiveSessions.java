@@ -34,9 +34,9 @@ import java.util.logging.Level;
 import java.util.logging.Logger;
 
 /**
- * The players that listen to this node. What ends a session may be stored by any node, so the
- * database is asked: for where the histories of those customers stand, in one query for all of
- * them, and for the sessions of a customer where something has happened.
+ * Keeps the players that listen to this node. Any node may store the end of a session, so the
+ * database is asked: for the revisions of all these customers in one query, and for the sessions of
+ * a customer whose revision has moved.
  */
 @ApplicationScoped
 class LiveSessions {
@@ -54,7 +54,7 @@ class LiveSessions {
     @ConfigProperty(name = "tally.live.heartbeat", defaultValue = "PT15S")
     Duration heartbeat;
 
-    /** Players of this node: each is a connection, and 30 KB of its heap. */
+    /** Most players that may listen to this node: each is a connection, and 30 KB of heap. */
     @Inject
     @ConfigProperty(name = "tally.live.players", defaultValue = "1500")
     int maxPlayers;
@@ -63,7 +63,7 @@ class LiveSessions {
 
     private final Set<Player> players = ConcurrentHashMap.newKeySet();
 
-    /** Where a customer's history stood when it was last looked at. */
+    /** Revision of each customer's history when it was last looked at. */
     private final Map<String, Long> seen = new ConcurrentHashMap<>();
 
     private Instant lastHeartbeat = Instant.EPOCH;
@@ -83,7 +83,7 @@ class LiveSessions {
                         this::look, LOOK_MILLIS, LOOK_MILLIS, TimeUnit.MILLISECONDS);
     }
 
-    /** The id of the one thing that a player is told. */
+    /** Id of the one event that a player is sent. */
     static String endedId(SessionId session) {
         return session + " ended";
     }
@@ -100,10 +100,10 @@ class LiveSessions {
                     .retryAfter(RECONNECT_AFTER);
         }
         var player = new Player(customer, session, sink, sse);
-        // So that it is there before the first event, and proxies pass the answer on.
+        // A comment opens the channel before the first event, and makes proxies pass the answer on.
         send(player, sse.newEventBuilder().comment("listening").build());
         players.add(player);
-        // What happened before it was added.
+        // The next look also finds what happened before the player was added.
         seen.remove(customer.value());
     }
 
@@ -113,12 +113,12 @@ class LiveSessions {
             players.removeIf(player -> player.sink.isClosed());
             lookForChanges();
         } catch (RuntimeException e) {
-            // The next time is soon. Whoever answers requests says what is wrong.
+            // The next look is soon, and requests that fail say what is wrong.
             LOG.log(Level.FINE, "Sessions could not be looked at", e);
         }
     }
 
-    /** Only by writing is it found that nobody is there any more. */
+    /** Writes to each player at every heartbeat: only a write shows that a player has gone. */
     private void beat() {
         var now = clock.instant();
         if (lastHeartbeat.plus(heartbeat).isAfter(now)) return;
@@ -136,12 +136,16 @@ class LiveSessions {
         sessions.revisions(customers)
                 .forEach(
                         (customer, revision) -> {
-                            // Before anybody is told: who comes meanwhile removes it again.
+                            // Noted before players are told: a player who joins meanwhile removes
+                            // it again.
                             if (!revision.equals(seen.put(customer, revision))) tell(customer);
                         });
     }
 
-    /** One whose history cannot be read keeps nobody else from hearing. */
+    /**
+     * Tells the players of one customer. If that history cannot be read, other customers still
+     * hear.
+     */
     private void tell(String customer) {
         try {
             for (var player : players) {

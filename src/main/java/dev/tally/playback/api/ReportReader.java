@@ -13,16 +13,16 @@ import tools.jackson.databind.JsonNode;
 
 import java.nio.charset.StandardCharsets;
 
-/** Reads one of several values, so that one that is wrong costs none of the others. */
+/** Reads one of several values, so that a wrong one costs none of the others. */
 @ApplicationScoped
 class ReportReader {
 
     @Inject Validator validator;
 
     /**
-     * The value of a node.
+     * Reads the value of a node.
      *
-     * @throws ProblemException if it does not fit
+     * @throws ProblemException if the node does not fit the type
      */
     <T> T read(JsonNode node, Class<T> type) {
         return read(node.toString().getBytes(StandardCharsets.UTF_8), type);

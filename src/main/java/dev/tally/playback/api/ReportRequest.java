@@ -13,17 +13,17 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 
 /**
- * What a player says of a session.
+ * A player's report of a session.
  *
- * @param licenseId what is played; with START only
- * @param occurredAt by the device's clock; null: now
+ * @param licenseId id of the license that is played; with START only
+ * @param occurredAt time by the device's clock; null: now
  */
 public record ReportRequest(@NotNull Kind type, @Identifier String licenseId, Instant occurredAt) {
 
     /**
-     * The same as the domain has it.
+     * The report as the domain has it.
      *
-     * @throws ProblemException if START does not say what is played
+     * @throws ProblemException if a START names no license
      */
     Report of(SessionId session) {
         if (type == Kind.START && licenseId == null) {

@@ -18,17 +18,17 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What became of one of several reports.
+ * Outcome of one of several reports.
  *
- * @param broke the rules that what was recorded had broken, by their names; null: none
- * @param problem why it was refused; null: it was not
+ * @param broke names of the rules that a recorded report had broken; null: none
+ * @param problem reason why the report was refused; null: it was not
  */
 record ResultView(
         Result result,
         @JsonInclude(Include.NON_NULL) List<String> broke,
         @JsonInclude(Include.NON_NULL) Problem problem) {
 
-    /** In a word. */
+    /** The outcome in a word. */
     enum Result {
         RECORDED,
         DUPLICATE,
@@ -54,7 +54,7 @@ record ResultView(
         return new ResultView(Result.REFUSED, null, Problem.of(problem));
     }
 
-    /** Why it was refused; empty: it was not. */
+    /** The problem of a refused report; empty if it was not refused. */
     static Optional<ProblemException> problem(Item item) {
         if (item.rejected() != null) return Optional.of(RejectedMapper.problem(item.rejected()));
         var problem =

@@ -11,12 +11,12 @@ import java.time.Instant;
 import java.util.function.Function;
 
 /**
- * A session as answers show it. What START tells is null until it was reported.
+ * A session as answers show it. Everything that a START tells is null until it was reported.
  *
- * @param lastSignAt the last sign of life, by the device's clock
- * @param endsAt when it ended, or will without another sign of life; null: it need not be kept
- *     alive
- * @param stopCause null: nobody stopped it
+ * @param lastSignAt time of the last sign of life, by the device's clock
+ * @param endsAt time at which the session ended, or will end without another sign of life; null: it
+ *     need not be kept alive
+ * @param stopCause cause of the stop; null: nobody stopped the session
  */
 record SessionView(
         String sessionId,

@@ -46,17 +46,19 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 
-/** The playback sessions of one customer. */
+/** Resource of one customer's playback sessions. */
 @Path("/v1/customers/{customerId}/sessions")
 @Produces(MediaType.APPLICATION_JSON)
 @Consumes(MediaType.APPLICATION_JSON)
 @ApplicationScoped
 public class SessionsResource {
 
-    /** Events of one request. */
+    /** Most events of one request. */
     static final int MAX_EVENTS = 1_000;
 
-    /** Enough for so many, however they are written. */
+    /**
+     * Most bytes of one request: enough for {@link #MAX_EVENTS} events, however they are written.
+     */
     private static final int MAX_BYTES = 512 * 1024;
 
     @Inject ReportHandler handler;
@@ -69,14 +71,14 @@ public class SessionsResource {
     record SessionList(List<SessionView> sessions) {}
 
     /**
-     * What became of events.
+     * Outcome of several events.
      *
-     * @param session as it is then; null: it is not known
-     * @param results one for each event, in their order
+     * @param session the session as the events left it; null: it is not known
+     * @param results one result for each event, in order
      */
     record EventResults(SessionView session, List<ResultView> results) {}
 
-    /** One event of a request: what it says, or why that cannot be. */
+    /** One event of a request: the report, or the problem that keeps it from being one. */
     record Said(Report report, ProblemException problem) {}
 
     @POST
@@ -105,7 +107,7 @@ public class SessionsResource {
                 .build();
     }
 
-    /** Without a version: what ends by time alone changes the answer and not that. */
+    /** Lists recent sessions. The answer has no version. */
     @GET
     @RolesAllowed({Security.EDGE, Security.READER, Security.OPERATOR})
     public SessionList list(@PathParam("customerId") @Identifier String customerId) {
@@ -208,7 +210,7 @@ public class SessionsResource {
                 .with("occurredAt", said.occurredAt());
     }
 
-    /** By what was understood: how a client writes its JSON makes no other command. */
+    /** Hash of what was understood: how a client writes its JSON makes no other command. */
     static CommandHash hash(String sessionId, JsonNode body, List<Said> said) {
         var events = new ArrayList<CommandHash>();
         for (int i = 0; i < said.size(); i++) {

@@ -7,10 +7,11 @@ import jakarta.validation.constraints.NotNull;
 import java.time.Instant;
 
 /**
- * Asks to play, or says that it was.
+ * Request to play, or report of a play.
  *
- * @param sessionId what the player calls the session, where it began without us; null: a new one
- * @param occurredAt by the device's clock; null: now
+ * @param sessionId id that the player gave the session, where it began without Tally; null: a new
+ *     one
+ * @param occurredAt time by the device's clock; null: now
  */
 public record StartRequest(
         @NotNull @Identifier String licenseId, @Identifier String sessionId, Instant occurredAt) {}

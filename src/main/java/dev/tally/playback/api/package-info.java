@@ -1,2 +1,2 @@
-/** Sessions over HTTP. */
+/** Resources of playback sessions: REST, bulk reports and the live channel. */
 package dev.tally.playback.api;

@@ -22,7 +22,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 
-/** What has happened to one customer. */
+/** Resource of a customer's history: the events, page by page. */
 @Path("/v1/customers/{customerId}/events")
 @Produces(MediaType.APPLICATION_JSON)
 @ApplicationScoped
@@ -33,13 +33,14 @@ public class EventsResource {
     /**
      * An event as answers show it.
      *
-     * @param eventId unique within the customer, for ever: its number as text
-     * @param at when it was stored, to the microsecond: all events of a command have one time
-     * @param event what happened: {@code LicenseIssued}; {@code mapper 99} where this version does
-     *     not know what wrote it
-     * @param version of the event's fields; null: not known
-     * @param payload null: this version cannot read the event
-     * @param caller who sent the command; null: not known
+     * @param eventId the event's number as text, unique within the customer for ever
+     * @param at time at which the event was stored, to the microsecond; all events of a command
+     *     have the same
+     * @param event name of the event, {@code LicenseIssued}; {@code mapper 99} where this version
+     *     does not know the mapper that wrote it
+     * @param version version of the event's fields; null if not known
+     * @param payload the event's fields; null if this version cannot read the event
+     * @param caller sender of the command; null if not known
      */
     record EventView(
             String eventId,
@@ -72,10 +73,10 @@ public class EventsResource {
     }
 
     /**
-     * Events in the order of their numbers.
+     * A page of events, in the order of their numbers.
      *
-     * @param next the cursor of the next page; null: this is the last
-     * @param retiredUntil of the events before, only those are left that states still needed; null:
+     * @param next cursor of the next page; null on the last page
+     * @param retiredUntil time before which only events are left that states still needed; null if
      *     all are there
      */
     record EventPage(List<EventView> events, String next, Instant retiredUntil) {}
@@ -116,7 +117,7 @@ public class EventsResource {
                 store.retiredUntil().orElse(null));
     }
 
-    /** The number that a cursor holds; 0 if there is none. */
+    /** The event number that a cursor holds; 0 without a cursor. */
     private static int number(String text) {
         if (text == null) return 0;
         try {

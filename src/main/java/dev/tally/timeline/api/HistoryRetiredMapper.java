@@ -8,7 +8,7 @@ import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.ext.ExceptionMapper;
 import jakarta.ws.rs.ext.Provider;
 
-/** A past that is gone, as a problem. */
+/** Answers 410 to a question about a past state whose events have been retired. */
 @Provider
 public class HistoryRetiredMapper implements ExceptionMapper<HistoryRetired> {
 

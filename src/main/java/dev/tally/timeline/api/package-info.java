@@ -1,2 +1,2 @@
-/** History over HTTP. */
+/** Resource of a customer's history. */
 package dev.tally.timeline.api;
