@@ -21,7 +21,7 @@ select
     e.seq,
     e.event_time,
     coalesce(split_part(m.name, '/', 1), 'mapper ' || e.event_mapper)                            as event,
-    case when m.number is not null then event_payload(e.event_mapper, e.event_data) end         as payload,
+    case when m.number is not null then event_payload(e.event_mapper, e.event_time, e.event_data) end as payload,
     case
         when e.command_id is not null then e.command_id
         else (

@@ -30,6 +30,9 @@ $$;
 -- was empty.
 alter role tally_app set plan_cache_mode = 'auto';
 alter role tally_app set enable_seqscan = off;
+-- Every query of the application names the customer, whose rows lie in the index of seq. A bitmap would add the index of
+-- time, which is coarse: it is for those who ask without a customer.
+alter role tally_app set enable_bitmapscan = off;
 
 -- A command is short. What is not is cancelled here before the application gives the connection up (server.xml). A node that
 -- stopped in the middle of a transaction must not hold a customer, the feed of events and every vacuum for longer than this.

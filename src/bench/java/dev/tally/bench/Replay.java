@@ -10,6 +10,7 @@ import dev.tally.licensing.write.AccountModel;
 
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.LongSupplier;
@@ -36,10 +37,11 @@ final class Replay {
 
     /** An event as it lies in the table. */
     @SuppressWarnings("ArrayRecordComponent") // read only, never compared
-    private record Stored(EventMapper<?> mapper, String aggregateId, byte[] bytes) {
+    private record Stored(
+            EventMapper<?> mapper, String aggregateId, Instant eventTime, byte[] bytes) {
 
         Record read() {
-            return mapper.read(aggregateId, bytes);
+            return mapper.read(aggregateId, eventTime, bytes);
         }
     }
 
@@ -77,7 +79,8 @@ final class Replay {
         var stored = new ArrayList<Stored>();
         try (var query =
                 connection.prepareStatement(
-                        "select event_mapper, aggregate_id, event_data from tally.event limit ?")) {
+                        "select event_mapper, aggregate_id, event_time, event_data from tally.event"
+                                + " limit ?")) {
             query.setInt(1, events);
             try (var rows = query.executeQuery()) {
                 while (rows.next()) {
@@ -85,7 +88,8 @@ final class Replay {
                             new Stored(
                                     mappers.numbered(rows.getInt(1)).orElseThrow(),
                                     rows.getString(2),
-                                    rows.getBytes(3)));
+                                    rows.getTimestamp(3).toInstant(),
+                                    rows.getBytes(4)));
                 }
             }
         }

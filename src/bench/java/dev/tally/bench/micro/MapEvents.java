@@ -2,6 +2,7 @@ package dev.tally.bench.micro;
 
 import dev.tally.eventstore.codec.EventMappers;
 import dev.tally.licensing.events.Examples;
+import dev.tally.licensing.events.Golden;
 import dev.tally.licensing.events.StoredEvents;
 
 import org.openjdk.jmh.annotations.Benchmark;
@@ -33,16 +34,16 @@ public class MapEvents {
                         .orElseThrow();
         number = mappers.of(event).number();
         id = mappers.of(event).aggregate(event).id();
-        bytes = mappers.of(event).write(event);
+        bytes = mappers.of(event).write(event, Golden.EVENT_TIME);
     }
 
     @Benchmark
     public byte[] write() {
-        return mappers.of(event).write(event);
+        return mappers.of(event).write(event, Golden.EVENT_TIME);
     }
 
     @Benchmark
     public Record read() {
-        return mappers.numbered(number).orElseThrow().read(id, bytes);
+        return mappers.numbered(number).orElseThrow().read(id, Golden.EVENT_TIME, bytes);
     }
 }

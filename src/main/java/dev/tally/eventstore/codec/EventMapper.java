@@ -21,11 +21,11 @@ import java.util.function.Predicate;
 /**
  * Writes and reads the components of one version of one event record.
  *
- * <p>The bytes are the fields in declared order, nothing else; the aggregate's id is a column of
- * its own and not repeated. {@link FieldType} says how each is written. Once released, a mapper is
- * frozen: a changed event gets a new version under a new name and number, and the old mapper then
- * reads its bytes into the new record. An event is written by the oldest version that can hold it,
- * so that older nodes still read events that use nothing new.
+ * <p>The bytes are the fields in declared order, nothing else; the aggregate's id and the event's
+ * time are columns of their own and not repeated. {@link FieldType} says how each is written. Once
+ * released, a mapper is frozen: a changed event gets a new version under a new name and number, and
+ * the old mapper then reads its bytes into the new record. An event is written by the oldest
+ * version that can hold it, so that older nodes still read events that use nothing new.
  *
  * @param <E> the event record
  */
@@ -53,7 +53,7 @@ public final class EventMapper<E extends Record> {
             return type.label() + (nullable ? "?" : "");
         }
 
-        void write(Output out, E event) {
+        void write(Output out, E event, Instant eventTime) {
             var value = getter.apply(event);
             if (nullable) {
                 out.writeByte(value == null ? 0 : 1);
@@ -62,7 +62,7 @@ public final class EventMapper<E extends Record> {
                         name + " of " + event.getClass().getSimpleName() + " is null");
             }
             if (value != null) {
-                type.write(out, value);
+                type.write(out, value, eventTime);
             }
         }
     }
@@ -133,11 +133,16 @@ public final class EventMapper<E extends Record> {
         return holds.test(eventClass.cast(event));
     }
 
-    public byte[] write(Record event) {
+    /**
+     * The bytes of an event.
+     *
+     * @param eventTime time in the event's row, which the bytes do not repeat
+     */
+    public byte[] write(Record event, Instant eventTime) {
         var typed = eventClass.cast(event);
         try (var out = new Output(USUAL_BYTES, MAX_BYTES)) {
             for (var field : fields) {
-                field.write(out, typed);
+                field.write(out, typed, eventTime);
             }
             return out.toBytes();
         }
@@ -146,11 +151,13 @@ public final class EventMapper<E extends Record> {
     /**
      * Reads an event.
      *
+     * @param id id of the aggregate, from the event's row
+     * @param eventTime time in the event's row
      * @throws UnreadableBytes if this mapper did not write these bytes
      */
-    public E read(String id, byte[] bytes) {
+    public E read(String id, Instant eventTime, byte[] bytes) {
         try (var in = new Input(bytes)) {
-            var event = reader.apply(id, new FieldReader(in));
+            var event = reader.apply(id, new FieldReader(in, eventTime));
             if (in.position() < in.limit())
                 throw new UnreadableBytes("bytes are left after " + name);
             return event;

@@ -10,9 +10,11 @@ import java.time.Instant;
 public final class FieldReader {
 
     private final Input in;
+    private final Instant eventTime;
 
-    FieldReader(Input in) {
+    FieldReader(Input in, Instant eventTime) {
         this.in = in;
+        this.eventTime = eventTime;
     }
 
     public String text() {
@@ -38,7 +40,7 @@ public final class FieldReader {
     }
 
     public Instant instant() {
-        return Instant.ofEpochMilli(in.readVarLong(true));
+        return Instant.ofEpochMilli(Math.addExact(eventTime.toEpochMilli(), in.readVarLong(false)));
     }
 
     public Instant instantOrNull() {

@@ -12,14 +12,14 @@ import java.util.Locale;
 /**
  * Encoding of a field, so simple that {@code tally.event_payload} reads it in PL/pgSQL. All numbers
  * have Kryo's variable-length encoding for non-negative numbers: seven bits a byte, lowest first,
- * the top bit set on all bytes but the last. A nullable field has a byte before it: 0 for null,
- * else 1.
+ * the top bit set on all bytes but the last, or on all nine. A nullable field has a byte before it:
+ * 0 for null, else 1.
  */
 enum FieldType {
     /** Length in bytes, then the text in UTF-8. */
     TEXT {
         @Override
-        void write(Output out, Object value) {
+        void write(Output out, Object value, Instant eventTime) {
             var bytes = ((String) value).getBytes(StandardCharsets.UTF_8);
             out.writeVarInt(bytes.length, true);
             out.writeBytes(bytes);
@@ -28,7 +28,7 @@ enum FieldType {
     /** A whole number, not negative. */
     COUNT {
         @Override
-        void write(Output out, Object value) {
+        void write(Output out, Object value, Instant eventTime) {
             out.writeVarInt((Integer) value, true);
         }
 
@@ -37,11 +37,15 @@ enum FieldType {
             return value;
         }
     },
-    /** Milliseconds since 1970 in UTC. */
+    /**
+     * Milliseconds from the event's own time, in zigzag order: 0, -1, 1, -2, … Most instants of an
+     * event are at its own time or near to it, and take 1 to 5 bytes instead of 6.
+     */
     INSTANT {
         @Override
-        void write(Output out, Object value) {
-            out.writeVarLong(((Instant) value).toEpochMilli(), true);
+        void write(Output out, Object value, Instant eventTime) {
+            var distance = ((Instant) value).toEpochMilli() - eventTime.toEpochMilli();
+            out.writeVarLong(distance, false);
         }
 
         @Override
@@ -52,7 +56,7 @@ enum FieldType {
     /** Length of time in milliseconds. */
     DURATION {
         @Override
-        void write(Output out, Object value) {
+        void write(Output out, Object value, Instant eventTime) {
             out.writeVarLong(((Duration) value).toMillis(), true);
         }
     };
@@ -66,7 +70,12 @@ enum FieldType {
         return name().toLowerCase(Locale.ROOT);
     }
 
-    abstract void write(Output out, Object value);
+    /**
+     * Writes one value.
+     *
+     * @param eventTime time in the row of the event that the field belongs to
+     */
+    abstract void write(Output out, Object value, Instant eventTime);
 
     Object toJson(Object value) {
         return value.toString();

@@ -13,10 +13,11 @@ import java.util.List;
  * Reads a customer's current state in one statement: the head, the current snapshot, and the events
  * after it, all of one moment.
  *
- * <p>The lower bound of time stands in the text as a literal: a kept plan was pruned by it when it
- * was made, and neither locks nor scans an older partition. Each table in each branch names the
- * customer, so that a database distributed by customer answers from one shard. The subqueries on
- * the head are evaluated once each, and prune partitions as the plan is executed.
+ * <p>The bounds of time stand in the text as literals: a kept plan was pruned by them when it was
+ * made, and neither locks nor opens another partition. Each of those takes as long as the
+ * customer's rows do. Each table names the customer, so that a database distributed by customer
+ * answers from one shard. The subqueries on the head are evaluated once each, and prune partitions
+ * as the plan is executed.
  */
 final class CurrentRead {
 
@@ -26,39 +27,48 @@ final class CurrentRead {
 
     private static final String TEXT =
             """
-            select 0 as kind, c.last_seq as seq, c.last_time as at, c.generation, c.revision,
-                c.first_seq as number_1, c.snapshot_seq as number_2, c.generation_bytes as number_3,
-                c.snapshot_time as at_2, cast(null as smallint) as type, cast(null as text) as id,
+            with head as materialized (
+                select c.revision, c.generation, c.first_seq, c.last_seq, c.last_time,
+                    c.snapshot_seq, c.snapshot_time, c.generation_bytes
+                from tally.customer c
+                where c.customer_id = :customer
+            )
+            select 0 as kind, h.last_seq as seq, h.last_time as at, h.generation, h.revision,
+                h.first_seq as number_1, h.snapshot_seq as number_2, h.generation_bytes as number_3,
+                h.snapshot_time as at_2, cast(null as smallint) as type, cast(null as text) as id,
                 cast(null as bytea) as bytes, cast(null as text) as command
-            from tally.customer c
-            where c.customer_id = :customer
+            from head h
             union all
             select 1, s.seq, s.event_time, s.generation, cast(null as bigint),
                 s.schema_version, s.checksum, cast(null as integer), cast(null as timestamptz),
                 cast(null as smallint), cast(null as text), s.snapshot_data, cast(null as text)
             from tally.snapshot s
             where s.customer_id = :customer
-              and s.event_time >= timestamptz '{from}'
-              and s.event_time =
-                  (select h.snapshot_time from tally.customer h where h.customer_id = :customer)
-              and s.seq =
-                  (select h.snapshot_seq from tally.customer h where h.customer_id = :customer)
+              and s.event_time >= timestamptz '{from}' and s.event_time < timestamptz '{to}'
+              and s.event_time = (select h.snapshot_time from head h)
+              and s.seq = (select h.snapshot_seq from head h)
             union all
             select 2, e.seq, e.event_time, e.generation, cast(null as bigint),
                 e.event_mapper, e.command_hash, cast(null as integer), cast(null as timestamptz),
                 e.aggregate_type, e.aggregate_id, e.event_data, e.command_id
             from tally.event e
             where e.customer_id = :customer
-              and e.event_time >= timestamptz '{from}'
-              and e.event_time >=
-                  (select h.snapshot_time from tally.customer h where h.customer_id = :customer)
-              and e.event_time <=
-                  (select h.last_time from tally.customer h where h.customer_id = :customer)
-              and e.seq >
-                  (select h.snapshot_seq from tally.customer h where h.customer_id = :customer)
+              and e.event_time >= timestamptz '{from}' and e.event_time < timestamptz '{to}'
+              and e.event_time >= (select h.snapshot_time from head h)
+              and e.event_time <= (select h.last_time from head h)
+              and e.seq > (select h.snapshot_seq from head h)
             """;
 
-    private CurrentRead() {}
+    private final Months months;
+    private final String text;
+
+    /** A read of customers whose current state lies in some months. */
+    CurrentRead(Months months) {
+        this.months = months;
+        this.text =
+                TEXT.replace("{from}", months.from().toString())
+                        .replace("{to}", months.to().toString());
+    }
 
     /**
      * Everything that the database returned for one customer.
@@ -118,17 +128,20 @@ final class CurrentRead {
         }
     }
 
+    /** The months that are looked into. */
+    Months months() {
+        return months;
+    }
+
     /**
-     * Reads a customer's current state.
-     *
-     * @param from time before which nothing is read; a current snapshot that is older is missing
-     *     from the answer
+     * Reads a customer's current state. Rows outside of the months are missing from the answer; the
+     * head tells whether there are any.
      */
-    static Rows read(EntityManager em, String customerId, Instant from) {
+    Rows rows(EntityManager em, String customerId) {
         var head = Head.NONE;
         var snapshots = new ArrayList<SnapshotRow>();
         var events = new ArrayList<EventRow>();
-        for (var row : query(em, customerId, from)) {
+        for (var row : query(em, customerId)) {
             switch (row.kind) {
                 case HEAD -> head = row.head();
                 case SNAPSHOT -> snapshots.add(row.snapshot(customerId));
@@ -141,8 +154,8 @@ final class CurrentRead {
     }
 
     @SuppressWarnings("unchecked") // the mapping names the class of its rows
-    private static List<Row> query(EntityManager em, String customerId, Instant from) {
-        return em.createNativeQuery(TEXT.replace("{from}", from.toString()), "CurrentRead")
+    private List<Row> query(EntityManager em, String customerId) {
+        return em.createNativeQuery(text, "CurrentRead")
                 .setParameter("customer", customerId)
                 .getResultList();
     }

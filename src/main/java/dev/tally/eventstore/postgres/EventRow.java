@@ -68,7 +68,7 @@ class EventRow {
         row.eventMapper = (short) mapper.number();
         row.aggregateType = (short) event.aggregate().type().number();
         row.aggregateId = event.aggregate().id();
-        row.eventData = mapper.write(event.event());
+        row.eventData = mapper.write(event.event(), event.at());
         if (event.command() != null) {
             row.commandId = event.command().key();
             row.commandHash = event.command().hash();

@@ -15,14 +15,17 @@ public class HistoryRows {
     /**
      * The compare-and-set of a head. It names every column that an append moves, and takes effect
      * only if nobody moved the head since it was read.
+     *
+     * <p>The text is SQL: Hibernate keeps no plan of an update in JPQL, and would translate it
+     * again for each command, which took a third of an append's time.
      */
     private static final String MOVE_HEAD =
             """
-            update CustomerRow c
-            set c.revision = :next, c.generation = :generation, c.firstSeq = :firstSeq,
-                c.lastSeq = :lastSeq, c.lastTime = :lastTime, c.snapshotSeq = :snapshotSeq,
-                c.snapshotTime = :snapshotTime, c.generationBytes = :generationBytes
-            where c.customerId = :customer and c.revision = :revision
+            update tally.customer
+            set revision = :next, generation = :generation, first_seq = :firstSeq,
+                last_seq = :lastSeq, last_time = :lastTime, snapshot_seq = :snapshotSeq,
+                snapshot_time = :snapshotTime, generation_bytes = :generationBytes
+            where customer_id = :customer and revision = :revision
             """;
 
     @PersistenceContext(unitName = "tally")
@@ -48,7 +51,7 @@ public class HistoryRows {
         }
         var moved =
                 entityManager
-                        .createQuery(MOVE_HEAD)
+                        .createNativeQuery(MOVE_HEAD)
                         .setParameter("next", after.revision())
                         .setParameter("generation", after.generation())
                         .setParameter("firstSeq", after.firstSeq())

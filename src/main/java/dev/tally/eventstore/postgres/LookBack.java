@@ -7,7 +7,6 @@ import jakarta.persistence.EntityManager;
 import jakarta.persistence.Query;
 
 import java.time.Instant;
-import java.time.ZoneOffset;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
@@ -77,7 +76,7 @@ final class LookBack {
                         where s.customer_id = :customer and s.schema_version = :version
                           and s.event_time >= timestamptz '%s'
                         """
-                                        .formatted(month(from))
+                                        .formatted(Months.startOf(from))
                                 + which,
                         SnapshotRow.class);
         parameters.accept(query);
@@ -94,7 +93,7 @@ final class LookBack {
                           and e.event_time >= timestamptz '%s'
                         order by e.seq
                         """
-                                .formatted(month(from)),
+                                .formatted(Months.startOf(from)),
                         EventRow.class)
                 .setParameter("customer", customerId)
                 .setParameter("after", after)
@@ -166,7 +165,7 @@ final class LookBack {
     /** One page of a customer's events in the order of their numbers. */
     @SuppressWarnings("unchecked") // the query names the class of its rows
     static List<EventRow> page(EntityManager em, HistoryQuery asked, Integer aggregateType) {
-        var hotStart = asked.tier() == Tier.ALL ? null : HotTier.read(em);
+        var hotStart = asked.tier() == Tier.ALL ? null : HotTier.start(em);
         var text =
                 new StringBuilder(
                         """
@@ -250,14 +249,5 @@ final class LookBack {
                                 Long.class)
                         .setParameter("customer", customerId)
                         .getSingleResult();
-    }
-
-    /** First moment of a time's month, which keeps query texts and so plans few. */
-    static Instant month(Instant time) {
-        return time.atOffset(ZoneOffset.UTC)
-                .withDayOfMonth(1)
-                .toLocalDate()
-                .atStartOfDay(ZoneOffset.UTC)
-                .toInstant();
     }
 }

@@ -166,7 +166,7 @@ class HistoryTest {
     void a_read_locks_no_archived_partition_however_often_it_runs() {
         append(now, written("a"));
 
-        assertThat(tiersLockedBy(em -> CurrentRead.read(em, customer, HotTier.read(em))))
+        assertThat(tiersLockedBy(em -> new HotTier(() -> now).read(em).rows(em, customer)))
                 .contains("HOT event", "HOT snapshot")
                 .doesNotContain("ARCHIVE event", "ARCHIVE snapshot");
     }
@@ -187,6 +187,15 @@ class HistoryTest {
 
         assertThat(tiersLockedBy(em -> LookBack.page(em, asked(Tier.ARCHIVE), null)))
                 .containsOnly("ARCHIVE event");
+    }
+
+    @Test
+    void a_customer_whose_time_is_ahead_of_the_clock_is_read_all_the_same() {
+        append(now, written("a"));
+        append(now.plus(40, ChronoUnit.DAYS), written("b"));
+
+        assertThat(read().state().byId()).containsOnlyKeys("a", "b");
+        assertThat(read().source()).isEqualTo(Source.CURRENT);
     }
 
     @Test

@@ -21,6 +21,8 @@ import tools.jackson.databind.json.JsonMapper;
 
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
 import java.util.HexFormat;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -28,6 +30,7 @@ import java.util.stream.Stream;
 /** The database reads what the mappers wrote, as Java does. */
 class GoldenInSqlTest {
 
+    private static final OffsetDateTime AT = Golden.EVENT_TIME.atOffset(ZoneOffset.UTC);
     private static final JsonMapper JSON = JsonMapper.builder().build();
 
     private static Stores stores;
@@ -50,10 +53,11 @@ class GoldenInSqlTest {
     @MethodSource("mapperNames")
     void golden_bytes_decode_to_the_same_json_in_sql(String mapper) throws SQLException {
         try (var connection = reader();
-                var query = connection.prepareStatement("select tally.event_payload(?, ?)")) {
+                var query = connection.prepareStatement("select tally.event_payload(?, ?, ?)")) {
             for (var golden : Golden.of(mapper)) {
                 query.setInt(1, golden.number());
-                query.setBytes(2, golden.rawBytes());
+                query.setObject(2, AT);
+                query.setBytes(3, golden.rawBytes());
                 try (var rows = query.executeQuery()) {
                     rows.next();
                     assertThat(json(rows.getString(1))).isEqualTo(golden.payload());
@@ -66,10 +70,11 @@ class GoldenInSqlTest {
     @MethodSource("mapperNames")
     void bytes_that_are_no_event_are_an_error(String mapper) throws SQLException {
         try (var connection = reader();
-                var query = connection.prepareStatement("select tally.event_payload(?, ?)")) {
+                var query = connection.prepareStatement("select tally.event_payload(?, ?, ?)")) {
             var golden = Golden.of(mapper).getFirst();
             query.setInt(1, golden.number());
-            query.setBytes(2, HexFormat.of().parseHex(golden.bytes() + "00"));
+            query.setObject(2, AT);
+            query.setBytes(3, HexFormat.of().parseHex(golden.bytes() + "00"));
             assertThatThrownBy(query::executeQuery)
                     .hasMessageContaining("bytes are left after " + mapper);
         }
@@ -78,7 +83,8 @@ class GoldenInSqlTest {
     @Test
     void a_text_that_is_longer_than_the_bytes_is_an_error() throws SQLException {
         try (var connection = reader();
-                var query = connection.prepareStatement("select tally.event_payload(1, ?)")) {
+                var query =
+                        connection.prepareStatement("select tally.event_payload(1, now(), ?)")) {
             // Its title would have 127 bytes.
             query.setBytes(1, new byte[] {127, 'a'});
             assertThatThrownBy(query::executeQuery)
@@ -90,7 +96,8 @@ class GoldenInSqlTest {
     void bytes_of_an_unknown_mapper_are_an_error() throws SQLException {
         try (var connection = reader();
                 var statement = connection.createStatement()) {
-            assertThatThrownBy(() -> statement.execute("select tally.event_payload(9999, '')"))
+            assertThatThrownBy(
+                            () -> statement.execute("select tally.event_payload(9999, now(), '')"))
                     .hasMessageContaining("no event mapper number 9999");
         }
     }

@@ -14,6 +14,7 @@ import org.junit.jupiter.api.Test;
 
 import java.lang.management.ManagementFactory;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -27,6 +28,7 @@ import java.util.function.BooleanSupplier;
 class DamagedBytesTest {
 
     private static final long SEED = 20261125;
+    private static final Instant EVENT_TIME = Instant.parse("2026-11-21T08:00:00.123456Z");
     private static final int MUTATIONS = 100_000;
     private static final Duration MOST_TIME = Duration.ofMillis(10);
     private static final long MOST_MEMORY = 1024 * 1024;
@@ -67,7 +69,7 @@ class DamagedBytesTest {
 
     private static boolean isRead(EventMapper<?> mapper, byte[] bytes) {
         try {
-            return mapper.read("id", bytes) != null;
+            return mapper.read("id", EVENT_TIME, bytes) != null;
         } catch (UnreadableBytes e) {
             return false;
         }
@@ -78,7 +80,7 @@ class DamagedBytesTest {
         var written = new ArrayList<Written>();
         for (var event : GoldenAccount.EVENTS) {
             var mapper = mappers.of((Record) event);
-            written.add(new Written(mapper, mapper.write((Record) event)));
+            written.add(new Written(mapper, mapper.write((Record) event, EVENT_TIME)));
         }
         return written;
     }

@@ -131,7 +131,7 @@ record GoldenAccount(int schemaVersion, int checksum, String bytes) {
         for (var event : EVENTS) {
             var mapper = mappers.of((Record) event);
             var id = mapper.aggregate((Record) event).id();
-            var read = mapper.read(id, mapper.write((Record) event));
+            var read = mapper.read(id, AT, mapper.write((Record) event, AT));
             account = Account.evolve(account, Integer.toString(++seq), (CustomerEvent) read);
         }
         return account.compact(NOW);
