@@ -3,11 +3,6 @@ package dev.tally.bench;
 import com.github.f4b6a3.ulid.Ulid;
 
 import dev.tally.catalog.Policy;
-import dev.tally.catalog.PolicyDocument;
-import dev.tally.catalog.PolicyKey;
-import dev.tally.catalog.PolicySet;
-import dev.tally.catalog.PolicySettings;
-import dev.tally.catalog.Scope;
 import dev.tally.catalog.ShippedPolicies;
 import dev.tally.catalog.Title;
 import dev.tally.eventstore.Caller;
@@ -43,7 +38,6 @@ import dev.tally.licensing.write.CommandHash;
 import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -57,24 +51,9 @@ import java.util.function.Function;
  */
 final class Member {
 
-    private static final PlanId PLAN = new PlanId("premium");
+    private static final PlanId PLAN = ShippedPolicies.PREMIUM;
     private static final Policy POLICY =
-            new PolicySet(
-                            List.of(
-                                    new PolicyDocument(
-                                            Scope.GLOBAL,
-                                            Scope.GLOBAL_ID,
-                                            1,
-                                            PolicySettings.of(ShippedPolicies.global()),
-                                            Instant.EPOCH),
-                                    new PolicyDocument(
-                                            Scope.PLAN,
-                                            PLAN.value(),
-                                            1,
-                                            PolicySettings.of(
-                                                    Map.of(PolicyKey.MAX_DOWNLOAD_DEVICES, 6)),
-                                            Instant.EPOCH)))
-                    .inForce(null, PLAN, Instant.EPOCH);
+            ShippedPolicies.withPremium().inForce(null, PLAN, Instant.EPOCH);
 
     /** As long as the name of a gateway usually is. */
     static final Caller CALLER = new Caller("edge", "gateway-1");

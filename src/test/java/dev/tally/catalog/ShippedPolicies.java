@@ -1,14 +1,38 @@
 package dev.tally.catalog;
 
 import dev.tally.catalog.Policy.Setting;
+import dev.tally.ids.PlanId;
 
+import java.time.Instant;
 import java.util.EnumMap;
+import java.util.List;
 import java.util.Map;
 
 /** The defaults, set by policies, for tests to start from. */
 public final class ShippedPolicies {
 
+    /** The plan that is shipped with more devices than others. */
+    public static final PlanId PREMIUM = new PlanId("premium");
+
     private ShippedPolicies() {}
+
+    /** The defaults and the policy of {@link #PREMIUM}, in force since 1970. */
+    public static PolicySet withPremium() {
+        return new PolicySet(
+                List.of(
+                        new PolicyDocument(
+                                Scope.GLOBAL,
+                                Scope.GLOBAL_ID,
+                                1,
+                                PolicySettings.of(global()),
+                                Instant.EPOCH),
+                        new PolicyDocument(
+                                Scope.PLAN,
+                                PREMIUM.value(),
+                                1,
+                                PolicySettings.of(Map.of(PolicyKey.MAX_DOWNLOAD_DEVICES, 6)),
+                                Instant.EPOCH)));
+    }
 
     /** Every key with its default; the caller may change it. */
     public static Map<PolicyKey, Object> global() {

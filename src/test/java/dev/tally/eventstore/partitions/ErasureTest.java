@@ -109,6 +109,25 @@ class ErasureTest extends ArchiveFixture {
     }
 
     @Test
+    void a_node_that_dies_between_announcing_and_emptying_has_begun_no_new_life() throws Exception {
+        for (var month : List.of(oldest, old, month(-1))) {
+            note("customer-1", month);
+        }
+        erase("customer-1");
+        // The number is committed, and then the node is killed: nothing else has happened.
+        asOwner("update tally.erasure set first_seq = 4");
+        write("customer-1", "stored before the account is emptied", now);
+        assertThat(texts("select seq from tally.event order by seq")).endsWith("4");
+
+        archiver().run();
+
+        assertThat(texts("select completed_at is not null from tally.erasure"))
+                .containsExactly("t");
+        assertThat(rows()).isEmpty();
+        assertThat(texts("select customer_id from tally.customer")).isEmpty();
+    }
+
+    @Test
     void a_customer_of_whom_nothing_is_known_is_erased_at_once() throws Exception {
         erase("nobody");
 

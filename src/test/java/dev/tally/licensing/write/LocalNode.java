@@ -1,11 +1,7 @@
 package dev.tally.licensing.write;
 
 import dev.tally.catalog.Policy;
-import dev.tally.catalog.PolicyDocument;
-import dev.tally.catalog.PolicyKey;
 import dev.tally.catalog.PolicySet;
-import dev.tally.catalog.PolicySettings;
-import dev.tally.catalog.Scope;
 import dev.tally.catalog.ShippedPolicies;
 import dev.tally.catalog.Title;
 import dev.tally.eventstore.postgres.Stores;
@@ -15,16 +11,12 @@ import dev.tally.ids.TitleId;
 import dev.tally.local.Database;
 
 import java.time.Instant;
-import java.util.List;
-import java.util.Map;
 
 /**
  * The command handlers of one node outside the container, on the real store. Every title exists,
  * and the plan {@code premium} is as shipped.
  */
 final class LocalNode implements AutoCloseable {
-
-    static final PlanId PLAN = new PlanId("premium");
 
     final Stores stores;
     final Accounts accounts = new Accounts();
@@ -64,22 +56,7 @@ final class LocalNode implements AutoCloseable {
 
     private static final class AllTitles extends CatalogLookup {
 
-        private static final PolicySet POLICIES =
-                new PolicySet(
-                        List.of(
-                                new PolicyDocument(
-                                        Scope.GLOBAL,
-                                        Scope.GLOBAL_ID,
-                                        1,
-                                        PolicySettings.of(ShippedPolicies.global()),
-                                        Instant.EPOCH),
-                                new PolicyDocument(
-                                        Scope.PLAN,
-                                        PLAN.value(),
-                                        1,
-                                        PolicySettings.of(
-                                                Map.of(PolicyKey.MAX_DOWNLOAD_DEVICES, 6)),
-                                        Instant.EPOCH)));
+        private static final PolicySet POLICIES = ShippedPolicies.withPremium();
 
         @Override
         public Title title(TitleId id) {

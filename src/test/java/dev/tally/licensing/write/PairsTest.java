@@ -2,6 +2,7 @@ package dev.tally.licensing.write;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.tally.catalog.ShippedPolicies;
 import dev.tally.eventstore.Caller;
 import dev.tally.eventstore.Described;
 import dev.tally.eventstore.HistoryQuery;
@@ -285,7 +286,7 @@ class PairsTest {
         var command =
                 new AcquireLicense(
                         customer,
-                        new Wish(type, title, device, null, LocalNode.PLAN),
+                        new Wish(type, title, device, null, ShippedPolicies.PREMIUM),
                         newIds(),
                         at);
         return node.acquire.handle(command, once()).license().id();
