@@ -1,11 +1,11 @@
--- Positions go on upwards where a dump was restored into another cluster, whose transactions count from anew.
+-- Event positions keep growing after a dump was restored into another cluster, whose transaction numbers start again.
 --
--- Locks     of the migration: none. What the function locks is said there
+-- Locks     none for the migration; the locks of the function are stated above it
 -- Duration  milliseconds
 
 set search_path = tally;
 
--- Locks  ACCESS EXCLUSIVE on event for milliseconds, if the cluster is another one; before that it reads all events once.
+-- Locks  on a new cluster: ACCESS EXCLUSIVE on event for milliseconds, after one read of all events. Otherwise none.
 create or replace function register_cluster() returns text
     language plpgsql
     set search_path = tally
@@ -15,14 +15,15 @@ declare
     was  cluster;
     last bigint;
 begin
-    -- One at a time: two nodes start together.
+    -- Two nodes may start at the same moment: the lock lets only one of them do this at a time.
     perform pg_advisory_xact_lock(hashtext('tally.register_cluster'));
     select * into was from cluster;
     if was.system_identifier = this then
         return null;
     end if;
     select coalesce(max(position), 0) into last from event;
-    -- Partitions have a default of their own, for rows that are inserted into them directly: nobody does.
+    -- Only the parent's default is changed. The default of a partition applies to rows that are inserted into the partition
+    -- directly, and nobody does that.
     execute format(
         'alter table only event alter column position set default (%s + (pg_current_xact_id()::text)::bigint)', last);
     insert into cluster (system_identifier, position_offset) values (this, last)
@@ -37,7 +38,7 @@ begin
 end
 $$;
 
-comment on function register_cluster() is 'Lets positions begin above all that are there, if the database was restored into a cluster that table cluster does not name, and says so; null: it is the one. The application calls it at its start.';
+comment on function register_cluster() is 'Called by the application at start. Detects that the database was restored into a cluster that table cluster does not name. Then it makes positions continue above the largest one and returns a message. Returns null if the cluster is the known one.';
 
--- The first time, nothing is there.
+-- On an empty database this call stores the identifier of the cluster.
 select register_cluster();

@@ -1,11 +1,11 @@
--- The bytes of an event, as JSON that people can read.
+-- The function event_payload() turns the bytes of an event into JSON that people can read.
 --
 -- Locks     none
 -- Duration  milliseconds
 
 set search_path = tally;
 
--- As java.time.Duration prints it: PT48H, PT1M30S, PT0.25S.
+-- The result is written as java.time.Duration prints it: PT48H, PT1M30S, PT0.25S.
 create or replace function iso_duration(millis bigint) returns text
     language sql
     immutable
@@ -24,11 +24,13 @@ as $$
     end
 $$;
 
-comment on function iso_duration(bigint) is 'Milliseconds as an ISO 8601 duration.';
+comment on function iso_duration(bigint) is 'Converts milliseconds to an ISO 8601 duration.';
 
--- Numbers are Kryo's: seven bits a byte, the lowest first, the top bit set on all bytes but the last; a ninth byte carries
--- eight. A text is its length and UTF-8; an instant is its distance from the event's time, 0, -1, 1, -2, …; before a field that may be null stands 0 or 1. The text of the JSON is put together
--- first and becomes jsonb once: that takes half the time of adding field to field. Without "set search_path", which costs at each call.
+-- The bytes are in Kryo's format. A number has seven bits a byte, the lowest first, and the top bit is set on all bytes but
+-- the last; a ninth byte carries eight bits. A text is its length followed by UTF-8. An instant is its distance from the
+-- event's time in milliseconds: 0, -1, 1, -2 and so on are written as 0, 1, 2, 3. A field that may be null begins with a byte
+-- 0 (null) or 1. The JSON is built as text and converted to jsonb once, because adding one field after the other to a
+-- jsonb takes twice as long. The function has no "set search_path", because that would cost time at each call.
 create or replace function event_payload(mapper integer, event_time timestamptz, data bytea) returns jsonb
     language plpgsql
     stable
@@ -101,6 +103,6 @@ begin
 end
 $$;
 
-comment on function event_payload(integer, timestamptz, bytea) is 'The fields of an event as JSON, read from its bytes by what the registry says of its mapper.';
+comment on function event_payload(integer, timestamptz, bytea) is 'Decodes the bytes of an event (event.event_mapper, event_time, event_data) to its fields as JSON. Table event_mapper says which fields the mapper with this number wrote.';
 
 grant execute on function iso_duration(bigint), event_payload(integer, timestamptz, bytea) to tally_app, tally_reader;

@@ -1,24 +1,25 @@
--- Aged partitions leave the hot tier: marked, copied to cheap storage, compared, swapped.
+-- Aged partitions move from the hot tier to the archive: they are marked, copied to cheap storage, compared and swapped.
 --
--- Locks     of the migration: none. What the functions lock is said at each
+-- Locks     none for the migration; the locks of each function are stated above it
 -- Duration  milliseconds
 --
--- Each function is one step and one transaction, and writes down where it stands: whoever comes next goes on from there.
--- The application's job calls them in this order (a DBA may as well: README.md), and state says which comes next:
+-- Each function is one step in one transaction. It records its progress in table partition, so that after a crash the next
+-- run continues from there. The application's job calls the functions in this order; a DBA can call them too (README.md).
+-- Column partition.state says which step comes next:
 --
---   HOT         younger than the hot window, or customers are still being rolled forward out of it
---   MARKED      tier ARCHIVE: no read of current state looks into it any more, and it takes no more rows
+--   HOT         the month is younger than the hot window, or customers are still being rolled forward out of it
+--   MARKED      its tier is ARCHIVE: no read of current state uses it any more, and it takes no more rows
 --   COPYING     its rows are being copied into the archive's tablespace, customer by customer
---   VERIFYING   original and copy are compared, customer by customer
---   COPIED      they are equal; the copy waits until no transaction is left that began before it was there
+--   VERIFYING   original and copy are being compared, customer by customer
+--   COPIED      original and copy are equal; the copy waits for the end of all transactions that are older than itself
 --   ARCHIVED    the copy has taken the original's place
 --
--- Rows are copied in many short transactions and not by one COPY with FREEZE: whoever follows the events of all customers
--- waits for every open writing transaction, and a copy of a gigabyte would be one of minutes.
+-- Rows are copied in many short transactions and not by one COPY with FREEZE. A reader of the feed of all customers has to
+-- wait for every open writing transaction, and one transaction that copies a gigabyte would be open for minutes.
 
 set search_path = tally;
 
--- Locks  ACCESS EXCLUSIVE on the month's own partitions, for milliseconds and only if nobody reads them just then.
+-- Locks  ACCESS EXCLUSIVE on the month's own partitions for milliseconds. It fails if a reader holds them for over 50 ms.
 create or replace function mark_month(month timestamptz) returns void
     language plpgsql
     set search_path = tally
@@ -32,7 +33,7 @@ begin
             using errcode = 'object_not_in_prerequisite_state';
     end if;
     for p in select * from partition where starts_at = month and state = 'HOT' order by name for update loop
-        -- Clocks differ: a node that is late must not find its month closed.
+        -- The clocks of nodes differ: a node whose clock is slow may still append to the month that has just ended.
         if p.ends_at > now() - interval '1 hour' then
             raise exception 'partition % takes appends until %', p.name, p.ends_at
                 using errcode = 'object_not_in_prerequisite_state';
@@ -49,20 +50,20 @@ begin
 end
 $$;
 
-comment on function mark_month(timestamptz) is 'Moves the month that starts then from tier HOT to tier ARCHIVE. The customers in it must have been rolled forward, or reading each costs a second look.';
+comment on function mark_month(timestamptz) is 'Moves the month that starts at the given time from tier HOT to tier ARCHIVE. Roll its customers forward first: otherwise each read of such a customer costs a second query.';
 
 create or replace function close_to_rows(table_name text) returns void
     language plpgsql
     set search_path = tally
 as $$
 begin
-    -- "Not valid" is for rows to come only, and lets those be that are there.
+    -- "Not valid" applies the constraint to new rows only and leaves the existing ones alone.
     execute format(
         'alter table %I add constraint archived_takes_no_more_rows check (false) not valid', table_name);
 end
 $$;
 
-comment on function close_to_rows(text) is 'From now on a partition, or a copy of one, takes no more rows.';
+comment on function close_to_rows(text) is 'Adds the constraint archived_takes_no_more_rows to a partition, or to a copy of one. No row can be inserted into it from then on.';
 
 create or replace function make_copy_table(p partition, into_tablespace text) returns void
     language plpgsql
@@ -72,12 +73,12 @@ declare
     copy text := p.name || '_copy';
 begin
     execute format('drop table if exists %I', copy);
-    -- The index goes where this says.
+    -- This setting puts the table and its index into the tablespace.
     perform set_config('default_tablespace', coalesce(into_tablespace, ''), true);
     execute format('create table %I (like %I including all)', copy, p.parent_table);
     perform add_key(copy, p.parent_table);
     execute format('comment on table %I is %L', copy, 'Copy of ' || p.name || ' in the making.');
-    -- With it the swap need not look at the rows.
+    -- With this constraint the swap can attach the copy without a scan of its rows.
     execute format(
         'alter table %I
             add constraint within_bounds check (event_time >= %L and event_time < %L)',
@@ -85,9 +86,9 @@ begin
 end
 $$;
 
-comment on function make_copy_table(partition, text) is 'Makes the empty table <name>_copy in a tablespace; one that is left from before is thrown away. For begin_copy and begin_sift.';
+comment on function make_copy_table(partition, text) is 'Creates the empty table <name>_copy in a tablespace, and drops an earlier one. Called by begin_copy and begin_sift.';
 
--- Locks  none that anybody waits for: the copy is a new table.
+-- Locks  only the new copy table, which nobody else uses yet.
 create or replace function begin_copy(partition_name text, into_tablespace text) returns void
     language plpgsql
     set search_path = tally
@@ -104,9 +105,9 @@ begin
 end
 $$;
 
-comment on function begin_copy(text, text) is 'Makes the table that the rows of a marked partition are copied to, in a tablespace; one that is left from before is thrown away.';
+comment on function begin_copy(text, text) is 'Creates the table that the rows of a MARKED partition will be copied to, in the given tablespace, and drops an earlier one. The partition is COPYING then.';
 
--- A batch ends with a customer, so that one text says how far it is. Null: the rest is one batch.
+-- A batch always ends with the last row of a customer, so that one customer_id is enough to record the progress.
 create or replace function end_of_batch(partition_name text, after text, batch_rows integer) returns text
     language plpgsql
     stable
@@ -123,7 +124,7 @@ begin
 end
 $$;
 
-comment on function end_of_batch(text, text, integer) is 'The customer that a batch of about so many rows of a partition, after another customer, ends with; null for the last.';
+comment on function end_of_batch(text, text, integer) is 'The last customer_id of the next batch of about so many rows, which begins after the given customer. Null: all remaining rows are one batch.';
 
 -- Locks  ACCESS SHARE on the partition.
 create or replace function copy_batch(partition_name text, batch_rows integer) returns bigint
@@ -137,7 +138,7 @@ declare
 begin
     select * into strict p from partition where name = partition_name and state = 'COPYING' for update;
     last := end_of_batch(p.name, p.done_to, batch_rows);
-    -- In the order of the key: a customer's rows lie together then, and the index is filled from left to right.
+    -- The order is that of the key, so that the rows of a customer lie together and the index is filled from left to right.
     execute format(
         'insert into %I
          select * from %I
@@ -159,7 +160,7 @@ begin
 end
 $$;
 
-comment on function copy_batch(text, integer) is 'Copies the rows of the next customers, about so many rows, and says how many they were. With the last the partition is VERIFYING.';
+comment on function copy_batch(text, integer) is 'Copies the rows of the next customers, about so many rows, and returns how many were copied. After the last batch the partition is VERIFYING.';
 
 -- Locks  ACCESS SHARE on the partition.
 create or replace function verify_batch(partition_name text, batch_rows integer) returns bigint
@@ -200,9 +201,9 @@ begin
 end
 $$;
 
-comment on function verify_batch(text, integer) is 'Compares the rows of the next customers with their copies by number and checksum, and says how many they were. With the last the partition is COPIED. If they differ: -1, and the partition is MARKED again.';
+comment on function verify_batch(text, integer) is 'Compares the rows of the next customers with their copies by number and checksum, and returns how many rows were compared. After the last batch the partition is COPIED. If the rows differ it returns -1 and the partition is MARKED again.';
 
--- A standby that reports what its readers need (hot_standby_feedback) counts as well.
+-- The readers of a standby are counted too, if it has hot_standby_feedback = on.
 create or replace function transactions_before(copied_by xid8) returns integer
     language plpgsql
     set search_path = tally
@@ -218,7 +219,7 @@ begin
             select backend_xmin from pg_stat_activity
             where pid <> pg_backend_pid()
               and (datname = current_database() or backend_type = 'walsender')
-              -- It counts no rows.
+              -- Autovacuum is left out, because it does not return rows to anybody.
               and backend_type <> 'autovacuum worker'
             union all
             select xmin from pg_replication_slots
@@ -228,14 +229,14 @@ begin
 end
 $$;
 
-comment on function transactions_before(xid8) is 'Open transactions that do not see what that transaction wrote.';
+comment on function transactions_before(xid8) is 'Number of open transactions that cannot see what the given transaction wrote.';
 
 create or replace function refuse_older_transactions(p partition) returns void
     language plpgsql
     set search_path = tally
 as $$
 declare
-    -- They would find the copy in the original's place, and not its rows.
+    -- These transactions would see the copy in the original's place, but none of the rows in it.
     readers integer := transactions_before(p.copied_by);
 begin
     if readers > 0 then
@@ -245,7 +246,7 @@ begin
 end
 $$;
 
-comment on function refuse_older_transactions(partition) is 'An error while there are transactions that do not see the rows of the partition''s copy. For those that swap.';
+comment on function refuse_older_transactions(partition) is 'Raises an error while open transactions cannot see the rows of the partition''s copy. Called by the functions that put a copy in the original''s place.';
 
 create or replace function rename_table(old_name text, new_name text) returns void
     language plpgsql
@@ -257,7 +258,7 @@ begin
 end
 $$;
 
-comment on function rename_table(text, text) is 'Gives a partition, or a copy of one, another name, and its key the name that goes with it.';
+comment on function rename_table(text, text) is 'Renames a partition, or a copy of one, together with its unique index.';
 
 create or replace function attach_in_place(p partition, candidate text) returns void
     language plpgsql
@@ -279,10 +280,10 @@ begin
 end
 $$;
 
-comment on function attach_in_place(partition, text) is 'Attaches a table under the name of a partition that has been detached and is called otherwise now. For those that swap.';
+comment on function attach_in_place(partition, text) is 'Renames a table to the name of a partition and attaches it in its place. The partition must have been detached and then renamed or dropped. Called by the functions that swap tables.';
 
--- Locks  ACCESS EXCLUSIVE on event or snapshot for some milliseconds; whoever wants to append or read waits for it behind
---        this, so it gives up after 50 ms if a long reader keeps it from getting the lock: try again later.
+-- Locks  ACCESS EXCLUSIVE on event or snapshot for some milliseconds. Appends and reads queue behind this lock, so the
+--        function gives up if a long reader keeps it waiting for more than 50 ms. Then call it again later.
 create or replace function swap_partition(partition_name text) returns void
     language plpgsql
     set search_path = tally
@@ -304,4 +305,4 @@ begin
 end
 $$;
 
-comment on function swap_partition(text) is 'Puts the copy in the place of a COPIED partition, and drops the original.';
+comment on function swap_partition(text) is 'Puts the copy in the place of a COPIED partition and drops the original. The partition is ARCHIVED then.';

@@ -1,22 +1,24 @@
--- Months past retention are retired: what no state needs any more is detached, and dropped after a grace.
+-- Months past retention are retired: rows that no current state needs are detached, and dropped after a grace period.
 --
--- Locks     of the migration: none. What the functions lock is said at each
+-- Locks     none for the migration; the locks of each function are stated above it
 -- Duration  milliseconds
 --
--- Years after it was stored, an event may still be what a state is made of: a license without an end, the activation of a
--- device. Those rows stay where they are, and everything else of the month goes:
+-- A current state may still need an event that was stored years ago: the issue of a license without an end, or the
+-- activation of a device. Such rows are kept, and all other rows of the month are removed. A partition goes through these
+-- states:
 --
 --   ARCHIVED  or MARKED, where there is no tablespace for the archive
---   SIFTING   the rows that stay are being copied, customer by customer
---   SIFTED    that is done; the copy waits until no transaction is left that began before it was there
---   RETIRED   the copy has taken the original's place. The original, <name>_retired, is detached, and dropped after the grace
+--   SIFTING   the rows that are kept are being copied, customer by customer
+--   SIFTED    all of them are copied; the copy waits for the end of all transactions that are older than itself
+--   RETIRED   the copy has taken the original's place. The original is detached as <name>_retired and dropped after the
+--             grace period
 --
--- A row stays if the state of its customer still holds its aggregate, or while an older row of its aggregate stays: or else
--- a replay would find that a license was issued and not that it was released.
+-- A row is kept if the state of its customer still holds its aggregate, or if an older row of its aggregate is kept.
+-- Otherwise a replay could find that a license was issued, but not that it was released.
 --
--- View retirement says of each customer how many rows went, so that a reader who finds numbers missing can tell retirement
--- from loss. What a sift drops is written down in sifted_rows while it goes on, and shown by the view from the swap on, which
--- counts partition.sifts up: so the swap stays short, and what is said and what is there change together.
+-- View retirement says how many rows of each customer were removed, so that a reader who finds numbers missing can tell
+-- retirement from loss. A sift records in sifted_rows what it leaves out. The swap increments partition.sifts, and only then
+-- does the view show those numbers. So the swap is short, and the view changes at the same moment as the rows.
 
 set search_path = tally;
 
@@ -26,11 +28,11 @@ from sifted_rows r
 join partition p on p.name = r.partition_name
 where r.sift <= p.sifts;
 
-comment on view retirement is 'How many events of each customer went with the retirement of a month: so many are missing from a history, and no more.';
+comment on view retirement is 'How many events of each customer were removed when a month was retired. Exactly so many are missing from the history.';
 comment on column retirement.customer_id is 'The account that limits are counted for.';
-comment on column retirement.partition_name is 'The partition that they were in.';
-comment on column retirement.sift is 'With which retirement of the partition they went: the first, the second.';
-comment on column retirement.rows is 'Events that went.';
+comment on column retirement.partition_name is 'The partition that the events were removed from.';
+comment on column retirement.sift is 'Which retirement of the partition removed them: 1 is the first. A month may be retired again later.';
+comment on column retirement.rows is 'Number of events removed.';
 
 grant select on retirement to tally_app, tally_reader;
 
@@ -46,9 +48,9 @@ begin
 end
 $$;
 
-comment on function refuse_held(partition) is 'An error if the partition is under legal hold. For those that drop.';
+comment on function refuse_held(partition) is 'Raises an error if the partition is under legal hold. Called by the functions that drop rows or tables.';
 
--- Locks  none that anybody waits for: the copy is a new table.
+-- Locks  only the new copy table, which nobody else uses yet.
 create or replace function begin_sift(partition_name text, into_tablespace text) returns void
     language plpgsql
     set search_path = tally
@@ -62,9 +64,9 @@ begin
     for update;
     perform refuse_held(p);
     perform make_copy_table(p, into_tablespace);
-    -- Of a sift that was given up.
+    -- These counts are left from a sift that was given up.
     delete from sifted_rows s where s.partition_name = p.name and s.sift > p.sifts;
-    -- Nothing needs an old snapshot: a state is replayed without it, from the events that stay.
+    -- No row of an old month of snapshots is kept: an account can be replayed from the events that are kept.
     update partition
     set state = case parent_table when 'snapshot' then 'SIFTED' else 'SIFTING' end, since = clock_timestamp(),
         done_to = null, rows_done = 0, copied_by = pg_current_xact_id()
@@ -72,7 +74,7 @@ begin
 end
 $$;
 
-comment on function begin_sift(text, text) is 'Makes the table that the rows that stay are copied to, in a tablespace; null is the database''s own.';
+comment on function begin_sift(text, text) is 'Creates the table that the rows to be kept will be copied to, in the given tablespace; null is the database''s own. The partition is SIFTING then, or SIFTED if it holds snapshots.';
 
 -- Locks  ACCESS SHARE on the partition.
 create or replace function next_to_sift(partition_name text, batch_rows integer, out last text, out customers text[])
@@ -95,7 +97,7 @@ begin
 end
 $$;
 
-comment on function next_to_sift(text, integer) is 'The next customers of a SIFTING partition, those with about so many rows, and the last of them: null if there are no more.';
+comment on function next_to_sift(text, integer) is 'The next customers of a SIFTING partition, who have about so many rows, and the last of these customers. A null last means that no more customers follow.';
 
 -- Locks  ACCESS SHARE on the partition and on older ones.
 create or replace function sift_batch(
@@ -119,7 +121,8 @@ declare
     copied_sum  numeric;
 begin
     select * into strict p from partition where name = partition_name and state = 'SIFTING' for update;
-    -- The rows of a customer who is being erased go by the erasure: those of the new life are not counted among them.
+    -- The rows of a customer who is being erased are kept here, because the erasure removes them. At its end it deletes the
+    -- customer's counts in sifted_rows, so these must not contain rows that were stored after the account was emptied.
     execute format(
         'with needed as materialized (
              select * from unnest($3, $4, $5) as n (customer_id, aggregate_type, aggregate_id)
@@ -177,9 +180,9 @@ begin
 end
 $$;
 
-comment on function sift_batch is 'Copies what stays of the rows of the next customers, up to the last: rows of the aggregates given, of aggregates of which an older row stays, of customers to be left untouched or being erased. Says how many they were, and writes down in sifted_rows how many others there were of each customer. With a null last, the rest, the partition is SIFTED. The application gives what states still hold; by hand nobody can.';
+comment on function sift_batch is 'Copies the rows to be kept of the next customers, up to the given last one, and returns how many were copied. Kept are the rows of the given aggregates, of aggregates that have an older row, of customers given as untouched, and of customers who are being erased. All other rows are counted for each customer in sifted_rows. After the batch with a null last the partition is SIFTED. Only the application knows which aggregates the states still hold, so do not call this by hand.';
 
--- Locks  ACCESS EXCLUSIVE on event or snapshot for some milliseconds, as swap_partition.
+-- Locks  ACCESS EXCLUSIVE on event or snapshot for some milliseconds, like swap_partition.
 create or replace function retire_partition(partition_name text) returns void
     language plpgsql
     set search_path = tally
@@ -211,9 +214,9 @@ begin
 end
 $$;
 
-comment on function retire_partition(text) is 'Puts what stays of a SIFTED partition in its place, and detaches the original as <name>_retired.';
+comment on function retire_partition(text) is 'Puts the kept rows of a SIFTED partition in its place, and detaches the original as <name>_retired. The partition is RETIRED then.';
 
--- Locks  none that anybody waits for: nothing reads the detached table.
+-- Locks  only the detached table, which no query of the application reads.
 create or replace function drop_retired(partition_name text) returns void
     language plpgsql
     set search_path = tally
@@ -229,10 +232,10 @@ begin
 end
 $$;
 
-comment on function drop_retired(text) is 'Drops the detached original of a retired partition, for good.';
+comment on function drop_retired(text) is 'Drops the detached original of a retired partition. This cannot be undone.';
 
--- Locks  ACCESS EXCLUSIVE on event or snapshot for some milliseconds, as swap_partition. Before that it reads the whole
---        detached table, which nobody else does.
+-- Locks  ACCESS EXCLUSIVE on event or snapshot for some milliseconds, like swap_partition. Before that it reads the whole
+--        detached table.
 create or replace function restore_partition(partition_name text, reason text) returns void
     language plpgsql
     set search_path = tally
@@ -246,7 +249,7 @@ declare
     all_sum  numeric;
 begin
     select * into strict p from partition where name = partition_name and detached_at is not null for update;
-    -- A license would come back of which a younger month has lost the end.
+    -- If a younger month has been retired, it may have lost the end of a license that this month would bring back.
     select max(name) into younger
     from partition
     where parent_table = p.parent_table and starts_at > p.starts_at
@@ -255,11 +258,11 @@ begin
         raise exception 'restore % first: the youngest comes first', younger
             using errcode = 'object_not_in_prerequisite_state';
     end if;
-    -- Nor may it be about to lose it: it was sifted without what comes back now.
+    -- A younger month that is being sifted starts again later: its sift did not know the rows that come back now.
     update partition
     set state = 'ARCHIVED', since = clock_timestamp(), done_to = null, rows_done = 0, copied_by = null
     where parent_table = p.parent_table and starts_at > p.starts_at and state in ('SIFTING', 'SIFTED');
-    -- What the last sift dropped is there again; what the ones before it dropped is not.
+    -- Only the rows that the last sift dropped come back; rows that earlier sifts dropped do not.
     delete from sifted_rows s where s.partition_name = p.name and s.sift >= p.sifts;
     execute format('select count(*), coalesce(sum(hash_record_extended(o, 0)), 0) from %I o', original)
     into all_rows, all_sum;
@@ -271,7 +274,7 @@ begin
     execute format('drop table %I', p.name);
     perform attach_in_place(p, original);
     update partition
-    -- Still retired_at: of a month that was sifted more than once, this is what the first time left.
+    -- retired_at keeps its value: a month that was sifted more than once does not get the rows of earlier sifts back.
     set state = 'ARCHIVED', since = clock_timestamp(), detached_at = null, sifts = sifts - 1,
         row_count = all_rows, checksum = all_sum, last_error = null, failed_at = null,
         legal_hold = coalesce(legal_hold, 'Restored: ' || reason), held_by = coalesce(held_by, session_user),
@@ -280,4 +283,4 @@ begin
 end
 $$;
 
-comment on function restore_partition(text, text) is 'Puts the detached original of a retired partition back, the youngest first, and under legal hold: or it would be retired again.';
+comment on function restore_partition(text, text) is 'Puts the detached original of a retired partition back in its place. The youngest month must be restored first. The partition gets a legal hold with the given reason; without one the job would retire it again.';

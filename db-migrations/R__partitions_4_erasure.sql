@@ -1,10 +1,10 @@
--- Everything about one customer can be erased, in all tiers; unless a partition of theirs is under legal hold.
+-- An erasure removes all rows of one customer from all tiers, unless a partition with such rows is under legal hold.
 --
--- Locks     of the migration: none. What the functions lock is said at each
+-- Locks     none for the migration; the locks of each function are stated above it
 -- Duration  milliseconds
 --
--- First the application empties the account: it moves the customer's head, like any command, and what it stores from then on
--- begins with erasure.first_seq. Then erase_batch() removes all rows with smaller numbers, wherever they lie.
+-- First the application empties the account: it moves the customer's head, like any command, so that events stored later
+-- begin with number erasure.first_seq. Then erase_batch() removes all rows with smaller numbers from all tables.
 
 set search_path = tally;
 
@@ -18,7 +18,7 @@ as $$
     where to_regclass(format('tally.%I', place)) is not null
 $$;
 
-comment on function tables_of(partition) is 'The tables that have rows of a partition: itself first, the copy that is being made, the original that is detached.';
+comment on function tables_of(partition) is 'The names of the tables that hold rows of a partition: the partition itself, its unfinished copy and its detached original, as far as they exist.';
 
 create or replace function unlisted_partitions() returns text[]
     language sql
@@ -32,7 +32,7 @@ as $$
       and not exists (select from partition p where p.name = c.relname)
 $$;
 
-comment on function unlisted_partitions() is 'Tables that are attached to event or snapshot and that table partition does not know: somebody attached them by hand.';
+comment on function unlisted_partitions() is 'The names of tables that are attached to event or snapshot but not listed in table partition. Somebody attached them by hand.';
 
 -- Locks  ACCESS SHARE on the partitions under legal hold.
 create or replace function held_partitions_of(customer text, before_seq integer default null) returns text[]
@@ -61,7 +61,7 @@ begin
 end
 $$;
 
-comment on function held_partitions_of(text, integer) is 'Partitions under legal hold that have rows of the customer, those with smaller numbers if one is given: with any, nothing of the customer is erased.';
+comment on function held_partitions_of(text, integer) is 'Partitions under legal hold that contain rows of the customer; if a number is given, only rows with smaller numbers count. While there is one, nothing of the customer is erased.';
 
 create or replace function refuse_held_customer(customer text, before_seq integer) returns void
     language plpgsql
@@ -77,7 +77,7 @@ begin
 end
 $$;
 
-comment on function refuse_held_customer(text, integer) is 'An error if a partition under legal hold has rows of the customer. For those that erase.';
+comment on function refuse_held_customer(text, integer) is 'Raises an error if a partition under legal hold contains rows of the customer. Called by the functions that erase.';
 
 -- Locks  ACCESS SHARE on table customer.
 create or replace function is_emptied(e erasure) returns boolean
@@ -89,9 +89,10 @@ as $$
         and not exists (select from customer c where c.customer_id = e.customer_id and c.first_seq < e.first_seq)
 $$;
 
-comment on function is_emptied(erasure) is 'Whether the account of an erasure has been emptied: the number is written down before, so it counts only if the head begins there.';
+comment on function is_emptied(erasure) is 'Whether the account of an erasure has been emptied. erasure.first_seq is written before that, so it counts only once the customer''s head begins there.';
 
--- Locks  ROW EXCLUSIVE on what it deletes from. The customer's head only in the end, and only if it stands as it was left.
+-- Locks  ROW EXCLUSIVE on the tables it deletes from. The customer's head is locked and deleted only at the end, and only if
+--        nothing has been stored since the account was emptied.
 create or replace function erase_batch(which text, batch_rows integer) returns bigint
     language plpgsql
     set search_path = tally
@@ -117,7 +118,7 @@ begin
 
     for p in select * from partition order by starts_at, name loop
         exit when gone >= batch_rows;
-        -- Whoever copies or compares it waits until this is through, and this for them.
+        -- This row lock lets an erasure and a copy or comparison of the same partition wait for each other.
         select * into p from partition where name = p.name for update;
         of_p := 0;
         foreach place in array coalesce(tables_of(p), '{}') loop
@@ -131,7 +132,7 @@ begin
             if place = p.name and (p.state <> 'VERIFYING' or e.customer_id <= p.done_to) then
                 update partition set row_count = row_count - of_this, checksum = checksum - its_sum where name = p.name;
             end if;
-            -- Each of these tables is a part of the fullest.
+            -- These tables hold copies of the same rows, so the largest count is the number of different rows.
             of_p := greatest(of_p, of_this);
         end loop;
         gone := gone + of_p;
@@ -148,7 +149,7 @@ begin
         return gone;
     end if;
     delete from sifted_rows where customer_id = e.customer_id;
-    -- A new life that has begun keeps its head.
+    -- If a command has been stored since the account was emptied, the head is kept.
     delete from customer where customer_id = e.customer_id and last_seq = e.first_seq - 1 and first_seq = e.first_seq;
     get diagnostics of_this = row_count;
     update erasure
@@ -159,4 +160,4 @@ begin
 end
 $$;
 
-comment on function erase_batch(text, integer) is 'Erases the rows of an emptied account, partition after partition, until about so many have gone, and says how many. 0: it is done, the head gone unless a new life has begun, and the customer forgotten. An error if a partition of theirs is under legal hold.';
+comment on function erase_batch(text, integer) is 'Erases about so many rows of an emptied account, partition after partition, and returns how many were erased. 0 means that the erasure is complete: erasure.customer_id is null then, and the head is deleted unless the customer has new events. Raises an error if a partition with rows of the customer is under legal hold.';

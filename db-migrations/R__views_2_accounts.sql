@@ -1,12 +1,11 @@
--- What a DBA or an auditor asks first: licenses, downloads, devices and sessions as their events make them, and the size of
--- histories.
+-- These views show the licenses, downloads, devices and sessions of customers, and the sizes of their histories.
 --
 -- Locks     ACCESS EXCLUSIVE on the views for milliseconds, none on tables
 -- Duration  milliseconds
 --
--- Each is made from events while it is asked, so give customer_id wherever you can. They are built on event_history and not
--- on event, so that whoever may read that may read these. In a later release a column is added at the end, and none is taken
--- away while a released application reads it.
+-- Each view computes its rows from the events while a query runs, so filter by customer_id wherever you can. The views read
+-- event_history and not event, so that a role needs no privilege on event. A later release may add a column at the end. It
+-- must not remove one that a released application reads.
 
 set search_path = tally;
 
@@ -25,17 +24,17 @@ cross join (select min(starts_at) as starts_at from partition where tier = 'HOT'
 
 comment on view customer_size is 'How long each customer''s history is.';
 comment on column customer_size.customer_id is 'The account that limits are counted for.';
-comment on column customer_size.events is 'Events so far, retired ones included; after an erasure, those since.';
-comment on column customer_size.events_of_generation is 'Events of the current generation: reading current state reads these, and a snapshot.';
-comment on column customer_size.generation_bytes is 'What they weigh.';
-comment on column customer_size.generations is 'Generations so far.';
-comment on column customer_size.snapshot_time is 'When the current generation opened.';
+comment on column customer_size.events is 'Number of events ever stored, including retired ones. After an erasure: the number since then.';
+comment on column customer_size.events_of_generation is 'Number of events in the current generation. A read of current state reads these and one snapshot.';
+comment on column customer_size.generation_bytes is 'Size in bytes of the events of the current generation.';
+comment on column customer_size.generations is 'Number of generations so far.';
+comment on column customer_size.snapshot_time is 'When the current generation began.';
 comment on column customer_size.last_time is 'When the last event was stored.';
-comment on column customer_size.tier is 'ARCHIVE: silent for so long that reading current state has to look there.';
+comment on column customer_size.tier is 'HOT, or ARCHIVE if the current generation began so long ago that a read of current state has to look into the archive.';
 
--- Both functions are without "set search_path", so that they become part of the query that calls them: a filter on
--- customer_id reaches the index. The state as of a time is made of the events up to that time, and all events of a command
--- have the same: no half of a command is seen.
+-- The functions sessions_at() and licenses_at() have no "set search_path", so that PostgreSQL inlines them into the calling
+-- query and a filter on customer_id uses the index. They fold the events up to the given time. All events of a command have
+-- the same event_time, so a command is seen as a whole or not at all.
 
 create or replace function sessions_at(at timestamptz) returns setof session_state
     language sql
@@ -65,7 +64,8 @@ as $$
     from (
         select
             r.*,
-            -- A stream is watched as it plays, and its device's clock may be slow: it counts when it was heard.
+            -- Signs of life of a streaming session arrive while it plays, and its device's clock may be slow. So they count
+            -- from the time at which the server recorded them.
             case
                 when r.started is null then r.last_sign_at
                 else least(
@@ -80,7 +80,7 @@ as $$
             select
                 h.customer_id,
                 h.aggregate_id as session_id,
-                -- It starts once.
+                -- A session has one SessionStarted at most.
                 (array_agg(h.payload order by h.seq) filter (where h.event = 'SessionStarted'))[1] as started,
                 max((h.payload ->> 'occurredAt')::timestamptz)
                     filter (where h.event not in ('SessionStarted', 'SessionStopped')) as last_sign_at,
@@ -104,26 +104,26 @@ as $$
     ) as s
 $$;
 
-comment on function sessions_at(timestamptz) is 'Every playback session as its reports had left it at a time. Give customer_id.';
+comment on function sessions_at(timestamptz) is 'Every playback session as of the given time. Filter by customer_id.';
 
 create or replace view session_current as
 select * from sessions_at(now());
 
-comment on view session_current is 'Every playback session as its reports left it. Give customer_id.';
+comment on view session_current is 'Every playback session as of now. Filter by customer_id.';
 comment on column session_current.customer_id is 'The account that limits are counted for.';
-comment on column session_current.session_id is 'The session, as the player or the server called it.';
-comment on column session_current.license_id is 'What was played. Null: its START has not been reported yet, as in the next columns.';
-comment on column session_current.title_id is 'The license''s title.';
-comment on column session_current.device_id is 'The license''s device.';
+comment on column session_current.session_id is 'Id of the session, chosen by the player or the server.';
+comment on column session_current.license_id is 'The license that is played. Null while the START of the session has not been reported; then the columns about the START are null too.';
+comment on column session_current.title_id is 'The title of the license.';
+comment on column session_current.device_id is 'The device of the license.';
 comment on column session_current.license_type is 'DOWNLOAD or STREAMING.';
-comment on column session_current.started_at is 'When it began, by the device''s clock.';
+comment on column session_current.started_at is 'When the session began, by the device''s clock.';
 comment on column session_current.recorded_at is 'When the START was recorded, by the server''s clock.';
-comment on column session_current.broke is 'The rules that a play which was reported late had broken, with commas between. Null: none.';
-comment on column session_current.last_sign_at is 'The last sign of life that was recorded, by the device''s clock.';
-comment on column session_current.alive_until is 'Without another sign of life it is over then, and with it a streaming license. Null: never.';
-comment on column session_current.stopped_at is 'When it was stopped, by the device''s clock. Null: nobody stopped it.';
+comment on column session_current.broke is 'The rules that a play broke which was reported late, separated by commas. Null if none.';
+comment on column session_current.last_sign_at is 'Time of the last recorded sign of life, by the device''s clock.';
+comment on column session_current.alive_until is 'When the session ends, and with it its streaming license, unless another sign of life is recorded. Null if it never ends by time.';
+comment on column session_current.stopped_at is 'When the session was stopped, by the device''s clock. Null if it was not stopped.';
 comment on column session_current.state is 'UNSTARTED, RUNNING, PAUSED, OVER (no sign of life for too long) or STOPPED.';
-comment on column session_current.stop_cause is 'PLAYER, LICENSE_RELEASED, LICENSE_REVOKED, DEVICE_DEACTIVATED or DISPLACED.';
+comment on column session_current.stop_cause is 'Why the session was stopped: PLAYER, LICENSE_RELEASED, LICENSE_REVOKED, DEVICE_DEACTIVATED or DISPLACED.';
 
 create or replace function licenses_at(at timestamptz) returns setof license_state
     language sql
@@ -191,7 +191,8 @@ as $$
                         e.seq,
                         e.event,
                         e.payload,
-                        -- An id may return once its license has ended, as the key may that it is made from.
+                        -- A license id is made from the caller's key, which may be used again after the license has
+                        -- ended. Then the same id has several lives.
                         count(*) filter (where e.event = 'LicenseIssued')
                             over (partition by e.customer_id, e.aggregate_id order by e.seq) as life
                     from tally.event_history e
@@ -211,7 +212,7 @@ as $$
             where s.license_type = 'STREAMING'
             group by s.customer_id, s.license_id
         ) as played on played.customer_id = f.customer_id and played.license_id = f.license_id
-        -- A stream lives as long as the longest of its sessions; one that need not be kept alive never ends by time.
+        -- A streaming license lasts as long as its longest session. A session that needs no keepalives has no end by time.
         left join lateral (
             select case when bool_and(s.ends_at is not null) then max(s.ends_at) end as ends_at
             from unnest(played.recorded_at, played.ends_at) as s (recorded_at, ends_at)
@@ -220,26 +221,26 @@ as $$
     ) as l
 $$;
 
-comment on function licenses_at(timestamptz) is 'Every license as it was at a time, its state of then included: what a member had when something was denied. Give customer_id.';
+comment on function licenses_at(timestamptz) is 'Every license as of the given time, with the state that it had then. It shows what a customer had when a request was denied. Filter by customer_id.';
 
 create or replace view license_current as
 select * from licenses_at(now());
 
-comment on view license_current is 'Every license as it is now. Give customer_id.';
+comment on view license_current is 'Every license as of now. Filter by customer_id.';
 comment on column license_current.customer_id is 'The account that limits are counted for.';
-comment on column license_current.license_id is 'The license.';
-comment on column license_current.title_id is 'What it grants to play.';
-comment on column license_current.studio_id is 'Whose title it was when the license was issued.';
-comment on column license_current.device_id is 'Where it is used.';
-comment on column license_current.plan_id is 'What the customer paid for when it was issued.';
+comment on column license_current.license_id is 'Id of the license.';
+comment on column license_current.title_id is 'The title that the license allows to play.';
+comment on column license_current.studio_id is 'The studio that owned the title when the license was issued.';
+comment on column license_current.device_id is 'The device that the license was issued for.';
+comment on column license_current.plan_id is 'The customer''s plan when the license was issued.';
 comment on column license_current.license_type is 'DOWNLOAD or STREAMING.';
 comment on column license_current.state is 'ISSUED, CONFIRMED, PLAYING, EXPIRED, RELEASED or REVOKED.';
-comment on column license_current.issued_at is 'When it was issued.';
-comment on column license_current.expires_at is 'When it expires or did, unless it ends before: the earliest of rental, playback, the end of its stream and the hold for its confirmation. Null: never.';
-comment on column license_current.first_played_at is 'When it was first played. Null: not yet, as far as is known.';
-comment on column license_current.ended_at is 'When it ended, by an act or by time. Null: it has not.';
-comment on column license_current.renewals is 'How often it was renewed.';
-comment on column license_current.policy_version is 'The version of the policies that it was issued under.';
+comment on column license_current.issued_at is 'When the license was issued.';
+comment on column license_current.expires_at is 'When the license expires or expired, unless it is released or revoked before: the earliest end of the rental, the playback, the stream and the time allowed for the confirmation. Null if it never expires.';
+comment on column license_current.first_played_at is 'When the license was first played. Null if no play has been reported.';
+comment on column license_current.ended_at is 'When the license was released or revoked, or expired. Null if it has not ended.';
+comment on column license_current.renewals is 'Number of renewals.';
+comment on column license_current.policy_version is 'The version of the policies under which the license was issued.';
 
 create or replace view download_counted as
 select
@@ -255,16 +256,16 @@ select
 from event_history h
 where h.aggregate_type = 'Download' and h.event = 'DownloadCounted';
 
-comment on view download_counted is 'Every download that was counted: what yearly limits are about. Give customer_id, or a range of event_time.';
+comment on view download_counted is 'Every counted download; the yearly limits count these. Filter by customer_id or a range of event_time.';
 comment on column download_counted.customer_id is 'The account that limits are counted for.';
-comment on column download_counted.download_id is 'The download.';
-comment on column download_counted.title_id is 'What was downloaded.';
-comment on column download_counted.license_id is 'The license that it was counted for.';
-comment on column download_counted.counted_at is 'When it was counted.';
-comment on column download_counted.cause is 'ACQUIRED or RENEWED.';
-comment on column download_counted.confirm_by is 'Unless the license was confirmed by then, it counts for nothing. Null: it counts in any case.';
-comment on column download_counted.event_id is 'What denials name it by.';
-comment on column download_counted.event_time is 'When it was stored.';
+comment on column download_counted.download_id is 'Id of the download.';
+comment on column download_counted.title_id is 'The title that was downloaded.';
+comment on column download_counted.license_id is 'The license that the download was counted for.';
+comment on column download_counted.counted_at is 'When the download was counted.';
+comment on column download_counted.cause is 'Why it was counted: ACQUIRED or RENEWED.';
+comment on column download_counted.confirm_by is 'The download counts only if its license was confirmed by this time. Null if it counts in any case.';
+comment on column download_counted.event_id is 'The event''s number as text. Denials list counted events by it.';
+comment on column download_counted.event_time is 'When the event was stored.';
 
 create or replace view device_current as
 select
@@ -289,12 +290,12 @@ from (
     group by h.customer_id, h.aggregate_id
 ) as d;
 
-comment on view device_current is 'Every device as it is now. Give customer_id.';
+comment on view device_current is 'Every device as of now. Filter by customer_id.';
 comment on column device_current.customer_id is 'The account that limits are counted for.';
-comment on column device_current.device_id is 'The device.';
-comment on column device_current.name is 'What the member sees. Null: it never said.';
-comment on column device_current.activated_at is 'When it was last activated.';
-comment on column device_current.deactivated_at is 'When it was deactivated. Null: it is active.';
+comment on column device_current.device_id is 'Id of the device.';
+comment on column device_current.name is 'Display name of the device. Null if no request named it.';
+comment on column device_current.activated_at is 'When the device was last activated.';
+comment on column device_current.deactivated_at is 'When the device was deactivated. Null if it is active.';
 
 grant execute on function licenses_at(timestamptz), sessions_at(timestamptz) to tally_app, tally_reader;
 grant select on customer_size, license_current, download_counted, device_current, session_current to tally_app, tally_reader;

@@ -1,14 +1,14 @@
--- What an operator watches: partitions, how they differ from what was written down of them, and how far the feed is behind.
+-- These views are for operators: the partitions, what somebody changed about them by hand, and how far the feed lags.
 --
 -- Locks     ACCESS EXCLUSIVE on the views for milliseconds, none on tables
 -- Duration  milliseconds
 --
--- In a later release a column is added at the end, and none is taken away while a released application reads it.
+-- A later release may add a column at the end. It must not remove one that a released application reads.
 
 set search_path = tally;
 
--- Table partition is what the job goes by; the server's catalogue is what is. Nobody changes the one without the other,
--- unless by hand.
+-- The job relies on table partition, while PostgreSQL's catalogue tells the truth. The functions change both together, so
+-- they differ only if somebody changed a partition by hand.
 create or replace view partition_difference as
 select p.name, p.parent_table as table_name, d.difference
 from partition p
@@ -51,10 +51,10 @@ join pg_class parent on parent.oid = i.inhparent
 where i.inhparent in (to_regclass('tally.event'), to_regclass('tally.snapshot'))
   and not exists (select from partition p where p.name = c.relname);
 
-comment on view partition_difference is 'Where the server''s catalogue says something else than table partition. Empty, unless somebody changed partitions by hand.';
-comment on column partition_difference.name is 'The partition''s own table name.';
-comment on column partition_difference.table_name is 'event or snapshot.';
-comment on column partition_difference.difference is 'What is otherwise.';
+comment on view partition_difference is 'Differences between PostgreSQL''s catalogue and table partition. Empty unless somebody changed partitions by hand.';
+comment on column partition_difference.name is 'Table name of the partition.';
+comment on column partition_difference.table_name is 'Parent table: event or snapshot.';
+comment on column partition_difference.difference is 'What differs.';
 
 create or replace view partition_tier as
 select
@@ -99,32 +99,33 @@ join pg_class heads on heads.oid = 'tally.customer'::regclass
 join pg_database this on this.datname = current_database()
 join pg_tablespace own on own.oid = this.dattablespace;
 
-comment on view partition_tier is 'Every partition: where it lies, how much it holds, and how far its way to the archive is.';
-comment on column partition_tier.name is 'The partition''s own table name: event_2026_11.';
-comment on column partition_tier.table_name is 'event or snapshot.';
-comment on column partition_tier.starts_at is 'First event_time that belongs to it.';
-comment on column partition_tier.ends_at is 'First event_time that does not.';
-comment on column partition_tier.tier is 'HOT: reads of current state may look into it. ARCHIVE: they never do.';
-comment on column partition_tier.state is 'HOT, MARKED, COPYING, VERIFYING, COPIED, ARCHIVED, SIFTING, SIFTED or RETIRED.';
-comment on column partition_tier.since is 'Since when it is in this state.';
-comment on column partition_tier.tablespace is 'Where its rows and its index lie.';
-comment on column partition_tier.bytes is 'On disk, indexes included.';
-comment on column partition_tier.index_bytes is 'Its indexes on disk.';
-comment on column partition_tier.row_count is 'Rows.';
-comment on column partition_tier.row_count_is_exact is 'Whether they were counted, or the server''s statistics say so.';
-comment on column partition_tier.progress is 'How much of the step under way is done, from 0 to 1. Null: none is.';
-comment on column partition_tier.requested_at is 'When an operator asked to archive it before its time. Null: nobody did, or it has left the hot tier.';
-comment on column partition_tier.last_error is 'Why the last step on it failed, or what it waits for. Null: it did not.';
-comment on column partition_tier.failed_at is 'When the last step on it failed.';
-comment on column partition_tier.legal_hold is 'Why nothing of it may be erased or dropped. Null: it may.';
-comment on column partition_tier.held_by is 'Who put it under legal hold.';
-comment on column partition_tier.held_at is 'When it was put under legal hold.';
-comment on column partition_tier.retired_at is 'When it last lost the rows that nothing needed any more; restored, it may have them again. Null: it has all.';
-comment on column partition_tier.detached_at is 'When its last original was detached, which is dropped after the grace. Null: there is none.';
-comment on column partition_tier.detached_bytes is 'The detached original on disk.';
-comment on column partition_tier.difference is 'Where the server''s catalogue says something else of it than table partition. Null: nowhere.';
+comment on view partition_tier is 'Every partition: where it is stored, how large it is, and how far its move to the archive is.';
+comment on column partition_tier.name is 'Table name of the partition: event_2026_11.';
+comment on column partition_tier.table_name is 'Parent table: event or snapshot.';
+comment on column partition_tier.starts_at is 'First event_time of the partition, inclusive.';
+comment on column partition_tier.ends_at is 'End of the partition''s range of event_time, exclusive.';
+comment on column partition_tier.tier is 'HOT: reads of current state may use the partition. ARCHIVE: they never do.';
+comment on column partition_tier.state is 'HOT, MARKED, COPYING, VERIFYING, COPIED, ARCHIVED, SIFTING, SIFTED or RETIRED. The DBA guide (README.md of the migrations) explains each.';
+comment on column partition_tier.since is 'When the partition entered this state.';
+comment on column partition_tier.tablespace is 'Tablespace of the rows and the index.';
+comment on column partition_tier.bytes is 'Size on disk in bytes, including indexes.';
+comment on column partition_tier.index_bytes is 'Size of the indexes on disk in bytes.';
+comment on column partition_tier.row_count is 'Number of rows; row_count_is_exact says whether they were counted.';
+comment on column partition_tier.row_count_is_exact is 'True if the rows were counted. False if row_count is an estimate from PostgreSQL''s statistics.';
+comment on column partition_tier.progress is 'Completed share of the current step, from 0 to 1. Null if no step is under way.';
+comment on column partition_tier.requested_at is 'When an operator asked to archive the partition before its time. Null if nobody did, or if it has left the hot tier.';
+comment on column partition_tier.last_error is 'Why the last step on the partition failed, or what it waits for. Null if the last step succeeded.';
+comment on column partition_tier.failed_at is 'When the last step on the partition failed.';
+comment on column partition_tier.legal_hold is 'Reason why nothing of the partition may be erased or dropped. Null if there is no legal hold.';
+comment on column partition_tier.held_by is 'Who put the partition under legal hold.';
+comment on column partition_tier.held_at is 'When the partition was put under legal hold.';
+comment on column partition_tier.retired_at is 'When the partition last lost the rows that no state needs. It stays set after a restore, which brings back only the rows of the last retirement. Null if the partition was never retired.';
+comment on column partition_tier.detached_at is 'When the original of the last retirement was detached. It is dropped after the grace period. Null if there is none.';
+comment on column partition_tier.detached_bytes is 'Size of the detached original on disk in bytes.';
+comment on column partition_tier.difference is 'Differences between PostgreSQL''s catalogue and table partition. Null if there are none.';
 
--- Whoever follows the feed reads events with a smaller position than this: those above may still get company below.
+-- A reader of the feed may read only events whose position is below safe_below. Among those above it, open transactions may
+-- still add events.
 create or replace view feed_lag as
 select
     c.position_offset + (pg_snapshot_xmin(s.now)::text)::bigint                                       as safe_below,
@@ -137,11 +138,11 @@ select
 from cluster c
 cross join (select pg_current_snapshot() as now) as s;
 
-comment on view feed_lag is 'How far whoever follows the feed of all customers is held back by transactions that are open. One row.';
-comment on column feed_lag.safe_below is 'No event with a smaller position can come any more: the oldest position that is in flight.';
-comment on column feed_lag.next_position is 'The position of the next transaction that begins.';
-comment on column feed_lag.positions_behind is 'Positions that have been given out and have to wait, those of other databases of the cluster included.';
-comment on column feed_lag.transactions_in_flight is 'Writing transactions that are open.';
-comment on column feed_lag.oldest_began_at is 'When the oldest writing transaction began. Null: none is open, or whoever asks may not see it (pg_read_all_stats).';
+comment on view feed_lag is 'How far open transactions hold back a reader of the feed of all customers. One row.';
+comment on column feed_lag.safe_below is 'Position of the oldest open writing transaction. No new event can get a smaller position, so a reader of the feed may read up to here.';
+comment on column feed_lag.next_position is 'Position of the next transaction that begins.';
+comment on column feed_lag.positions_behind is 'Number of positions from safe_below to next_position, including those of other databases of the cluster.';
+comment on column feed_lag.transactions_in_flight is 'Number of open writing transactions.';
+comment on column feed_lag.oldest_began_at is 'When the oldest open writing transaction began. Null if none is open, or if the current role may not see it (pg_read_all_stats).';
 
 grant select on partition_difference, partition_tier, feed_lag to tally_app, tally_reader;

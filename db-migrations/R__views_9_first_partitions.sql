@@ -1,4 +1,5 @@
--- The first partitions, so that a database that has just been migrated takes events. From then on the job makes them.
+-- This file creates the first partitions, so that a newly migrated database can store events. Later ones are created by the
+-- job.
 --
 -- Locks     SHARE UPDATE EXCLUSIVE on event and snapshot
 -- Duration  milliseconds

@@ -1,4 +1,4 @@
--- V001  Who may look into the schema. (The schema itself is made by roles.sql.)
+-- V001  Privileges on the schema. (The schema itself is created by roles.sql.)
 --
 -- Locks     none (privileges only)
 -- Duration  milliseconds
@@ -10,8 +10,8 @@ comment on schema tally is
 
 grant usage on schema tally to tally_app, tally_reader;
 
--- Nobody may call a function because it exists: each migration grants what its objects need, and no more.
+-- PostgreSQL lets every role execute a new function. Here each migration grants only what is needed instead.
 alter default privileges revoke execute on functions from public;
 
--- The application reads which version it works on (/health/ready). The table is Flyway's own.
+-- The application reads the version of the schema for /health/ready. The table belongs to Flyway.
 grant select on tally.flyway_schema_history to tally_app, tally_reader;

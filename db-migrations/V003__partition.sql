@@ -1,4 +1,4 @@
--- V003  Partitions by month, what has become of each, and the job that looks after them.
+-- V003  The list of monthly partitions with the state of each, and the job that creates, moves and retires them.
 --
 -- Locks     none on existing tables (new objects only)
 -- Duration  milliseconds
@@ -6,9 +6,9 @@
 -- Grows     partition: by two rows a month. partition_job: one row. sifted_rows: by one row for each customer and month
 --           that lost events to retirement
 --
--- There is no default partition: rows would hide in it, and it forbids to detach concurrently. So partitions exist three
--- months ahead, and the application is not ready without one for now. What makes and moves them are the functions in
--- R__partitions_*.sql.
+-- There is no default partition, because rows would hide in it and no partition could be detached concurrently. So
+-- partitions are created three months ahead, and the application is not ready without one for the current time. The
+-- functions that create and move partitions are in R__partitions_*.sql.
 
 set search_path = tally;
 
@@ -46,30 +46,30 @@ create table partition (
     constraint partition_is_detached_when_retired check (detached_at is null or state = 'RETIRED')
 );
 
-comment on table partition is 'Every partition of event and snapshot: its bounds, its tier, and how far its way to the archive is.';
-comment on column partition.name is 'The partition''s own table name: event_2026_11.';
-comment on column partition.parent_table is 'event or snapshot.';
-comment on column partition.starts_at is 'First event_time that belongs to it.';
-comment on column partition.ends_at is 'First event_time that does not.';
-comment on column partition.created_at is 'When it was created.';
-comment on column partition.tier is 'HOT: reads of current state may look into it. ARCHIVE: they never do, wherever its rows lie.';
-comment on column partition.state is 'HOT, MARKED, COPYING, VERIFYING, COPIED, ARCHIVED, SIFTING, SIFTED or RETIRED: how far its way is. README.md says what each means.';
-comment on column partition.since is 'Since when it is in this state.';
-comment on column partition.tablespace is 'Where the job has put it. Null: the database''s own tablespace.';
-comment on column partition.done_to is 'The step under way is done for customers up to this one. Null: it has not begun.';
-comment on column partition.rows_done is 'Rows that the step under way has done; rolling forward: customers.';
-comment on column partition.copied_by is 'The transaction that copied the last rows: one that began before it does not see them.';
-comment on column partition.row_count is 'Rows, counted in the original and in the copy. Null: not counted yet.';
+comment on table partition is 'Every partition of event and snapshot: its bounds, its tier, and how far its move to the archive is.';
+comment on column partition.name is 'Table name of the partition: event_2026_11.';
+comment on column partition.parent_table is 'Parent table: event or snapshot.';
+comment on column partition.starts_at is 'First event_time of the partition, inclusive.';
+comment on column partition.ends_at is 'End of the partition''s range of event_time, exclusive.';
+comment on column partition.created_at is 'When the partition was created.';
+comment on column partition.tier is 'HOT: reads of current state may use the partition. ARCHIVE: they never do, whichever tablespace it is in.';
+comment on column partition.state is 'HOT, MARKED, COPYING, VERIFYING, COPIED, ARCHIVED, SIFTING, SIFTED or RETIRED. The DBA guide (README.md of the migrations) explains each.';
+comment on column partition.since is 'When the partition entered this state.';
+comment on column partition.tablespace is 'Tablespace that the job moved the partition to. Null if it is in the database''s own.';
+comment on column partition.done_to is 'The current step is done for customers up to this one. Null if it has not begun.';
+comment on column partition.rows_done is 'Number of rows that the current step has done. While customers are rolled forward: number of customers.';
+comment on column partition.copied_by is 'Transaction that copied the last rows. Transactions that began before it do not see those rows.';
+comment on column partition.row_count is 'Number of rows, counted in the original and in the copy. Null if not counted yet.';
 comment on column partition.checksum is 'Sum of hash_record_extended(row, 0) over all rows, the same in the original and in the copy.';
-comment on column partition.sifts is 'How often it was retired. What sifted_rows says of a later sift is not in effect yet.';
-comment on column partition.retired_at is 'When it last lost the rows that nothing needed any more; restored, it may have them again. Null: it has all.';
-comment on column partition.detached_at is 'When its last original was detached, <name>_retired, which is dropped after the grace. Null: there is none.';
-comment on column partition.requested_at is 'When an operator asked to archive it before its time. Null: nobody did, or it has left the hot tier.';
-comment on column partition.last_error is 'Why the last step on it failed, or what it waits for. Null: it did not.';
-comment on column partition.failed_at is 'When the last step on it failed.';
-comment on column partition.legal_hold is 'Why nothing of it may be erased or dropped. Null: it may.';
-comment on column partition.held_by is 'Who put it under legal hold.';
-comment on column partition.held_at is 'When it was put under legal hold.';
+comment on column partition.sifts is 'How often the partition was retired. Rows of sifted_rows with a larger sift belong to a retirement that is not complete.';
+comment on column partition.retired_at is 'When the partition last lost the rows that no state needs. It stays set after a restore, which brings back only the rows of the last retirement. Null if the partition was never retired.';
+comment on column partition.detached_at is 'When the original of the last retirement was detached as <name>_retired. It is dropped after the grace period. Null if there is none.';
+comment on column partition.requested_at is 'When an operator asked to archive the partition before its time. Null if nobody did, or if it has left the hot tier.';
+comment on column partition.last_error is 'Why the last step on the partition failed, or what it waits for. Null if the last step succeeded.';
+comment on column partition.failed_at is 'When the last step on the partition failed.';
+comment on column partition.legal_hold is 'Reason why nothing of the partition may be erased or dropped. Null if there is no legal hold.';
+comment on column partition.held_by is 'Who put the partition under legal hold.';
+comment on column partition.held_at is 'When the partition was put under legal hold.';
 
 create table partition_job (
     only_row        boolean     not null default true,
@@ -87,16 +87,16 @@ create table partition_job (
 
 insert into partition_job default values;
 
-comment on table partition_job is 'The job that looks after partitions, on whichever node: one row.';
-comment on column partition_job.only_row is 'True.';
-comment on column partition_job.paused is 'Whether it stops after the batch under way, and only makes partitions ahead until this is false again.';
-comment on column partition_job.paused_by is 'Who paused it.';
-comment on column partition_job.paused_at is 'When it was paused.';
-comment on column partition_job.last_run_at is 'When it last looked whether there is something to do.';
-comment on column partition_job.last_success_at is 'When it last did all there was to do without an error.';
-comment on column partition_job.last_error is 'Why partitions could not be made ahead, or snapshots not be checked, the last time. Null: they were. Errors of single partitions and erasures stand there.';
-comment on column partition_job.failed_at is 'When that failed.';
-comment on column partition_job.checked_to is 'Customers up to this one had their snapshots compared with their events. Null: it begins anew with the first.';
+comment on table partition_job is 'State of the job that creates, moves and retires partitions, whichever node it runs on. One row.';
+comment on column partition_job.only_row is 'Always true, so that there is only one row.';
+comment on column partition_job.paused is 'If true, the job stops after the current batch and only creates partitions ahead, until this is false again.';
+comment on column partition_job.paused_by is 'Who paused the job.';
+comment on column partition_job.paused_at is 'When the job was paused.';
+comment on column partition_job.last_run_at is 'When the job last looked for work.';
+comment on column partition_job.last_success_at is 'When the job last completed all work without an error.';
+comment on column partition_job.last_error is 'Why the last attempt to create partitions ahead, or to check snapshots, failed. Null if it succeeded. Errors of single partitions and erasures are in partition.last_error and erasure.last_error.';
+comment on column partition_job.failed_at is 'When that attempt failed.';
+comment on column partition_job.checked_to is 'The snapshots of customers up to this one have been compared with their events. Null if the check starts with the first customer.';
 
 create table sifted_rows (
     customer_id    text    not null collate "C",
@@ -107,10 +107,10 @@ create table sifted_rows (
     constraint sifted_rows_are_some check (dropped_rows >= 1)
 );
 
-comment on table sifted_rows is 'How many events of a customer go with the retirement of a month, as it was sifted. View retirement has those that went.';
+comment on table sifted_rows is 'How many events of a customer each retirement of a month leaves out. View retirement shows only the retirements that are complete.';
 comment on column sifted_rows.customer_id is 'The account that limits are counted for.';
-comment on column sifted_rows.partition_name is 'The partition that they are in.';
-comment on column sifted_rows.sift is 'Which sift of the partition it was: the first, the second. They went once partition.sifts is as large.';
-comment on column sifted_rows.dropped_rows is 'Events that the sift left out.';
+comment on column sifted_rows.partition_name is 'The partition that is being retired or was retired.';
+comment on column sifted_rows.sift is 'Which retirement of the partition this is: 1 is the first. It is complete once partition.sifts has reached this number.';
+comment on column sifted_rows.dropped_rows is 'Number of events that are not kept.';
 
 grant select on partition, partition_job, sifted_rows to tally_app, tally_reader;

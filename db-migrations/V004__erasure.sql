@@ -1,12 +1,13 @@
--- V004  Who was erased, or is being erased.
+-- V004  The list of erasures of customers.
 --
 -- Locks     none (new objects only)
 -- Duration  milliseconds
 -- Undo      drop the table
 -- Grows     by one row for each customer who was erased
 --
--- Erasure is the one way in which events go other than by their age, and only the owner of the tables can do it. What stays
--- is a tombstone: when, by whom, how many rows, and a digest by which those who know a customer's id can find it.
+-- Apart from retirement by age, erasure is the only way to remove events, and only the owner of the tables can do it. A row
+-- of this table is kept afterwards. It says when the customer was erased, who asked for it and how many rows there were. A
+-- digest lets somebody who knows the customer's id find the row.
 
 set search_path = tally;
 
@@ -29,16 +30,16 @@ create table erasure (
 create unique index erasure_of_a_customer_is_one on erasure (customer_id);
 create index erasure_by_digest on erasure (customer_digest);
 
-comment on table erasure is 'Customers who were erased, or are being erased. Once it is done nothing here says who they were.';
-comment on column erasure.erasure_id is 'What an operator asks for it by.';
+comment on table erasure is 'Customers who were erased or are being erased. A completed erasure no longer contains the customer''s id.';
+comment on column erasure.erasure_id is 'Id of the erasure, by which an operator can ask for its progress.';
 comment on column erasure.customer_digest is 'SHA-256 of the customer''s id: sha256(convert_to(''…'', ''UTF8'')).';
-comment on column erasure.customer_id is 'Whose rows are to go. Null as soon as they have gone.';
-comment on column erasure.first_seq is 'The first number of the customer''s new life: rows with a smaller one are to go. Written down before the account is emptied, and true as soon as the head begins there. Null: not looked at yet.';
-comment on column erasure.requested_by is 'Who asked for it.';
-comment on column erasure.requested_at is 'When it was asked for.';
-comment on column erasure.completed_at is 'When the last row had gone. Null: it is under way.';
-comment on column erasure.rows_erased is 'Events, snapshots and heads so far.';
-comment on column erasure.last_error is 'Why the last step failed. Null: it did not.';
+comment on column erasure.customer_id is 'The customer whose rows are being removed. Null once the erasure is complete.';
+comment on column erasure.first_seq is 'Rows of the customer with a smaller number are removed; events stored after the account was emptied begin here. It is written before the account is emptied and takes effect when customer.first_seq has the same value. Null if the erasure has not begun.';
+comment on column erasure.requested_by is 'Who requested the erasure.';
+comment on column erasure.requested_at is 'When the erasure was requested.';
+comment on column erasure.completed_at is 'When the last row was removed. Null while the erasure is under way.';
+comment on column erasure.rows_erased is 'Number of events, snapshots and heads removed so far.';
+comment on column erasure.last_error is 'Why the last step failed. Null if it succeeded.';
 comment on column erasure.failed_at is 'When the last step failed.';
 
 grant select on erasure to tally_app, tally_reader;

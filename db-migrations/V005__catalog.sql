@@ -1,4 +1,4 @@
--- V005  The catalogue that decisions read: titles, and policies with every version they ever had.
+-- V005  The catalogue that decisions read: titles, and policies with all their versions.
 --
 -- Locks     none on existing tables (new objects only)
 -- Duration  milliseconds
@@ -18,20 +18,21 @@ create table title (
     constraint title_ends_after_it_starts check (availability_start < availability_end)
 );
 
-comment on table title is 'What can be licensed.';
-comment on column title.title_id is 'Chosen by the streaming service.';
-comment on column title.name is 'For people.';
-comment on column title.studio_id is 'The content provider who owns it.';
-comment on column title.availability_start is 'It may be licensed from then on; null: always.';
-comment on column title.availability_end is 'It may not from then on, and no license lives longer; null: never.';
-comment on column title.updated_at is 'When it was last written.';
+comment on table title is 'Titles that can be licensed.';
+comment on column title.title_id is 'Id of the title, chosen by the streaming service.';
+comment on column title.name is 'Display name of the title.';
+comment on column title.studio_id is 'The studio (content provider) that owns the title.';
+comment on column title.availability_start is 'The title can be licensed from this time on. Null if there is no such limit.';
+comment on column title.availability_end is 'The title cannot be licensed from this time on, and its licenses expire then. Null if there is no such limit.';
+comment on column title.updated_at is 'When the row was last written.';
 
--- Versions count all policies together, so that one number, kept in each event, tells with the event's time every policy
--- that was in force: of each the newest up to it that had begun by then. That holds only if versions become visible in
--- their order. So whoever writes one takes pg_advisory_xact_lock(hashtext('tally.policy')) before its number.
+-- One sequence numbers the versions of all policies, so that an event stores a single number. With the event's time it tells
+-- every policy that was in force: of each policy, the newest version up to that number that was valid at that time. This
+-- requires that versions become visible in their order. So a transaction that writes a policy must take
+-- pg_advisory_xact_lock(hashtext('tally.policy')) before it takes the number.
 create sequence policy_version as integer start with 2;
 
-comment on sequence policy_version is 'The version of the next policy written, whichever it is. Taken under pg_advisory_xact_lock(hashtext(''tally.policy'')).';
+comment on sequence policy_version is 'Number of the next version of any policy. Take it only under pg_advisory_xact_lock(hashtext(''tally.policy'')).';
 
 create table policy (
     scope      text        not null,
@@ -46,16 +47,16 @@ create table policy (
     constraint policy_settings_are_by_key check (jsonb_typeof(settings) = 'object')
 );
 
-comment on table policy is 'The limits, by scope; the more specific wins key by key: title over studio over plan over global. Rows are never changed: a new version is a new row.';
+comment on table policy is 'Limits by scope. For each key the more specific scope wins: title over studio over plan over global. Rows are never changed; a new version is a new row.';
 comment on column policy.scope is 'title, studio, plan or global.';
-comment on column policy.scope_id is 'Which title, studio or plan; default for the one global policy.';
-comment on column policy.version is 'Counts all policies together; events carry the newest that decided them.';
-comment on column policy.supersedes is 'The version before it; 0 for the first. Two writers of the same change collide here.';
-comment on column policy.settings is 'Only the keys it sets; null there means no limit. A key that no policy sets has the default of its definition.';
-comment on column policy.valid_from is 'In force from then on, until a later version of the same policy is.';
+comment on column policy.scope_id is 'Id of the title, studio or plan; default for the one global policy.';
+comment on column policy.version is 'Version, numbered across all policies. Each event stores the newest version that decided it.';
+comment on column policy.supersedes is 'Previous version of the same policy; 0 for the first. Of two writers who change the same version, only one succeeds.';
+comment on column policy.settings is 'The keys that this policy sets; the value null means no limit. A key that no policy sets has the default of its definition.';
+comment on column policy.valid_from is 'The version is in force from this time on, until a later version of the same policy is.';
 
--- They hold for every event that will ever be stored, whatever its node's clock says. The global policy sets nothing: every
--- key has its default.
+-- The shipped policies are valid from 1970, so that they apply to every event, however wrong the clock of its node is. The
+-- global policy sets no key, so each key has the default of its definition.
 insert into policy (scope, scope_id, version, supersedes, settings, valid_from) values
     ('global', 'default', 1, 0, '{}', '1970-01-01 00:00:00+00'),
     ('plan', 'basic', 1, 0, '{"maxDownloadDevices": 1}', '1970-01-01 00:00:00+00'),

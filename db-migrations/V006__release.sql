@@ -1,4 +1,4 @@
--- V006  Which release has migrated, and which cluster positions are counted on.
+-- V006  The newest release that has migrated the database, and the cluster that event positions are counted on.
 --
 -- Locks     none (new objects only)
 -- Duration  milliseconds
@@ -17,11 +17,11 @@ create table release (
     constraint release_serves_itself check (oldest_served between 1 and newest)
 );
 
-comment on table release is 'How far the database is: a node of an older release migrates nothing, functions and views included, or it would put its old ones back.';
-comment on column release.only_row is 'True.';
-comment on column release.newest is 'The newest release that has migrated.';
-comment on column release.oldest_served is 'The oldest release that can work beside it. A node of an older one is not ready.';
-comment on column release.migrated_at is 'When the newest release migrated first.';
+comment on table release is 'The releases that this database works with. One row. A node of an older release runs no migration, because it would replace functions and views by its older ones.';
+comment on column release.only_row is 'Always true, so that there is only one row.';
+comment on column release.newest is 'Number of the newest release that has migrated the database.';
+comment on column release.oldest_served is 'Number of the oldest release that can work with this database. Nodes of older releases are not ready.';
+comment on column release.migrated_at is 'When the newest release first migrated the database.';
 
 insert into release (newest, oldest_served) values (1, 1);
 
@@ -34,10 +34,10 @@ create table cluster (
     constraint cluster_is_that_row check (only_row)
 );
 
-comment on table cluster is 'The database cluster that event.position is counted on: a transaction''s number means something there only. register_cluster() notices that a dump was restored into another.';
-comment on column cluster.only_row is 'True.';
-comment on column cluster.system_identifier is 'The cluster''s own, of pg_control_system(). A standby has the same.';
-comment on column cluster.position_offset is 'What is added to the transaction''s number: more than every position that was there before.';
-comment on column cluster.registered_at is 'When it was noticed.';
+comment on table cluster is 'The database cluster on which event.position is counted, because transaction numbers mean something in one cluster only. register_cluster() detects that a dump was restored into another one. One row.';
+comment on column cluster.only_row is 'Always true, so that there is only one row.';
+comment on column cluster.system_identifier is 'Identifier of the cluster, from pg_control_system(). A standby has the same.';
+comment on column cluster.position_offset is 'Added to the transaction number to get a position. Not less than any position that was stored before.';
+comment on column cluster.registered_at is 'When the cluster was registered.';
 
 grant select on release, cluster to tally_app, tally_reader;

@@ -1,5 +1,5 @@
--- V007  What sessions_at() and licenses_at() give: types and not lists of columns, since keys keep their collation only so,
---       and with it the index that finds a customer.
+-- V007  Row types of the functions sessions_at() and licenses_at(). A type keeps the collation of its columns, which a list
+--       of result columns does not. Without the collation a filter on customer_id could not use the index.
 --
 -- Locks     none (new objects only)
 -- Duration  milliseconds
@@ -25,7 +25,7 @@ create type session_state as (
     state        text
 );
 
-comment on type session_state is 'A playback session as of a time; view session_current explains each column.';
+comment on type session_state is 'A playback session as of a time. The comments on view session_current explain the columns.';
 
 create type license_state as (
     customer_id     text collate "C",
@@ -44,4 +44,4 @@ create type license_state as (
     policy_version  integer
 );
 
-comment on type license_state is 'A license as of a time; view license_current explains each column.';
+comment on type license_state is 'A license as of a time. The comments on view license_current explain the columns.';

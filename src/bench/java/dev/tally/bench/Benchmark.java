@@ -26,8 +26,8 @@ import java.util.stream.Stream;
  * and a server of its own, fills them, measures, and leaves {@code target/bench/report.md} and
  * {@code .json}.
  *
- * <p>What is compared is measured in the same run, in turns, and the median of the rounds counts:
- * the machine is slower at one time than at another, and then for both.
+ * <p>Figures that are compared are measured in the same run, in turns, and the median of the rounds
+ * counts. The speed of the machine changes over time, and in turns the change affects both.
  */
 public final class Benchmark {
 
@@ -37,18 +37,23 @@ public final class Benchmark {
     private static final long LONGEST = 3_000_000;
     private static final int MONTHS = 24;
 
-    /** As the application is shipped. */
+    /** The hot window that the application is shipped with. */
     private static final Period HOT_WINDOW = Period.ofMonths(3);
 
-    /** Few enough that the server's compiler gets its share of the machine and is done soon. */
+    /**
+     * So few connections that the server's compiler gets its share of the machine and is done soon.
+     */
     private static final int WARM_UP_CONNECTIONS = 4;
 
     private static final long SEED = 20_261_121;
 
-    /** Titles enough for as many acquires of one customer as a device may hold licenses. */
+    /**
+     * The catalogue has enough titles for one customer to acquire as many licenses as a device may
+     * hold.
+     */
     private static final Catalogue CATALOGUE = Catalogue.of(2_000, 20);
 
-    /** Customers who come back while the server has them in memory. */
+    /** The number of customers who come back while the server has them in memory. */
     private static final int COMING_BACK = 320;
 
     private static final int CONNECTIONS = SystemUnderTest.CONNECTIONS;
@@ -92,7 +97,7 @@ public final class Benchmark {
                 : run(Settings.named(name), folder);
     }
 
-    /** Runs everything; the report is in the folder as well. */
+    /** Runs everything and returns the report, which is also written to the folder. */
     static Report run(Settings settings, Path folder)
             throws IOException, SQLException, InterruptedException {
         var home = Files.createTempDirectory(Files.createDirectories(folder), "run-");
@@ -117,7 +122,8 @@ public final class Benchmark {
         say("starting the server");
         ready = system.startServer();
         if (!settings.equals(Settings.SMOKE)) {
-            // The first start has read the server's files from the disk.
+            // The first start read the server's files from the disk, so only the second one is
+            // measured.
             system.stopServer();
             ready = system.startServer();
         }
@@ -125,7 +131,8 @@ public final class Benchmark {
         describe(loaded);
         warmUp();
         own = OwnSql.of(database(), system.home(), CATALOGUE, supply.fresh().first());
-        // What it compiles for these it needs for the acquire as well.
+        // Reads come first, because the server needs the code that it compiles for them for the
+        // acquire as well.
         reading();
         whereTheTimeGoes();
         acquiring();
@@ -165,7 +172,8 @@ public final class Benchmark {
     private void warmUp() throws SQLException {
         say("warming up");
         served = supply.fresh();
-        // Statistics of a database without such customers make plans that no grown one would have.
+        // Statistics of a database without such customers would lead to plans that a grown database
+        // does not have.
         history.settle();
         var acquires = settings.warmUp().multipliedBy(3).dividedBy(4);
         requireAllAnswered(gently("edge").saturate(acquires, this::nextAcquire));
@@ -173,7 +181,7 @@ public final class Benchmark {
                 gently("reader").saturate(settings.warmUp().minus(acquires), this::nextDryRun));
     }
 
-    /** The acquire over HTTP against its own SQL, and against the best there is. */
+    /** Compares the acquire over HTTP with its own SQL, and with the best SQL for the same work. */
     private void acquiring() throws SQLException, IOException, InterruptedException {
         say("acquiring");
         var edge = load("edge");
@@ -247,13 +255,16 @@ public final class Benchmark {
                                         .collect(Collectors.joining(", "))));
     }
 
-    /** So few that all are in the server's memory, and so many that none reaches a limit. */
+    /**
+     * Calls of so few customers that all fit into the server's memory, and of so many that none
+     * reaches a limit.
+     */
     private LongFunction<Call> ofThoseWhoComeBack(Customers customers) {
         var few = Math.min(COMING_BACK, settings.customers());
         return n -> acquire(customers.first() + n % few, (int) (UniformStory.DOWNLOADS + n / few));
     }
 
-    /** What the statements of one call take when nothing else goes on: the sum of their times. */
+    /** Measures how long the statements of one call take in all when nothing else goes on. */
     private void databaseTime() throws SQLException, InterruptedException {
         say("database time");
         var coldly = new Series("acquire: its own SQL");
@@ -290,7 +301,7 @@ public final class Benchmark {
         return words.length() > 60 ? words.substring(0, 60) + "…" : words;
     }
 
-    /** What only reads, against the SQL that it sends. */
+    /** Compares calls that only read with the SQL that they send. */
     private void reading() throws SQLException, IOException, InterruptedException {
         say("reading");
         var reader = load("reader");
@@ -312,7 +323,10 @@ public final class Benchmark {
         describe(own.read());
     }
 
-    /** One call for each customer of the load: to read their first license that is still active. */
+    /**
+     * One call for each customer of the load, which reads the customer's first license that is
+     * still active.
+     */
     private List<Call> licenses() throws SQLException {
         var calls = new ArrayList<Call>();
         try (var connection = database().connect(Role.TALLY_APP);
@@ -365,7 +379,7 @@ public final class Benchmark {
                 .toList();
     }
 
-    /** Neither an old customer nor a large database makes an acquire slower that reads. */
+    /** Measures whether a long history or a large database makes an acquire slower that reads. */
     private void growth() throws SQLException, IOException, InterruptedException {
         say("growth");
         system.stopServer();
@@ -375,7 +389,7 @@ public final class Benchmark {
         new Growth(settings, system, history, CATALOGUE, from, now).measure(report);
     }
 
-    /** What an event takes of the disk, and how fast history is read again. */
+    /** Measures how many bytes an event takes on disk, and how fast history is replayed. */
     private void cost() throws SQLException, IOException {
         say("cost");
         report.section("Cost");
@@ -435,7 +449,10 @@ public final class Benchmark {
                 .formatted(CATALOGUE.title(title).id());
     }
 
-    /** One customer after the other, and each time around another title; never the same twice. */
+    /**
+     * Goes through the customers one after the other, each time around with another title, so that
+     * no pair repeats.
+     */
     private Call nextAcquire(long ignored) {
         var number = acquired.getAndIncrement();
         var title = UniformStory.DOWNLOADS + number / settings.customers();

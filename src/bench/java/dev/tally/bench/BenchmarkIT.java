@@ -10,7 +10,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 
-/** The benchmark runs from its beginning to its end; how fast anything was, nobody asks here. */
+/**
+ * The benchmark runs from its beginning to its end. This test does not check how fast anything is.
+ */
 class BenchmarkIT {
 
     @Test

@@ -17,28 +17,29 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /**
- * The least SQL that does the work of a command on the same tables: one query, one statement that
- * stores, no transaction around them. Written by measuring the alternatives; what decides is
- * planning, which costs twice as much as execution if every statement is planned anew:
+ * The best SQL that we could write for the work of a command on the same tables: one query and one
+ * statement that stores, without a transaction around them. It was found by measuring alternatives.
+ * Planning matters most, because it costs twice as much as execution if every statement is planned
+ * anew:
  *
  * <ul>
- *   <li>Both bounds of time are part of the text, so that even a plan that is kept knows only the
- *       partitions between them, and locks no other: {@link Script#withKeptPlans} more than doubles
- *       what a database can do.
- *   <li>The events are plain VALUES. A head that did not move leaves the generation null, which the
- *       table refuses: then everything fails.
+ *   <li>Both bounds of time are part of the text, so that even a kept plan knows and locks only the
+ *       partitions between them. {@link Script#withKeptPlans} more than doubles the number of
+ *       commands that a database can do.
+ *   <li>The events are plain VALUES. If the head was not updated, the generation is null, which the
+ *       table refuses, and the whole statement fails.
  * </ul>
  */
 final class BestSql {
 
-    /** One event more. */
+    /** One event to store. */
     private record Event(
             String mapper, String aggregateType, String aggregate, String bytes, int weight) {}
 
-    /** What all events of a command have in common. */
+    /** The values that all events of a command share. */
     private record Command(String time, String id, String hash, String caller) {}
 
-    /** Where the next event of a customer goes. */
+    /** The place of a customer's next event. */
     private record Place(int lastSeq, long revision) {}
 
     private final String firstTime;
@@ -57,14 +58,14 @@ final class BestSql {
     }
 
     /**
-     * The work of one command.
+     * The SQL for the work of one command.
      *
-     * @param sample a customer whose last command is that work: its events are stored again
-     * @param customer one of those that the script is to run on, before it does
+     * @param sample a customer whose last command did this work: its events are stored again
+     * @param customer one of the customers that the script will run on, as it is before the run
      */
     static BestSql likeLastCommand(Database database, String sample, String customer)
             throws SQLException {
-        // As the application: the reader may not see the events' bytes.
+        // This connects as the application, because the reader may not see the events' bytes.
         try (var connection = database.connect(Role.TALLY_APP)) {
             return new BestSql(
                     hotBound(connection, "min(starts_at)", "tier = 'HOT'"),
@@ -143,12 +144,12 @@ final class BestSql {
         return events;
     }
 
-    /** Reads the customer, and stores all events of the command. */
+    /** A script that reads the customer and stores all events of the command. */
     Script command() {
         return new Script(List.of(read(), store()), 1, Map.of());
     }
 
-    /** Reads the customer. */
+    /** A script that reads the customer. */
     Script query() {
         return new Script(List.of(read()), 0, Map.of());
     }
@@ -242,7 +243,7 @@ final class BestSql {
                         text.add(new Constant(isFirst ? command.caller() : null)));
     }
 
-    /** The values of a statement that is being written; one that was there is not sent twice. */
+    /** The values of a statement that is being written. Equal values are sent only once. */
     private static final class Parameters {
 
         private final List<Value> values = new ArrayList<>();

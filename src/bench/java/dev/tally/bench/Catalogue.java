@@ -12,8 +12,8 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /**
- * Titles and studios by number, always available. Whoever makes load names a title without having
- * read it: {@code title-0042}.
+ * Titles and studios by number, which are always available. A load generator can name a title
+ * without having read it: {@code title-0042}.
  */
 public record Catalogue(List<Title> titles) {
 
@@ -22,7 +22,7 @@ public record Catalogue(List<Title> titles) {
                 IntStream.range(0, titles).mapToObj(n -> numbered(n, n % studios)).toList());
     }
 
-    /** Titles go round: there is one of every number. */
+    /** The title of a number. Titles repeat, so that every number has one. */
     Title title(int number) {
         return titles.get(number % titles.size());
     }

@@ -6,35 +6,38 @@ import java.sql.SQLException;
 import java.time.Duration;
 
 /**
- * What PostgreSQL can do with a script: the SQL of a call without the application around it.
+ * Measures how fast PostgreSQL runs a script, which is the SQL of a call without the application
+ * around it.
  *
- * <p>Each run takes customers of its own that nobody has touched: a script counts from their first
- * history on.
+ * <p>Each run takes customers of its own whose histories nothing has changed, because a script
+ * computes its values from their first history.
  */
 interface Ceiling {
 
     /**
-     * pgbench where it is installed, because it costs least; otherwise the application's driver.
+     * Uses pgbench if it is installed, because it takes the least processor time; otherwise the
+     * application's driver.
      */
     static Ceiling of(Database database) {
         return Pgbench.isInstalled() ? new Pgbench(database) : new JdbcCeiling(database);
     }
 
-    /** For the report. */
+    /** The name in the report. */
     String name();
 
-    /** One after the other on each connection, of which there are as many as clients. */
+    /** Runs the script again and again on one connection for each client. */
     Measured saturate(Script script, Customers customers, Duration duration)
             throws SQLException, InterruptedException;
 
-    /** So many a second, and latency from when each was due. */
+    /** Runs the script at this rate. Latency counts from when each run was due. */
     Measured atRate(Script script, Customers customers, Duration duration, double perSecond)
             throws SQLException, InterruptedException;
 
     /**
-     * Checks in the database what a load generator does not see.
+     * Checks in the database that every run stored what it should, which a load generator does not
+     * see.
      *
-     * @throws IllegalStateException if not every run moved all its heads: then something else than
+     * @throws IllegalStateException if not every run moved all its heads: then something other than
      *     the script was measured
      */
     static void requireMoved(Script script, long runs, long before, long after) {

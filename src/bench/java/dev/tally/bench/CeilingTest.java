@@ -21,7 +21,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Map;
 
-/** The SQL of an acquire is found in the log, and runs again for other customers. */
+/** The SQL of an acquire is found in the database's log, and can be run for other customers. */
 class CeilingTest {
 
     private static final int CLIENTS = 2;
@@ -40,7 +40,8 @@ class CeilingTest {
     @BeforeAll
     static void capture() throws SQLException, IOException, InterruptedException {
         now = Instant.now().truncatedTo(ChronoUnit.MILLIS);
-        // Embedded, also where tests have a container: its log is a file.
+        // The database is embedded even if tests have a container, because the test reads its log
+        // file.
         var home =
                 Files.createTempDirectory(Files.createDirectories(Path.of("target")), "ceiling-");
         database = Database.embedded(home, 0).migrated();

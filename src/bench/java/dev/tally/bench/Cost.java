@@ -9,15 +9,18 @@ import java.util.Map;
 import java.util.stream.Collectors;
 
 /**
- * What events cost on disk, without snapshots and heads.
+ * The space that events take on disk, without snapshots and heads.
  *
- * @param columns mean bytes of each column's value, without what aligns it
+ * @param columns mean bytes of each column's value, without alignment
  */
 record Cost(long events, long heapBytes, long indexBytes, Map<String, Double> columns) {
 
     private static final String SCRATCH = "event_in_order_of_time";
 
-    /** What PostgreSQL adds to a row in the heap: its header, and the pointer to it in its page. */
+    /**
+     * The bytes that PostgreSQL adds to a row in the heap: its header, and the pointer to it in its
+     * page.
+     */
     private static final int ROW_BYTES = 24 + 4;
 
     private static final List<String> COLUMNS =
@@ -36,11 +39,11 @@ record Cost(long events, long heapBytes, long indexBytes, Map<String, Double> co
                     "caller");
 
     /**
-     * Of all events that there are, laid down in the order of their time: so they come in
-     * production, where an index grows in the middle and its pages are two thirds full. The sample
-     * itself is loaded customer by customer, which packs the index tighter than it would ever be.
+     * The cost of all events, copied in the order of their time as in production, where an index
+     * grows in the middle and its pages are two thirds full. The sample itself is loaded customer
+     * by customer, which would pack the index tighter than it ever is.
      *
-     * @param superuser not in a transaction
+     * @param superuser a connection that is not in a transaction
      */
     static Cost ofEventsInOrderOfTime(Connection superuser) throws SQLException {
         try (var statement = superuser.createStatement()) {
@@ -48,7 +51,7 @@ record Cost(long events, long heapBytes, long indexBytes, Map<String, Double> co
             statement.execute("drop table if exists " + SCRATCH);
             statement.execute("create table %s (like event including all)".formatted(SCRATCH));
             try {
-                // The indexes of a month.
+                // This creates the indexes that a month has.
                 statement.execute("select add_key('%s', 'event')".formatted(SCRATCH));
                 statement.execute(
                         "create index on %s using brin (event_time) with (pages_per_range = 32)"
@@ -87,8 +90,8 @@ record Cost(long events, long heapBytes, long indexBytes, Map<String, Double> co
     }
 
     /**
-     * What the snapshots of some customers take in their table, for each byte that their events do
-     * in theirs; without indexes.
+     * The size of the snapshots of some customers in their table, divided by the size of their
+     * events; without indexes.
      */
     static double snapshotsOverEvents(Connection connection, long first, int customers)
             throws SQLException {

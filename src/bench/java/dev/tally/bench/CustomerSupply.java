@@ -4,10 +4,10 @@ import java.io.IOException;
 import java.sql.SQLException;
 import java.time.Instant;
 
-/** Customers for measurements: each gets some whom nobody has touched, all with one history. */
+/** Supplies each measurement with new customers, who all have the same history. */
 final class CustomerSupply {
 
-    /** Far from the customers of the samples. */
+    /** The first id, which is far from those of the samples' customers. */
     private static final long FIRST = 10_000_000;
 
     private final SampleHistory history;
@@ -17,10 +17,10 @@ final class CustomerSupply {
     private long next = FIRST;
 
     /**
-     * A supply that has given none.
+     * A new supply.
      *
-     * @param customers of each measurement
-     * @param clients that they are divided among
+     * @param customers number of customers of each measurement
+     * @param clients number of clients that they are divided among
      */
     CustomerSupply(
             SampleHistory history, Catalogue catalogue, Instant now, int customers, int clients) {
@@ -34,7 +34,7 @@ final class CustomerSupply {
         return fresh(clients);
     }
 
-    /** Those that come next, divided among so many clients. */
+    /** The next customers, divided among so many clients. */
     Customers fresh(int amongClients) {
         try {
             var fresh = Customers.ofAll(next, customers, amongClients);

@@ -6,8 +6,9 @@ import dev.tally.local.Database.Role;
 import java.sql.SQLException;
 
 /**
- * Customers whose ids are numbers in a row and whose histories are alike, divided among clients: so
- * two clients never meet, and each client's n-th call finds a history of known length.
+ * Customers whose ids are numbers in a row and whose histories are alike, divided among clients.
+ * Two clients never use the same customer, so each client's n-th call finds a history of known
+ * length.
  */
 record Customers(long first, int perClient, int clients) {
 
@@ -25,8 +26,8 @@ record Customers(long first, int perClient, int clients) {
     }
 
     /**
-     * The sum over all their heads: grows with each append, and is how a lost update shows. It may
-     * run over, and then the difference between two is still right.
+     * The sum of the revisions of all these customers. It grows with each append, so a lost update
+     * shows in it. The sum may overflow; the difference of two sums is right all the same.
      */
     long revisions(Database database) throws SQLException {
         try (var connection = database.connect(Role.TALLY_READER);

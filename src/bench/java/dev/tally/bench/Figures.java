@@ -3,7 +3,7 @@ package dev.tally.bench;
 import java.util.List;
 import java.util.Locale;
 
-/** Figures as people read them. */
+/** Formats figures for people. */
 final class Figures {
 
     private Figures() {}

@@ -10,27 +10,30 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Whether an acquire gets slower with age. One connection, so that nothing waits for anything else:
- * the median latency is what one acquire costs.
+ * Measures whether an acquire gets slower with age. There is one connection, so that no request
+ * waits for another: the median latency is what one acquire costs.
  */
 final class Growth {
 
     private static final long FIRST_CUSTOMER = 50_000_000;
     private static final long FIRST_FILLER = 60_000_000;
 
-    /** Of each age; they take turns. */
+    /** The number of customers of each age, who take turns. */
     private static final int CUSTOMERS = 8;
 
-    /** Requests of a round: so few that no customer reaches the limit of a device. */
+    /** The number of requests in a round: so few that no customer reaches the limit of a device. */
     private static final int IN_TURN = 80;
 
-    /** Of the uniform customers that are timed in a database of some size, each once in a round. */
+    /**
+     * The number of uniform customers that are timed in a database of some size, each once in a
+     * round.
+     */
     private static final int TIMED = IN_TURN;
 
-    /** A round takes titles of its own. */
+    /** The number of titles that a round takes; each round takes others. */
     private static final int TITLES_OF_A_ROUND = IN_TURN / CUSTOMERS;
 
-    /** What is read of a history reaches back as far as the hot partitions do, and no further. */
+    /** How far back a read of a history goes: as far as the hot partitions. */
     private static final Duration HOT = Duration.ofDays(90);
 
     private static final List<Integer> AGES = List.of(10, 1_000, 100_000);
@@ -87,7 +90,7 @@ final class Growth {
         report.atMost(1.15, "acquire of an old customer, of a young one's", slowest(series));
     }
 
-    /** Of a database with 24 months of partitions, whatever was in it before. */
+    /** Measures acquires in databases of several sizes, each with 24 months of partitions. */
     private void sizes(Report report) throws SQLException, IOException {
         empty();
         var series = new ArrayList<Series>();
@@ -120,7 +123,7 @@ final class Growth {
         }
     }
 
-    /** Each title of a customer once; none of those that the stories use. */
+    /** Acquires each title once for each customer, and none of the titles that the stories use. */
     private Measured acquires(long firstCustomer, int customers) {
         var round = nextRound++;
         return system.load("edge", 1)

@@ -33,7 +33,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.SplittableRandom;
 
-/** What is generated is what the application would have written. */
+/** The generated rows are those that the application would have written. */
 class HistoryGeneratorTest {
 
     private static final Instant TO = Instant.parse("2026-11-01T00:00:00Z");
@@ -41,7 +41,7 @@ class HistoryGeneratorTest {
     private static final Catalogue CATALOGUE = Catalogue.of(200, 20);
     private static final int SEED = 42;
 
-    /** Often enough to close generations. */
+    /** A story with so many events that generations close. */
     private static final Story BUSY = new UsualStory(CATALOGUE, FROM, TO, 8);
 
     private static Database database;
@@ -104,7 +104,7 @@ class HistoryGeneratorTest {
         assertThat(read.events()).hasSizeLessThan(SampleHistory.EVENTS_PER_GENERATION);
     }
 
-    /** License by license: what was decided, and what SQL makes of the events of it. */
+    /** Compares each license in the application with the one that SQL computes from its events. */
     @Test
     void licenses_are_in_sql_what_they_are_in_the_application() throws SQLException, IOException {
         try (var copy = copy()) {
@@ -231,7 +231,7 @@ class HistoryGeneratorTest {
         assertThat(Replay.fromTheStore(node, "8000")).isPositive();
     }
 
-    /** Through the store, on the database. */
+    /** Whether the application, through the store, allows the customer to acquire the title. */
     private static boolean acquires(int id, Title title) {
         return new Member(Integer.toString(id), node.store(), new SplittableRandom(id))
                 .acquire(title, new DeviceId("device-1"), null, TO.plus(1, ChronoUnit.DAYS))
@@ -256,7 +256,7 @@ class HistoryGeneratorTest {
         return member.account();
     }
 
-    /** All columns, but those that tell one customer and one transaction from another. */
+    /** All columns except those that differ between customers and transactions. */
     private static List<String> rows(String table, String customer) throws SQLException {
         var sql =
                 """

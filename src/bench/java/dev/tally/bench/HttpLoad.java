@@ -26,12 +26,12 @@ import java.util.function.LongFunction;
  * the throughput; {@link #atRate} starts requests at a fixed rate, whatever the answers do, and
  * finds the latency.
  *
- * <p>Latency counts from the moment at which the request was to start by the rate, not from when it
- * did: a stalled server or generator does not hide the requests that it delays.
+ * <p>Latency counts from the moment at which a request was due by the rate, not from when it
+ * started. So a stalled server or generator does not hide the requests that it delays.
  */
 final class HttpLoad {
 
-    /** One request to come: what differs from request to request. */
+    /** The parts of a request that differ from request to request. */
     record Call(HttpMethod method, String path, String body, int expectedStatus) {
 
         static Call get(String path) {
@@ -43,7 +43,7 @@ final class HttpLoad {
         }
     }
 
-    /** More can wait for a connection before the generator itself gives up. */
+    /** The number of requests that may wait for a connection before the generator gives up. */
     private static final int MAX_WAITING = 20_000;
 
     private static final Duration REQUEST_LIMIT = Duration.ofSeconds(20);
@@ -60,14 +60,14 @@ final class HttpLoad {
         this.connections = connections;
     }
 
-    /** As many requests as the connections carry, one after the other on each. */
+    /** Sends requests one after the other on each connection, as fast as answers come. */
     Measured saturate(Duration duration, LongFunction<Call> calls) {
         var run = new Run(calls, connections, 0);
         return run.measure(
                 duration, benchmark -> benchmark.addPhase("saturate").always(connections));
     }
 
-    /** So many requests a second, evenly spaced. */
+    /** Sends so many requests a second, evenly spaced. */
     Measured atRate(double perSecond, Duration duration, LongFunction<Call> calls) {
         var run = new Run(calls, MAX_WAITING, perSecond);
         return run.measure(
@@ -81,7 +81,7 @@ final class HttpLoad {
                                 .maxSessions(MAX_WAITING));
     }
 
-    /** So many requests and no more, on one connection one after the other. */
+    /** Sends so many requests on one connection, one after the other. */
     Measured inTurn(int count, LongFunction<Call> calls) {
         return new Run(calls, 1, 0)
                 .measure(
@@ -93,8 +93,8 @@ final class HttpLoad {
     }
 
     /**
-     * One phase: its requests are numbered, and the number says which call it is and when it was
-     * due.
+     * One phase of load. Its requests are numbered, and the number says which call it is and when
+     * it was due.
      */
     private final class Run {
 
@@ -166,7 +166,7 @@ final class HttpLoad {
                     firstRefusal);
         }
 
-        /** First of the callbacks of a request. */
+        /** Hyperfoil calls this first for each request. */
         private Call begin(Session session, Duration duration) {
             var number = next.getAndIncrement();
             var now = System.nanoTime();

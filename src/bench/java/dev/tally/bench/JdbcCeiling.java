@@ -21,7 +21,7 @@ import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.IntStream;
 
-/** Runs a script by the application's own driver, a thread for each connection. */
+/** Runs a script with the application's own driver and a thread for each connection. */
 final class JdbcCeiling implements Ceiling {
 
     private final Database database;
@@ -105,7 +105,10 @@ final class JdbcCeiling implements Ceiling {
             }
         }
 
-        /** Evenly spaced over all clients; now, if there is no rate to keep. */
+        /**
+         * When a call is due: calls are evenly spaced over all clients. Without a rate it is due
+         * now.
+         */
         private long due(long start, int client, long call) {
             if (perSecond == 0) return System.nanoTime();
             return start + (long) ((call * customers.clients() + client) / perSecond * 1e9);

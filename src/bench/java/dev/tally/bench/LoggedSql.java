@@ -16,21 +16,21 @@ import java.util.function.IntConsumer;
 import java.util.regex.Pattern;
 
 /**
- * The SQL that the application really sends, with its values, as the server's own log tells it:
- * nobody has to keep a copy of it in the benchmark.
+ * Reads the SQL that the application really sends, with its values, from the database's log, so
+ * that the benchmark needs no copy of it.
  */
 final class LoggedSql {
 
     /**
-     * One execution.
+     * One execution of a statement.
      *
-     * @param parameters in text form; null where NULL was sent
+     * @param parameters in text form; null if NULL was sent
      */
     record Execution(String sql, List<String> parameters) {}
 
     private static final String PREFIX = "tally %p %u ";
 
-    /** A message goes on in lines that begin with a tab. */
+    /** The end of a message: further lines of the same message begin with a tab. */
     private static final Pattern MESSAGE_END = Pattern.compile("\n(?!\t)");
 
     private static final Pattern LINE =
@@ -39,25 +39,25 @@ final class LoggedSql {
             Pattern.compile("(?:execute [^:]+|statement): (.*)", Pattern.DOTALL);
     private static final String PARAMETERS = "Parameters: ";
 
-    /** Possessive, so that a long payload does not fill the stack. */
+    /** The quantifiers are possessive, so that a long payload does not overflow the stack. */
     private static final Pattern PARAMETER =
             Pattern.compile("\\$\\d+ = (?:NULL|'([^']*+(?:''[^']*+)*+)')");
 
     /**
-     * What is not the call's own: what the application reads in the background, or once and then
-     * has in memory, and what the driver says when it opens a connection.
+     * Statements that do not belong to the call: those that the application runs in the background
+     * or only once, and those that the driver sends when it opens a connection.
      */
     private static final Pattern NOT_OF_THE_CALL =
             Pattern.compile("\\b(title|policy|partition|flyway_schema_history)\\b|^SET ");
 
-    /** Until every connection has heard of a changed setting. */
+    /** The time within which every connection has read a changed setting. */
     private static final Duration RELOAD = Duration.ofMillis(500);
 
     private final Database database;
     private final Path log;
 
     /**
-     * @param home as given to {@link Database#embedded}
+     * @param home the folder given to {@link Database#embedded}
      */
     LoggedSql(Database database, Path home) {
         this.database = database;
@@ -67,8 +67,9 @@ final class LoggedSql {
     /**
      * The script of a call that appends the same every time.
      *
-     * @param customer of whom the calls are; a number
-     * @param call the first and the second; what they read once and keep was read before
+     * @param customer whose calls these are; a number
+     * @param call runs the first and the second call; what the application reads once and keeps
+     *     must have been read before
      */
     Script script(long customer, IntConsumer call)
             throws SQLException, IOException, InterruptedException {
@@ -80,7 +81,10 @@ final class LoggedSql {
         return Script.of(first, second, Long.toString(customer), moved);
     }
 
-    /** What a call executes, and nothing else may be going on but the application's background. */
+    /**
+     * The statements that a call executes. Nothing else may run meanwhile, except the application's
+     * background tasks.
+     */
     List<Execution> of(Runnable call) throws SQLException, IOException, InterruptedException {
         set(
                 "alter system set log_statement = 'all'",
@@ -141,7 +145,7 @@ final class LoggedSql {
         for (var execution : executions) {
             if (NOT_OF_THE_CALL.matcher(execution.sql()).find()) continue;
             if (isEnd(execution.sql()) && !own.isEmpty() && Script.isBegin(own.getLast().sql())) {
-                // A transaction of which nothing is left.
+                // This transaction has no statements left.
                 own.removeLast();
             } else {
                 own.add(execution);

@@ -8,20 +8,22 @@ import java.time.Instant;
 import java.util.SplittableRandom;
 
 /**
- * One customer with exactly so many events and a small state: one license at a time, renewed again
- * and again by a player too eager, played and released before the next. What grows with the number
- * of events is the number of generations, and nothing else.
+ * One customer with exactly so many events and a small state. There is one license at a time, which
+ * a player renews again and again, plays and releases before the next. With the number of events
+ * only the number of generations grows.
  */
 record LongStory(Catalogue catalogue, Instant from, Instant to, int events) implements Story {
 
-    /** Less than a license lives without being renewed, and than a month has. */
+    /**
+     * How long a license is kept: shorter than a license lives without a renewal, and than a month.
+     */
     private static final Duration KEPT = Duration.ofDays(25);
 
     private static final DeviceId DEVICE = new DeviceId("device-1");
 
     /**
-     * Issued, counted, confirmed, played for the first time in a session that starts and stops,
-     * released.
+     * The events of a license beside renewals: issued, counted, confirmed, first played, session
+     * started, session stopped, released.
      */
     private static final int EVENTS_BESIDE_RENEWALS = 7;
 
@@ -29,7 +31,7 @@ record LongStory(Catalogue catalogue, Instant from, Instant to, int events) impl
 
     @Override
     public void live(Member member, SplittableRandom chance) {
-        // One is the device's.
+        // One event is the device's activation.
         var left = events - 1;
         if (left < FEWEST_EVENTS_OF_A_LICENSE) {
             throw new IllegalArgumentException(events + " events are too few");

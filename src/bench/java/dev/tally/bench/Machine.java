@@ -7,7 +7,7 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 
-/** Where the figures come from: without it they mean nothing. */
+/** Describes the machine that the figures were measured on. */
 final class Machine {
 
     private Machine() {}

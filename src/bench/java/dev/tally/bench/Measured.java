@@ -3,11 +3,11 @@ package dev.tally.bench;
 import org.HdrHistogram.Histogram;
 
 /**
- * What one phase of load came to.
+ * The result of one phase of load.
  *
- * @param perSecond completed a second
+ * @param perSecond completed calls a second
  * @param latencies in nanoseconds
- * @param failed answers that were not the expected one, or never came
+ * @param failed number of calls with another answer than expected, or without one
  * @param firstFailure in words; empty if none failed
  */
 record Measured(double perSecond, Histogram latencies, long failed, String firstFailure) {

@@ -45,9 +45,8 @@ import java.util.function.BiFunction;
 import java.util.function.Function;
 
 /**
- * One customer of the shipped plan {@code premium}. Each of its commands is decided as the
- * application does it, from what the store has of it then; what is not allowed leaves nothing
- * behind.
+ * One customer of the shipped plan {@code premium}. Each of its commands is decided as in the
+ * application, from the customer's history in the store. A command that is denied stores nothing.
  */
 final class Member {
 
@@ -55,7 +54,7 @@ final class Member {
     private static final Policy POLICY =
             ShippedPolicies.withPremium().inForce(null, PLAN, Instant.EPOCH);
 
-    /** As long as the name of a gateway usually is. */
+    /** A caller whose name is as long as that of a gateway usually is. */
     static final Caller CALLER = new Caller("edge", "gateway-1");
 
     private final CustomerId id;
@@ -65,7 +64,7 @@ final class Member {
     /**
      * A customer without history.
      *
-     * @param random of which its ids are made
+     * @param random source of the customer's ids
      */
     Member(String id, EventStore store, SplittableRandom random) {
         this.id = new CustomerId(id);
@@ -78,16 +77,16 @@ final class Member {
     }
 
     /**
-     * The new license, if there is one.
+     * Acquires a download; returns the new license, if there is one.
      *
-     * @param deviceName null: not said
+     * @param deviceName null if the request does not name the device
      */
     Optional<LicenseId> acquire(Title title, DeviceId device, String deviceName, Instant at) {
         return acquire(
                 new Wish(LicenseType.DOWNLOAD, title.id(), device, deviceName, PLAN), title, at);
     }
 
-    /** The license of a stream, if there may be one more; it plays as soon as it is started. */
+    /** Acquires a streaming license; returns it if one more stream is allowed. */
     Optional<LicenseId> stream(Title title, DeviceId device, Instant at) {
         return acquire(new Wish(LicenseType.STREAMING, title.id(), device, null, PLAN), title, at);
     }
@@ -108,7 +107,7 @@ final class Member {
         return decided ? Optional.of(license) : Optional.empty();
     }
 
-    /** The device says so itself, by its own clock. */
+    /** Confirms the license at a time by the device's clock. */
     void confirm(LicenseId license, Instant at) {
         var command = new ConfirmLicense(id, license, at.minusMillis(250), at);
         decideAbout(
@@ -118,7 +117,7 @@ final class Member {
                 (account, found) -> Licensing.decide(account, found, command));
     }
 
-    /** The new session, if the license may be played. */
+    /** Starts a session; returns it if the license may be played. */
     Optional<SessionId> start(LicenseId license, Title title, Instant at) {
         var report = new Report(new SessionId(newId(at)), Kind.START, license, null);
         var recorded = new AtomicBoolean();
@@ -134,7 +133,7 @@ final class Member {
         return recorded.get() ? Optional.of(report.session()) : Optional.empty();
     }
 
-    /** What the player says of a session after its start. */
+    /** Reports an event of a session after its start. */
     void report(SessionId session, Kind kind, Instant at) {
         var report = new Report(session, kind, null, null);
         decide(
@@ -185,7 +184,10 @@ final class Member {
         return CommandHash.of(command).with("licenseId", license.value());
     }
 
-    /** A license that ended long ago is no longer in the account, and nothing happens to it. */
+    /**
+     * Decides a command about a license. Nothing happens if the license ended so long ago that the
+     * account no longer has it.
+     */
     private void decideAbout(
             LicenseId license,
             CommandHash hash,
@@ -210,7 +212,7 @@ final class Member {
         return true;
     }
 
-    /** As the application's, but of a time that is over and the same in every run. */
+    /** A new id like those of the application, but of a given time, and the same in every run. */
     private String newId(Instant at) {
         var highest = at.toEpochMilli() << 16 | random.nextInt(1 << 16);
         return new Ulid(highest, random.nextLong()).toString().toLowerCase(Locale.ROOT);

@@ -30,13 +30,13 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * How a partition gets to another tablespace, and who has to wait for it: by the application's job,
- * by one COPY with FREEZE and a swap, and by SET TABLESPACE, each with a partition of the same
- * size.
+ * Measures how long it takes to move a partition to another tablespace, and how long others wait
+ * meanwhile. It compares the application's job, one COPY with FREEZE and a swap, and SET
+ * TABLESPACE, each with a partition of the same size.
  */
 final class MoveBenchmark {
 
-    /** About a gibibyte, index included. */
+    /** The number of events of a partition of about a gibibyte, including the index. */
     static final long EVENTS = 5_000_000;
 
     static final Duration QUIET = Duration.ofSeconds(20);
@@ -67,8 +67,8 @@ final class MoveBenchmark {
     }
 
     /**
-     * @param events of each partition
-     * @param quiet how long it is measured while nothing is moved
+     * @param events number of events of each partition
+     * @param quiet how long to measure while nothing is moved
      */
     static Report run(long events, Duration quiet, Path folder)
             throws IOException, SQLException, InterruptedException {
@@ -94,7 +94,7 @@ final class MoveBenchmark {
         system.startServer();
         report.title("Moving a partition");
         report.say(Machine.describe(now));
-        // What is read is to come from the database.
+        // Nothing is kept in memory, so that reads go to the database.
         var cold = Stores.Settings.cold(SampleHistory.EVENTS_PER_GENERATION);
         try (var source = system.pool();
                 var stores = new Stores(source, AccountModel.MODEL, cold);
@@ -155,7 +155,8 @@ final class MoveBenchmark {
             Thread.sleep(Duration.ofMillis(100));
         }
         pause(true);
-        // It stands still when it has given up its lock; ours ends with the connection.
+        // This takes the job's lock, so that the job does not run. The lock ends with the
+        // connection.
         execute("select pg_advisory_lock(hashtext('tally.partition_job'))");
     }
 
@@ -205,7 +206,8 @@ final class MoveBenchmark {
             throw new IllegalStateException("the copy differs");
         }
         execute("vacuum (freeze, analyze) " + copy);
-        // Everybody sees rows that were frozen when they were written: nobody is waited for.
+        // Every transaction sees rows that were frozen when they were written, so there is no wait
+        // for older ones.
         execute(
                 "update partition set state = 'COPIED', copied_by = '3' where name = '%s'"
                         .formatted(partition));
@@ -257,7 +259,7 @@ final class MoveBenchmark {
         }
     }
 
-    /** As the tables' owner sees them. */
+    /** A connection of the tables' owner. */
     private Connection superuser() throws SQLException {
         var connection = system.database().connect(Role.POSTGRES);
         try (var statement = connection.createStatement()) {

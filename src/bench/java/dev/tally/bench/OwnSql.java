@@ -14,13 +14,15 @@ import java.time.temporal.ChronoUnit;
 import java.util.SplittableRandom;
 
 /**
- * The SQL that the application's store sends, as the database's log has it.
+ * The SQL that the application's store sends, read from the database's log.
  *
- * @param read a query about a customer who is not in memory
- * @param acquire of a customer who is not in memory: the same read, and what is stored
- * @param warmAcquire of one who is: only what is stored
- * @param renew one event, of a customer who is not in memory
- * @param bestRead the least SQL for the same work as {@code read}; and so the next two
+ * @param read of a query about a customer who is not in memory
+ * @param acquire of an acquire of a customer who is not in memory: the same read, and the
+ *     statements that store
+ * @param warmAcquire of an acquire of a customer who is in memory: only the statements that store
+ * @param renew of a renewal, which is one event, of a customer who is not in memory
+ * @param bestRead the best SQL for the same work as {@code read}; the next two are the same for the
+ *     others
  */
 record OwnSql(
         Script read,
@@ -33,14 +35,16 @@ record OwnSql(
 
     private static final DeviceId DEVICE = new DeviceId("device-1");
 
-    /** Customers whom it takes, each with the history of the {@link UniformStory}. */
+    /**
+     * The number of customers that are needed, each with the history of the {@link UniformStory}.
+     */
     static final int CUSTOMERS = 4;
 
     /**
-     * Listens to the store.
+     * Runs each call and reads its SQL from the log.
      *
-     * @param home as given to {@link Database#embedded}
-     * @param first of customers whom nobody has touched; one after them is left as it is
+     * @param home the folder given to {@link Database#embedded}
+     * @param first the first of the unused customers; the one after them is not changed
      */
     static OwnSql of(Database database, Path home, Catalogue catalogue, long first)
             throws SQLException, IOException, InterruptedException {

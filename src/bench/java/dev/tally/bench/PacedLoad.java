@@ -23,12 +23,12 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * So few calls of the store that they leave the machine idle, each at its time: the latency of the
- * worst tells for how long something kept it. It counts from when the call was due.
+ * Calls the store at fixed times, and so rarely that the machine stays idle. The worst latency
+ * tells how long something blocked a call. It counts from when the call was due.
  */
 final class PacedLoad implements AutoCloseable {
 
-    /** What is called. */
+    /** The kinds of calls. */
     enum Kind {
         APPEND("append, after a read of current state"),
         HOT_HISTORY("history of the hot tier"),
@@ -44,7 +44,7 @@ final class PacedLoad implements AutoCloseable {
     private static final Duration STEP = Duration.ofMillis(20);
     private static final int THREADS_OF_A_KIND = 2;
 
-    /** Of each kind. */
+    /** The number of calls a second of each kind. */
     static final long PER_SECOND = THREADS_OF_A_KIND * Duration.ofSeconds(1).dividedBy(STEP);
 
     private static final int PAGE = 50;
@@ -58,7 +58,8 @@ final class PacedLoad implements AutoCloseable {
     private volatile boolean stopped;
 
     /**
-     * @param customers so many from the first on, who have a device: more than calls are under way
+     * @param customers number of customers from the first on, who have a device; more than there
+     *     are calls at once
      */
     PacedLoad(Stores stores, long first, int customers) {
         this.stores = stores;
@@ -72,7 +73,7 @@ final class PacedLoad implements AutoCloseable {
         }
     }
 
-    /** Latencies since the last call, in nanoseconds. */
+    /** The latencies since this was last called, in nanoseconds. */
     Map<Kind, Histogram> take() {
         var taken = new EnumMap<Kind, Histogram>(Kind.class);
         latencies.forEach((kind, recorder) -> taken.put(kind, recorder.getIntervalHistogram()));

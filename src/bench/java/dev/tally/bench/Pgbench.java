@@ -26,8 +26,8 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
- * Runs a script by PostgreSQL's own load generator, prepared and pipelined as far as the driver
- * does it. Needs pgbench 14 or newer, whose pipelines it uses.
+ * Runs a script with PostgreSQL's own load generator, with prepared statements and pipelines as the
+ * driver uses them. It needs pgbench 14 or newer, which has pipelines.
  */
 final class Pgbench implements Ceiling {
 
@@ -66,7 +66,10 @@ final class Pgbench implements Ceiling {
         return measure(script, customers, duration, List.of());
     }
 
-    /** Its transactions come at random, as of a Poisson process, at this rate on average. */
+    /**
+     * Runs the script at this rate on average; pgbench starts transactions at random times, as a
+     * Poisson process does.
+     */
     @Override
     public Measured atRate(Script script, Customers customers, Duration duration, double perSecond)
             throws SQLException, InterruptedException {
@@ -114,7 +117,10 @@ final class Pgbench implements Ceiling {
                 .collect(Collectors.joining(" "));
     }
 
-    /** The third column, microseconds; under a rate it counts from when the run was due. */
+    /**
+     * Reads the latencies from the third column, in microseconds. With a rate they count from when
+     * the run was due.
+     */
     private static Histogram latencies(Path folder) throws IOException {
         var latencies = new Histogram(Measured.DIGITS);
         try (var logs = Files.newDirectoryStream(folder, "latencies.*")) {

@@ -11,7 +11,7 @@ import java.time.Duration;
 import java.util.function.LongFunction;
 import java.util.stream.Stream;
 
-/** What the three parties to a measurement take of the machine: server, database, generator. */
+/** Measures what server, database and load generator use of the machine. */
 final class Processes {
 
     private static final long BYTES_PER_KIB = 1024;
@@ -21,11 +21,12 @@ final class Processes {
     private final Database database;
 
     /**
-     * So far.
+     * The use of the machine so far.
      *
-     * @param server processor time, as are the next two
-     * @param generator this process: the load, or a store without a server
-     * @param walBytes written to the database's log
+     * @param server processor time of the server
+     * @param database processor time of the database
+     * @param generator processor time of this process: the load, or a store without a server
+     * @param walBytes bytes written to the database's log
      */
     record Usage(Duration server, Duration database, Duration generator, long walBytes) {
 
@@ -51,7 +52,8 @@ final class Processes {
     Processes(ProcessHandle server, Database database) throws SQLException {
         this.server = server;
         this.database = database;
-        // Its parent is asked for while the connection is open: without it the process ends.
+        // The parent is looked up while the connection is open, because the connection's process
+        // ends with it.
         this.postmaster =
                 number(
                         "pg_backend_pid()",
@@ -75,7 +77,10 @@ final class Processes {
                 number("pg_wal_lsn_diff(pg_current_wal_insert_lsn(), '0/0')", bytes -> bytes));
     }
 
-    /** Of connections that are still open: who opens and closes some while measuring loses them. */
+    /**
+     * The processor time of the connections that are open. The time of connections that have been
+     * closed is lost.
+     */
     private Duration backends() {
         return Stream.concat(Stream.of(postmaster), postmaster.children())
                 .map(Processes::cpu)
@@ -86,7 +91,7 @@ final class Processes {
         return process.info().totalCpuDuration().orElse(Duration.ZERO);
     }
 
-    /** Resident memory of the server in bytes; 0 where the machine does not tell as Linux does. */
+    /** Resident memory of the server in bytes; 0 on systems other than Linux. */
     long residentBytes() throws IOException {
         var status = Path.of("/proc/" + server.pid() + "/status");
         if (!Files.exists(status)) return 0;

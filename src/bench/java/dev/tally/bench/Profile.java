@@ -14,7 +14,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Where the server's time goes, as its own flight recorder sees it. */
+/** Shows where the server spends its time, from its flight recorder. */
 final class Profile {
 
     private static final int TOP = 25;
@@ -24,14 +24,14 @@ final class Profile {
     private final Path file;
 
     /**
-     * @param share of all samples
+     * @param share part of all samples
      */
     record Frame(String method, double share) {}
 
     /**
      * @param running methods that were running
-     * @param ours methods of Tally that were running or had called what was
-     * @param allocatedBytes by all threads of the server while it was recorded
+     * @param ours methods of Tally that were running or had called the running one
+     * @param allocatedBytes bytes that all threads of the server allocated during the recording
      */
     record Result(List<Frame> running, List<Frame> ours, long allocatedBytes, int samples) {}
 
@@ -40,7 +40,10 @@ final class Profile {
         this.file = folder.resolve("acquire.jfr").toAbsolutePath();
     }
 
-    /** Deep stacks: between the socket and the driver lie more than a hundred frames. */
+    /**
+     * Starts the recording with deep stacks, because there are more than a hundred frames between
+     * the socket and the driver.
+     */
     void start() throws IOException, InterruptedException {
         Files.deleteIfExists(file);
         jcmd("JFR.configure", "stackdepth=256");
@@ -106,7 +109,7 @@ final class Profile {
                 .toList();
     }
 
-    /** Of the same JDK as the server's, which runs on this process's. */
+    /** Runs jcmd of this process's JDK, which is the server's too. */
     private void jcmd(String... command) throws IOException, InterruptedException {
         var all = new ArrayList<String>();
         all.add(Path.of(System.getProperty("java.home"), "bin", "jcmd").toString());

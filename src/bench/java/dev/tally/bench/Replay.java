@@ -15,12 +15,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.LongSupplier;
 
-/** How fast history is read again, by one thread: the best of several rounds. */
+/** Measures how fast one thread replays history: the best of several rounds. */
 final class Replay {
 
     private static final int ROUNDS = 10;
 
-    /** The fold as a later version may have it: no snapshot that there is can be used. */
+    /** The fold with another schema version, so that no stored snapshot can be used. */
     private static final Fold<Account> WITHOUT_SNAPSHOTS =
             new Fold<>(
                     Account.SCHEMA_VERSION + 1,
@@ -35,7 +35,7 @@ final class Replay {
 
     private Replay() {}
 
-    /** An event as it lies in the table. */
+    /** An event as it is stored in the table. */
     @SuppressWarnings("ArrayRecordComponent") // read only, never compared
     private record Stored(
             EventMapper<?> mapper, String aggregateId, Instant eventTime, byte[] bytes) {
@@ -54,7 +54,7 @@ final class Replay {
         return best(() -> replayed(cold.store().read(customer, WITHOUT_SNAPSHOTS)).events().size());
     }
 
-    /** Events a second from their bytes to their records, both in memory. */
+    /** Decoded events a second, from bytes in memory to records in memory. */
     static double fromMemory(Connection connection, int events) throws SQLException {
         var stored = stored(connection, events);
         return best(

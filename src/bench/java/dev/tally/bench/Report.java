@@ -11,7 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** What is printed and stored: the same figures as a page and as JSON. */
+/** The report, which has the same figures as a page and as JSON. */
 final class Report {
 
     private static final List<String> TARGETS = List.of("", "measured", "at least", "at most");
@@ -26,7 +26,9 @@ final class Report {
         page.append("# ").append(title).append("\n\n");
     }
 
-    /** What comes before the first one is the opening of the page; after it stand the targets. */
+    /**
+     * Begins a section. What comes before the first section opens the page; the targets follow it.
+     */
     void section(String title) {
         page = sections;
         page.append("## ").append(title).append("\n\n");
@@ -36,17 +38,17 @@ final class Report {
         page.append(sentence).append("\n\n");
     }
 
-    /** A figure that is to be at least so much. */
+    /** Adds a figure that should be at least the target. */
     void atLeast(double target, String what, double measured) {
         targets.add(Arrays.asList(what, measured, target, null));
     }
 
-    /** A figure that is to be at most so much. */
+    /** Adds a figure that should be at most the target. */
     void atMost(double target, String what, double measured) {
         targets.add(Arrays.asList(what, measured, null, target));
     }
 
-    /** Columns as in the head, the first of text and the others of figures. */
+    /** Adds a table, whose first column is text and whose other columns are figures. */
     void table(String name, List<String> head, List<List<Object>> rows) {
         page.append(text(head, rows));
         figures.put(name, json(head, rows));

@@ -10,8 +10,8 @@ import java.util.ArrayList;
 import java.util.SplittableRandom;
 
 /**
- * The day that the cost of an event is told for: three downloads, all confirmed, two played, one
- * renewed, two released; with the first use of the device, 19 events.
+ * The day for which the cost of an event is measured: three downloads, all confirmed, two played,
+ * one renewed, two released. With the activation of the device it has 19 events.
  */
 record SampleDay(Catalogue catalogue, Instant midnight) implements Story {
 

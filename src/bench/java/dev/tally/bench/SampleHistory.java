@@ -22,10 +22,10 @@ import java.util.SplittableRandom;
  */
 public final class SampleHistory {
 
-    /** As the application is shipped: tally.generation.events. */
+    /** The value of tally.generation.events that the application is shipped with. */
     public static final int EVENTS_PER_GENERATION = 50;
 
-    /** So that a reader of the feed has no transaction of millions of events before it. */
+    /** A limit, so that no transaction with millions of events holds back a reader of the feed. */
     private static final int CUSTOMERS_PER_TRANSACTION = 1_000;
 
     private final Database database;
@@ -54,7 +54,7 @@ public final class SampleHistory {
                 database, AccountModel.MODEL, Stores.Settings.cold(EVENTS_PER_GENERATION));
     }
 
-    /** Partitions for all the time that stories tell of. */
+    /** Creates partitions for the whole time of the stories. */
     public void prepare(Catalogue catalogue, Instant from, Instant to)
             throws SQLException, IOException {
         var months =
@@ -71,9 +71,9 @@ public final class SampleHistory {
     }
 
     /**
-     * Marks all partitions that ended longer ago, as the job does when it has rolled customers
-     * forward, but leaves them open: more histories are to be loaded. The job itself, which would
-     * close them, stands still.
+     * Marks all partitions that ended longer ago, as the job does after it has rolled customers
+     * forward. Unlike the job, it lets them take rows, because more histories will be loaded. The
+     * job is paused, because it would close them.
      */
     void leaveHot(Period window) throws SQLException {
         AgedMonths.mark(database, window);
@@ -84,12 +84,15 @@ public final class SampleHistory {
         return load(first, customers, Long.MAX_VALUE, story);
     }
 
-    /** As many customers, from a first on, as it takes to have so many events. */
+    /** Loads customers, from a first one on, until there are so many events. */
     Loaded events(long first, long events, Story story) throws SQLException, IOException {
         return load(first, Integer.MAX_VALUE, events, story);
     }
 
-    /** Leaves nothing of the loading to be done while something is measured. */
+    /**
+     * Completes the work that loading has left to the database, so that it does not happen during a
+     * measurement.
+     */
     public void settle() throws SQLException {
         try (var connection = database.connect(Role.POSTGRES);
                 var statement = connection.createStatement()) {

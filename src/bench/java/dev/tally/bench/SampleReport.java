@@ -8,8 +8,9 @@ import java.nio.file.Path;
 import java.time.Instant;
 
 /**
- * Loads samples into a database of its own, and says what they cost: the rate of loading, bytes an
- * event, the rates of reading again. Started by hand; the first argument is how many customers.
+ * Loads samples into a database of its own and prints what they cost: the rate of loading, the
+ * bytes of an event, and the rates of replaying. It is started by hand, and its first argument is
+ * the number of customers.
  */
 final class SampleReport {
 

@@ -13,21 +13,24 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /**
- * SQL for one call of any customer, at any time: what differs between customers and from call to
- * call is computed, everything else is as it was once sent.
+ * The SQL of one call, for any customer and any number of calls. Values that differ between
+ * customers or calls are computed; all others are those that the application once sent.
  *
- * @param revisionsMoved by how much all revisions of the customer's heads together grow with each
- *     run; tells whether a run did what it was to do
- * @param settings of the connections that run it
+ * @param revisionsMoved how much the revision of the customer's head grows with each run, which
+ *     shows whether a run stored everything
+ * @param settings database settings of the connections that run the script
  */
 record Script(List<Statement> statements, int revisionsMoved, Map<String, String> settings) {
 
     /**
-     * @param sql with parameters {@code $1}, {@code $2}, …
+     * @param sql text with parameters {@code $1}, {@code $2}, …
      */
     record Statement(String sql, List<Value> values) {
 
-        /** With each parameter written in another way, and the type that its value shows. */
+        /**
+         * The text with each parameter written as the function says, followed by its type if the
+         * value has one.
+         */
         String with(Function<Integer, String> parameter) {
             return PARAMETER
                     .matcher(sql)
@@ -50,20 +53,17 @@ record Script(List<Statement> statements, int revisionsMoved, Map<String, String
         }
     }
 
-    /** Of a parameter. */
+    /** The value of a parameter. */
     sealed interface Value {
 
-        /**
-         * That PostgreSQL cannot always tell; empty if it can: functions say which arrays they
-         * take.
-         */
+        /** The type, if PostgreSQL cannot always infer it; empty if it can. */
         String type();
 
-        /** In text form, as a client sends it; null is NULL. */
+        /** The value in text form, as a client sends it; null is NULL. */
         String of(String customer, long round);
     }
 
-    /** Whose call it is. */
+    /** The id of the customer whose call it is. */
     record Customer() implements Value {
 
         @Override
@@ -78,7 +78,7 @@ record Script(List<Statement> statements, int revisionsMoved, Map<String, String
     }
 
     /**
-     * The same in each call.
+     * A value that is the same in each call.
      *
      * @param text null is NULL
      */
@@ -95,7 +95,7 @@ record Script(List<Statement> statements, int revisionsMoved, Map<String, String
         }
     }
 
-    /** Counts on with each call: a sequence number, a revision. */
+    /** A value that grows with each call, such as a sequence number or a revision. */
     record Counter(long first, long step) implements Value {
 
         @Override
@@ -109,7 +109,7 @@ record Script(List<Statement> statements, int revisionsMoved, Map<String, String
         }
     }
 
-    /** An array of them. */
+    /** An array of counters. */
     record Counters(List<Counter> elements) implements Value {
 
         @Override
@@ -133,10 +133,13 @@ record Script(List<Statement> statements, int revisionsMoved, Map<String, String
     private static final String LARGE = "bigint";
     private static final String BYTES = "\\x";
 
-    /** More than any counter grows in one call; what grows by more is a hash. */
+    /** The most that a counter grows in one call. A value that grows by more is a hash. */
     private static final long LARGEST_STEP = 100;
 
-    /** What two calls of a customer, one after the other, have in common and where they differ. */
+    /**
+     * The script that follows from what two calls of a customer, one after the other, have in
+     * common and where they differ.
+     */
     static Script of(
             List<Execution> first, List<Execution> second, String customer, int revisionsMoved) {
         var sql = first.stream().map(Execution::sql).toList();
@@ -220,8 +223,8 @@ record Script(List<Statement> statements, int revisionsMoved, Map<String, String
     }
 
     /**
-     * What goes over the wire together, as the driver does it: a transaction begins with its first
-     * statement, and executions of the same text in a row are a batch.
+     * The statements that the driver sends together: a transaction begins with its first statement,
+     * and executions of the same text in a row are a batch.
      */
     List<List<Statement>> trips() {
         var trips = new ArrayList<List<Statement>>();
@@ -240,7 +243,8 @@ record Script(List<Statement> statements, int revisionsMoved, Map<String, String
     }
 
     /**
-     * The same, and what it commits is written to the disk later: what the database alone takes.
+     * The same script without waiting for the disk at a commit, which shows the time that the
+     * database alone takes.
      */
     Script withoutTheDisk() {
         var more = new TreeMap<>(settings);
@@ -249,8 +253,8 @@ record Script(List<Statement> statements, int revisionsMoved, Map<String, String
     }
 
     /**
-     * Planned once on each connection, against the role's own setting. Only for scripts that name
-     * their bounds of time in the text: any other would lock every partition.
+     * The same script, planned once on each connection, whatever the role's setting. Its text must
+     * contain its bounds of time, because otherwise it would lock every partition.
      */
     Script withKeptPlans() {
         return new Script(

@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.ToDoubleFunction;
 
-/** The same measurement, some rounds of it. The median counts. */
+/** Several rounds of the same measurement, of which the median counts. */
 final class Series {
 
     static final List<String> HEAD =
@@ -20,7 +20,7 @@ final class Series {
     /**
      * Adds a round.
      *
-     * @throws IllegalStateException if some of it failed: then it says nothing
+     * @throws IllegalStateException if some calls failed, because the figures then mean nothing
      */
     void add(Measured measured) {
         if (measured.failed() > 0) {
@@ -35,7 +35,7 @@ final class Series {
         return name;
     }
 
-    /** Of all rounds. */
+    /** The number of calls in all rounds. */
     long count() {
         return rounds.stream().mapToLong(round -> round.latencies().getTotalCount()).sum();
     }
@@ -48,7 +48,7 @@ final class Series {
         return median(round -> round.millisAt(percentile));
     }
 
-    /** Its throughput as a part of the other's. */
+    /** This throughput divided by the other's. */
     double over(Series other) {
         return perSecond() / other.perSecond();
     }

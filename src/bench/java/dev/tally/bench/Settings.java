@@ -4,15 +4,15 @@ import java.time.Duration;
 import java.util.List;
 
 /**
- * How long and how much. The three differ in nothing else.
+ * How long a benchmark takes and how much it does. The three settings differ in nothing else.
  *
- * @param warmUp of the server before anything is measured
- * @param phase each measurement
- * @param rounds of which the median counts; what is compared takes turns
- * @param customers of the load; each ceiling run takes as many of its own
- * @param sampleCustomers whose days are laid down to weigh an event
- * @param longest events of the longest history
- * @param databaseSizes events in the database at which an acquire is timed
+ * @param warmUp how long the server is warmed up before the first measurement
+ * @param phase how long each measurement takes
+ * @param rounds number of rounds, of which the median counts
+ * @param customers number of customers of the load; each run of a ceiling takes as many others
+ * @param sampleCustomers number of customers whose days are stored to measure the size of an event
+ * @param longest number of events of the longest history
+ * @param databaseSizes numbers of events in the database at which an acquire is timed
  */
 record Settings(
         String name,
@@ -24,7 +24,7 @@ record Settings(
         int longest,
         List<Long> databaseSizes) {
 
-    /** Every part once: shows that it works, and no figure that means anything. */
+    /** Runs every part once, to show that it works. Its figures mean nothing. */
     static final Settings SMOKE =
             new Settings(
                     "smoke",

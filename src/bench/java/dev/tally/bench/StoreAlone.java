@@ -7,14 +7,15 @@ import java.sql.SQLException;
 import java.util.List;
 
 /**
- * The application's store without HTTP and without a container, against the statements that it
- * sends: cold, so that each call reads the database, and warm, with all customers in memory.
+ * Compares the application's store, without HTTP and without a container, with the statements that
+ * it sends. The store runs cold, where each call reads the database, and warm, with all customers
+ * in memory.
  */
 final class StoreAlone {
 
     private static final int CONNECTIONS = SystemUnderTest.CONNECTIONS;
 
-    /** Enough for every customer of a measurement. */
+    /** Memory for all customers of a measurement. */
     private static final int WARM_KILOBYTES = 512 * 1024;
 
     private final Settings settings;
@@ -59,7 +60,7 @@ final class StoreAlone {
         return new Stores.Settings(SampleHistory.EVENTS_PER_GENERATION, warmKilobytes);
     }
 
-    /** The compiler is done with it, and whoever has a memory has all customers in it. */
+    /** Runs the load until its code is compiled and a warm node has all customers in memory. */
     private void warmUp(StoreLoad load, Customers customers) throws InterruptedException {
         var share = settings.warmUp().dividedBy(8);
         load.read(share, n -> id(customers, n));

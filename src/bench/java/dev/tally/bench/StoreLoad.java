@@ -37,12 +37,12 @@ final class StoreLoad {
     private final CustomerTurns turns = NodeTurns.create();
 
     /**
-     * @param lostPerSuccess appends that another one came before, for each that was stored
-     * @param mostEvents that one command read
+     * @param lostPerSuccess number of lost races for each append that was stored
+     * @param mostEvents largest number of events that one command read
      */
     record Result(Measured measured, double lostPerSuccess, long mostEvents) {}
 
-    /** What is done again and again for a customer. */
+    /** The work of one call for a customer. */
     private interface Work {
         void on(String customer);
     }
@@ -52,7 +52,7 @@ final class StoreLoad {
         this.threads = threads;
     }
 
-    /** Commands; the n-th is of the customer that the function says. */
+    /** Sends commands; the function says which customer the n-th one is about. */
     Result saturate(Duration duration, LongFunction<String> customers) throws InterruptedException {
         var attempts = new LongAdder();
         var mostEvents = new AtomicLong();
@@ -74,13 +74,13 @@ final class StoreLoad {
         return new Result(measured, (double) (attempts.sum() - stored) / stored, mostEvents.get());
     }
 
-    /** Queries; the n-th is of the customer that the function says. */
+    /** Sends queries; the function says which customer the n-th one is about. */
     Measured read(Duration duration, LongFunction<String> customers) throws InterruptedException {
         return run(
                 duration, customers, customer -> store.readConfirmed(customer, AccountModel.FOLD));
     }
 
-    /** One event of one license; the events read for it. */
+    /** Renews a license, which stores one event; returns the number of events read for it. */
     int renew(String customer, Instant clock) {
         var history = store.read(customer, AccountModel.FOLD);
         var now = history.timeOf(clock);

@@ -2,14 +2,14 @@ package dev.tally.bench;
 
 import java.util.SplittableRandom;
 
-/** What one customer does, and when. */
+/** A story says what one customer does, and when. */
 @FunctionalInterface
 public interface Story {
 
     /**
-     * Lives it to the end.
+     * Lets the member do everything in the story.
      *
-     * @param chance the only source of chance, so that a story can be told again
+     * @param chance the only source of random values, so that a story can be repeated
      */
     void live(Member member, SplittableRandom chance);
 }

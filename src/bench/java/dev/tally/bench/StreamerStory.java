@@ -9,8 +9,8 @@ import java.time.temporal.ChronoUnit;
 import java.util.SplittableRandom;
 
 /**
- * Three months of a household that streams all evening on two devices, and pauses now and then;
- * each player says every minute that it is still there.
+ * Three months of a household that streams all evening on two devices, and pauses now and then.
+ * Each player sends a keepalive every minute.
  */
 record StreamerStory(Catalogue catalogue, Instant to) implements Story {
 

@@ -18,10 +18,10 @@ import java.util.Map;
 
 import javax.sql.DataSource;
 
-/** A database and a server of the benchmark's own, as they are shipped. */
+/** The database and the server that the benchmark measures, configured as they are shipped. */
 final class SystemUnderTest implements AutoCloseable {
 
-    /** Of the load: HTTP connections, and the database's. */
+    /** The number of HTTP connections of the load, and of its database connections. */
     static final int CONNECTIONS = 16;
 
     private final Path home;
@@ -34,12 +34,12 @@ final class SystemUnderTest implements AutoCloseable {
         database().migrated();
     }
 
-    /** From nothing to the first answer that it is ready. */
+    /** Starts the server; returns the time until it first answers that it is ready. */
     Duration startServer() throws IOException, InterruptedException {
         return start(Node.named("tally"));
     }
 
-    /** The same for a server that keeps no account in memory. */
+    /** Starts a server that keeps no account in memory. */
     Duration startColdServer() throws IOException, InterruptedException {
         return start(Node.named("cold").with(Map.of("TALLY_WARM_KILOBYTES", "0")));
     }
@@ -71,7 +71,7 @@ final class SystemUnderTest implements AutoCloseable {
         return server.jvm();
     }
 
-    /** As many connections of the application's role as the load has, kept open. */
+    /** A pool of open connections of the application's role, as many as the load has. */
     HikariDataSource pool() {
         var pool = new HikariConfig();
         pool.setDataSource(asTheServerConnects(database()));
@@ -79,7 +79,7 @@ final class SystemUnderTest implements AutoCloseable {
         return new HikariDataSource(pool);
     }
 
-    /** Connections of the application's role that are set as the server's are. */
+    /** Connections of the application's role with the same settings as the server's. */
     static DataSource asTheServerConnects(Database database) {
         var source = database.dataSource(Role.TALLY_APP);
         source.setReWriteBatchedInserts(true);
@@ -90,7 +90,7 @@ final class SystemUnderTest implements AutoCloseable {
         return new HttpLoad(server.url(), installation.tokens().of(role), connections);
     }
 
-    /** What the server of the database says of a setting, as the application's role sees it. */
+    /** The value of a database setting for the application's role. */
     String setting(String name) throws SQLException {
         try (var connection = database().connect(Role.TALLY_APP);
                 var statement = connection.createStatement();

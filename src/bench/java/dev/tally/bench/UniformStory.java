@@ -16,7 +16,7 @@ record UniformStory(Catalogue catalogue, Instant to) implements Story {
 
     static final int DOWNLOADS = 10;
 
-    /** After it, the customer has so many events. */
+    /** The number of events that the customer has after the story. */
     static final int EVENTS = 69;
 
     private static final int RELEASED = 7;
@@ -26,7 +26,7 @@ record UniformStory(Catalogue catalogue, Instant to) implements Story {
         for (int n = 0; n < DOWNLOADS; n++) {
             var title = catalogue.title(n);
             var device = new DeviceId("device-" + (1 + n % 2));
-            // The last is a day old: played not longer ago than it plays.
+            // The last license is a day old, so that its playback duration is not over.
             var at = to.minus(Duration.ofDays(1)).minus(Duration.ofDays(9L * (DOWNLOADS - 1 - n)));
             var license = member.acquire(title, device, "My " + device, at).orElseThrow();
             member.confirm(license, at.plusSeconds(120));

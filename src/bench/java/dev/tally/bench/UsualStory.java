@@ -15,13 +15,13 @@ import java.util.SplittableRandom;
 import java.util.function.Consumer;
 
 /**
- * Months of a member as they usually are: now and then an evening of downloads on one of one to
- * three devices, most of them confirmed within minutes, many played in the days after, some renewed
- * before they expire, half of the played ones released, the rest left to expire; in between a
- * trailer is streamed. Most members do this rarely and few often; the mean is about 55 events a
- * year.
+ * Usual months of a member. Now and then there is an evening of downloads on one of one to three
+ * devices. Most downloads are confirmed within minutes, many are played in the days after, and some
+ * are renewed before they expire. Half of the played ones are released, the others expire. In
+ * between a trailer is streamed. Most members do this rarely and few often; the mean is about 55
+ * events a year.
  *
- * @param pace how many times as often as usual
+ * @param pace how many times as often as usual everything happens
  */
 public record UsualStory(Catalogue catalogue, Instant from, Instant to, double pace)
         implements Story {
@@ -130,7 +130,7 @@ public record UsualStory(Catalogue catalogue, Instant from, Instant to, double p
             plan(end, at -> member.report(session, Kind.STOP, at));
         }
 
-        /** A trailer: what streams says each minute that it is still there. */
+        /** Streams a trailer, whose player sends a keepalive each minute. */
         private void stream(Instant start) {
             var title = title();
             member.stream(title, device(), start)
@@ -146,7 +146,7 @@ public record UsualStory(Catalogue catalogue, Instant from, Instant to, double p
             plan(end, at -> member.report(session, Kind.STOP, at));
         }
 
-        /** Nothing is planned beyond the end: the story breaks off there, as histories do. */
+        /** Plans an act, unless it is after the end of the story. */
         private void plan(Instant at, Consumer<Instant> act) {
             if (!at.isBefore(from) && at.isBefore(to)) {
                 plans.add(new Plan(at, plansMade++, act));
@@ -161,7 +161,7 @@ public record UsualStory(Catalogue catalogue, Instant from, Instant to, double p
             return chance.nextDouble() < probability;
         }
 
-        /** Some titles are in everybody's hands. */
+        /** A random title; some titles are much more popular than others. */
         private Title title() {
             var place = chance.nextDouble();
             return catalogue.title((int) (place * place * catalogue.titles().size()));

@@ -1,6 +1,6 @@
 /**
- * How fast Tally is, and how close to what PostgreSQL itself can do: {@code mvn -Pbench}. Every
- * figure is measured in one run, on one machine, against the same database, together with the
- * ceilings it is compared with.
+ * Measures how fast Tally is, and how close it comes to what PostgreSQL itself can do: {@code mvn
+ * -Pbench}. Every figure is measured in the same run, on the same machine and the same database as
+ * the ceilings that it is compared with.
  */
 package dev.tally.bench;

@@ -27,7 +27,8 @@ import java.util.Map;
 import java.util.logging.Logger;
 
 /**
- * As much as one request may hold, through a server with the heap that it is shipped with: 224 MB.
+ * A server with the heap that it is shipped with, 224 MB, takes the largest bulk request that is
+ * allowed.
  */
 @EnabledIfSystemProperty(named = "tally.faults", matches = "full")
 class BulkIT {
@@ -79,7 +80,7 @@ class BulkIT {
         return licenses;
     }
 
-    /** How many were recorded; results are read while lines are sent. */
+    /** Sends the lines and reads the results meanwhile; returns how many events were recorded. */
     private static long send(Machine machine, List<String> licenses) throws Exception {
         var lines = new PipedInputStream(1 << 16);
         var writer = new Thread(() -> write(licenses, lines), "lines");

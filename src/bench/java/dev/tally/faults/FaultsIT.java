@@ -33,9 +33,9 @@ import java.util.logging.Logger;
 import java.util.stream.IntStream;
 
 /**
- * Members and auditors go on while a history is moved to the archive and retired, and server and
- * database are killed on the way. Afterwards everything that was acknowledged is there once and in
- * order, states are what they were, and the job has finished by itself.
+ * Members and auditors send requests while a history is moved to the archive and retired, and
+ * server and database are killed meanwhile. Afterwards everything that was acknowledged is there
+ * once and in order, states are unchanged, and the job has finished by itself.
  */
 class FaultsIT {
 
@@ -46,7 +46,10 @@ class FaultsIT {
     private static final Duration LIMIT_OF_A_PHASE = Duration.ofMinutes(10);
     private static final long POLL_NANOS = 2_000_000;
 
-    /** Somewhere in what takes the job between two steps and in the step after it. */
+    /**
+     * The latest moment of a kill after the phase was seen: within the pause before the next step
+     * or within that step.
+     */
     private static final long LATEST_AFTER_NANOS = 150_000_000;
 
     private final Plan plan =
@@ -54,7 +57,10 @@ class FaultsIT {
 
     private final Instant now = Instant.now().truncatedTo(ChronoUnit.MILLIS);
 
-    /** As of when states are compared: after all that time alone does to them meanwhile. */
+    /**
+     * The time that states are compared for. It is later than the test, so that nothing expires
+     * between the two comparisons.
+     */
     private final Instant compared = now.plus(1, ChronoUnit.HOURS);
 
     private final Instant retainedFrom = month(0).minus(plan.retention()).toInstant();
@@ -158,7 +164,7 @@ class FaultsIT {
         }
     }
 
-    /** From the retained months on: numbers without a gap up to the head's, times in order. */
+    /** Checks the retained months: numbers have no gap up to the head's, and times are in order. */
     private void historiesAreWhole(Machine machine) throws SQLException {
         var broken =
                 """
@@ -184,7 +190,9 @@ class FaultsIT {
         }
     }
 
-    /** Ids of the retained events of customers who do nothing meanwhile, in order. */
+    /**
+     * The ids of the retained events, in order, of customers who send no commands during the test.
+     */
     private Map<String, List<String>> young(Machine machine) throws SQLException {
         var young = new TreeMap<String, List<String>>();
         for (var customer : untouched()) young.put(customer, new ArrayList<>());
@@ -203,7 +211,7 @@ class FaultsIT {
         return young;
     }
 
-    /** What decisions are made from, of customers who do nothing meanwhile. */
+    /** The accounts of customers who send no commands during the test. */
     private Map<String, Account> states(Machine machine) {
         var states = new TreeMap<String, Account>();
         try (var node = SampleHistory.coldNode(machine.database())) {

@@ -14,7 +14,7 @@ import java.nio.file.Path;
 import java.sql.SQLException;
 import java.util.Map;
 
-/** A server and its database, killed as by a loss of power and started again. */
+/** A server and its database, which can be killed as by a loss of power and started again. */
 final class Machine implements AutoCloseable {
 
     private final Installation installation;
@@ -22,9 +22,9 @@ final class Machine implements AutoCloseable {
     private Liberty server;
 
     /**
-     * With a migrated database; the server is not started yet.
+     * A machine with a migrated database, whose server is not started yet.
      *
-     * @param settings of its environment, beside what it needs anyway
+     * @param settings further environment variables of the server
      */
     Machine(Path home, Map<String, String> settings) throws IOException {
         installation = Installation.embedded(home, 0);
@@ -56,7 +56,8 @@ final class Machine implements AutoCloseable {
         switch (victim) {
             case SERVER -> {
                 server.kill();
-                // Or it would have done with some phases before anybody looks.
+                // The job is paused, because otherwise some phases would be over before the test
+                // looks for them.
                 pauseJob(true);
                 server.start();
             }

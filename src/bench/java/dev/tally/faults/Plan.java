@@ -7,11 +7,11 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * How long a history is, how much of it goes, and who is killed when.
+ * A plan says how long the history is, how much of it is retired, and which process is killed when.
  *
- * @param months that the history goes back
- * @param batchRows so few that every phase takes a while
- * @param retention of them
+ * @param months number of months that the history goes back
+ * @param batchRows number of rows in a batch: so few that every phase takes a while
+ * @param retention how much of the history is kept
  */
 record Plan(int months, int customers, int batchRows, Period retention, List<Kill> kills) {
 
@@ -22,14 +22,14 @@ record Plan(int months, int customers, int batchRows, Period retention, List<Kil
         DATABASE
     }
 
-    /** What the job is at when somebody is killed. */
+    /** The phase of the job at the time of a kill. */
     enum Phase {
         ROLLING_FORWARD("state = 'HOT' and done_to is not null"),
         MARKED("state = 'MARKED'"),
         COPYING("state = 'COPYING'"),
         VERIFYING("state = 'VERIFYING'"),
         COPIED("state = 'COPIED'"),
-        /** And past retention, and the next to be looked at. */
+        /** The partition is archived and past retention, and is the next one to be sifted. */
         ARCHIVED(
                 """
                 state = 'ARCHIVED' and ends_at <= '%s' and not exists (
@@ -46,7 +46,7 @@ record Plan(int months, int customers, int batchRows, Period retention, List<Kil
             this.condition = condition;
         }
 
-        /** Of a partition of events in that phase. */
+        /** The SQL condition for a partition of events that is in this phase. */
         String condition(Instant retainedFrom) {
             return condition.formatted(retainedFrom);
         }
@@ -55,7 +55,7 @@ record Plan(int months, int customers, int batchRows, Period retention, List<Kil
     /** One kill. */
     record Kill(Phase phase, Victim victim) {}
 
-    /** What the server is told of it. */
+    /** The settings of the server that follow from the plan. */
     Map<String, String> settings() {
         return Map.of(
                 "TALLY_ARCHIVE_HOT_WINDOW",
@@ -81,7 +81,7 @@ record Plan(int months, int customers, int batchRows, Period retention, List<Kil
                         new Kill(Phase.SIFTING, Victim.DATABASE)));
     }
 
-    /** Ten partitions go to the archive, five of them are retired. */
+    /** The long plan, in which ten partitions go to the archive and five of them are retired. */
     static Plan full() {
         var kills = new ArrayList<Kill>();
         for (var phase : Phase.values()) {

@@ -18,8 +18,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * Auditors that read whole histories of customers who do nothing themselves, page by page, and see
- * every event once and in order, whatever is moved between two pages.
+ * Auditors that read whole histories, page by page, of customers who send no commands. They check
+ * that they see every event once and in order, whatever is moved between two pages.
  */
 final class Readers implements AutoCloseable {
 
@@ -36,8 +36,8 @@ final class Readers implements AutoCloseable {
     private volatile boolean stopped;
 
     /**
-     * @param young ids of each customer's events that are retained, in order
-     * @param retainedFrom events from before may go while they are read
+     * @param young the ids of each customer's retained events, in order
+     * @param retainedFrom events before this time may be retired while they are read
      */
     Readers(Machine machine, Map<String, List<String>> young, Instant retainedFrom) {
         this.machine = machine;
@@ -77,7 +77,7 @@ final class Readers implements AutoCloseable {
         }
     }
 
-    /** Cut short only when this is stopped. */
+    /** Reads a whole history, unless the readers are stopped meanwhile. */
     private List<JsonNode> history(String customer) {
         var events = new ArrayList<JsonNode>();
         var cursor = "";
@@ -95,14 +95,14 @@ final class Readers implements AutoCloseable {
                     cursor = "&cursor=" + next.stringValue();
                 }
             } catch (IllegalStateException e) {
-                // No answer: the server is down.
+                // The server is down and does not answer.
             }
             LockSupport.parkNanos(PAUSE_NANOS);
         }
         return events;
     }
 
-    /** How many histories were read to their end. */
+    /** Stops the readers; returns how many histories were read to their end. */
     int stop() throws Exception {
         stopped = true;
         for (var reader : running) reader.get();

@@ -14,8 +14,8 @@ import java.util.concurrent.Future;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * Members that acquire and release licenses, each from several devices, as clients should: whoever
- * gets no answer asks again with the same key. They remember what they were answered.
+ * Members that acquire and release licenses, each from several devices. As clients should, they
+ * repeat a request with the same key if they get no answer. They remember the answers.
  */
 final class Writers implements AutoCloseable {
 
@@ -34,11 +34,11 @@ final class Writers implements AutoCloseable {
     /**
      * A command that was answered.
      *
-     * @param event that it must have left, once; null: it left nothing
+     * @param event the event that it must have stored, once; null if it stored nothing
      */
     record Acknowledged(String customer, String key, String event) {}
 
-    /** Every second customer has been there in the history before, the others are new. */
+    /** Every second customer has a history already, the others are new. */
     Writers(Machine machine, int titles) {
         this.machine = machine;
         this.titles = titles;
@@ -49,7 +49,7 @@ final class Writers implements AutoCloseable {
         }
     }
 
-    /** Of the customers of a history, those before this number. */
+    /** The writers send commands for the customers of the history below this number. */
     static int touched() {
         return WRITERS * CUSTOMERS_OF_EACH;
     }
@@ -88,7 +88,7 @@ final class Writers implements AutoCloseable {
         }
     }
 
-    /** Null: nobody wants to know any more. */
+    /** Repeats the request until it is answered; null if the writers are stopped before. */
     private Answer untilAnswered(String key, String path, String body) {
         while (true) {
             try {
@@ -96,7 +96,7 @@ final class Writers implements AutoCloseable {
                 var answer = body == null ? edge.post(path) : edge.post(path, body);
                 if (answer.status() < 500) return refuseMistakes(answer);
             } catch (IllegalStateException e) {
-                // No answer: the server is down.
+                // The server is down and does not answer.
             }
             if (stopped) return null;
             LockSupport.parkNanos(PAUSE_NANOS);
@@ -110,7 +110,7 @@ final class Writers implements AutoCloseable {
         return answer;
     }
 
-    /** What was answered until now, when the last is done. */
+    /** Stops the writers; returns the commands that were answered. */
     List<Acknowledged> stop() throws Exception {
         stopped = true;
         for (var writer : running) writer.get();

@@ -1,6 +1,6 @@
 /**
- * What is left when the machine fails: the server and its database are killed while partitions are
- * moved and retired and members go on. A few kills in {@code mvn verify}, one at each step of the
- * job in {@code mvn verify -Pfaults}.
+ * Tests that nothing is lost when the machine fails. The server and its database are killed while
+ * partitions are moved and retired and members send commands. {@code mvn verify} includes a few
+ * kills; {@code mvn verify -Pfaults} kills at each step of the job.
  */
 package dev.tally.faults;

@@ -10,7 +10,7 @@ import java.util.TreeSet;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
-/** The compiled application, and what rules call its parts. */
+/** The compiled application, and the names that architecture rules use for its parts. */
 final class Code {
 
     static final String ROOT = "dev.tally";
@@ -20,18 +20,21 @@ final class Code {
     private Code() {}
 
     /**
-     * A package of ours, below {@link #ROOT}; those under it too if the name ends with two dots.
+     * Classes of a package below {@link #ROOT}; also of the packages under it if the name ends with
+     * two dots.
      *
-     * @throws AssertionError if it has no classes: a rule about it would hold whatever the code is
+     * @throws AssertionError if the package has no classes, because a rule about it could never
+     *     fail
      */
     static DescribedPredicate<JavaClass> in(String name) {
         return known(JavaClass.Predicates.resideInAPackage(ROOT + "." + name));
     }
 
     /**
-     * Of somebody else.
+     * Classes of a library.
      *
-     * @throws AssertionError if the application does not use it anywhere
+     * @throws AssertionError if the application does not use it, because a rule about it could
+     *     never fail
      */
     static DescribedPredicate<JavaClass> library(String name) {
         var library = JavaClass.Predicates.resideInAPackage(name);
@@ -47,7 +50,7 @@ final class Code {
         return in(".");
     }
 
-    /** The top-level packages that decide something: those with a room {@code write}. */
+    /** The features that decide something: top-level packages with a package {@code write}. */
     static Stream<String> featuresThatDecide() {
         var features = new TreeSet<String>();
         for (var type : MAIN) {
@@ -56,12 +59,15 @@ final class Code {
         return features.stream();
     }
 
-    /** The first package below {@link #ROOT}; empty for what lies in the root itself. */
+    /**
+     * The feature of a class: the first package below {@link #ROOT}; empty for a class in the root
+     * itself.
+     */
     static String feature(JavaClass type) {
         return part(type, 0);
     }
 
-    /** The package below the feature; empty for what lies in the feature itself. */
+    /** The package below the feature; empty for a class in the feature's own package. */
     static String room(JavaClass type) {
         return part(type, 1);
     }

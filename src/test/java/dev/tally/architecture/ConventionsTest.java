@@ -43,7 +43,7 @@ import java.time.InstantSource;
 import java.util.Random;
 import java.util.UUID;
 
-/** How code is written here, as far as a machine can tell. */
+/** Conventions of the code that a test can check. */
 class ConventionsTest {
 
     private static final DescribedPredicate<JavaClass> ROWS =
@@ -99,8 +99,8 @@ class ConventionsTest {
     }
 
     /**
-     * It reads once and appends with one statement: a transaction around both would only hold locks
-     * longer.
+     * A handler reads without a transaction, and the store's append opens its own. A transaction
+     * around both would only hold a connection and locks longer.
      */
     @Test
     void a_handler_opens_no_transaction() {
@@ -116,7 +116,7 @@ class ConventionsTest {
                 .check(MAIN);
     }
 
-    /** Others are silently not intercepted. */
+    /** The container silently does not intercept other methods. */
     @Test
     void intercepted_methods_can_be_overridden_by_a_proxy() {
         var intercepted = annotatedWith(Transactional.class).or(annotatedWith(Asynchronous.class));
@@ -163,8 +163,8 @@ class ConventionsTest {
     }
 
     /**
-     * In the container Hibernate notices a change by code that it weaves into the entity. Written
-     * by anybody else, a column that is there already stays as it was, silently.
+     * In the container Hibernate notices changes by code that it weaves into the entity's own
+     * methods. If another class writes a field, the change is silently not stored.
      */
     @Test
     void an_entity_that_changes_is_written_by_itself_only() {

@@ -41,16 +41,16 @@ import dev.tally.runtime.Ids;
 
 import org.junit.jupiter.api.Test;
 
-/** Which part of the house may know which. */
+/** Which package may use which other package. */
 class DependenciesTest {
 
     private static final DescribedPredicate<JavaClass> JAVA = resideInAPackage("java..");
 
-    /** What a decision reads of the catalogue: values. */
+    /** The values of the catalogue that decisions use. */
     private static final DescribedPredicate<JavaClass> POLICY =
             belongToAnyOf(Policy.class, PolicyKey.class, Scope.class, Title.class);
 
-    /** How a feature tells the store its events. */
+    /** The types with which a feature describes its events to the store. */
     private static final DescribedPredicate<JavaClass> MAPPERS =
             belongToAnyOf(
                     AggregateType.class,
@@ -58,11 +58,14 @@ class DependenciesTest {
                     EventMapper.Builder.class,
                     FieldReader.class);
 
-    /** What resources say of the port: who called, and that a history cannot be read. */
+    /**
+     * The types of the event store that resources use: the caller, and errors about histories that
+     * cannot be read.
+     */
     private static final DescribedPredicate<JavaClass> CALLS =
             belongToAnyOf(Caller.class, UnreadableHistory.class);
 
-    /** And how a handler gets at them. */
+    /** The types through which handlers get titles and policies. */
     private static final DescribedPredicate<JavaClass> CATALOG =
             POLICY.or(belongToAnyOf(Catalog.class, PolicySet.class));
 
@@ -233,7 +236,10 @@ class DependenciesTest {
         classes().that(part).should().onlyDependOnClassesThat(known).check(MAIN);
     }
 
-    /** What each feature may know of those below it; nobody knows what is not listed here. */
+    /**
+     * What each feature may use of the features below it. Everything that is not listed is
+     * forbidden.
+     */
     private static boolean mayKnow(JavaClass type, JavaClass other) {
         var feature = feature(type);
         var room = room(type);
@@ -268,7 +274,10 @@ class DependenciesTest {
         };
     }
 
-    /** Events are the contract between all others: a feature of their own here. */
+    /**
+     * The slices of the application. Events are the contract between all features, so they are a
+     * slice of their own.
+     */
     private static SliceAssignment featuresAndEventsApart() {
         return new SliceAssignment() {
             @Override

@@ -12,7 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** Rewrites every Java file in the one format: {@code mvn -Pformat}. */
+/** Reformats every Java file: {@code mvn -Pformat}. */
 final class Format {
 
     private static final List<Path> ROOTS =
@@ -24,7 +24,8 @@ final class Format {
     public static void main(String[] arguments) throws IOException {
         var format = new Format();
         for (var file : files()) {
-            // What it has wrapped it may want to wrap otherwise the next time.
+            // The formatter may wrap its own result differently the next time, so it is applied
+            // until nothing changes.
             while (!format.holdsFor(file)) Files.writeString(file, format.applied(file));
         }
     }

@@ -56,7 +56,10 @@ public final class OpenApi {
             return actual.matches(path.replace(".", "[.]").replaceAll("\\{[^}]*}", "[^/]+"));
         }
 
-        /** Who may call it: all roles, unless it names some, or asks for no token. */
+        /**
+         * The roles that may call it: those that it names, otherwise all; none if it needs no
+         * token.
+         */
         Set<String> roles() {
             if (node.has("security") && node.get("security").isEmpty()) return Set.of();
             if (!node.has("x-roles")) return Set.of("edge", "reader", "operator");
@@ -66,7 +69,7 @@ public final class OpenApi {
                     .collect(Collectors.toSet());
         }
 
-        /** The answers by status; {@code default} among them. */
+        /** The answers by status, including {@code default}. */
         Map<String, JsonNode> responses() {
             var responses = new TreeMap<String, JsonNode>();
             node.get("responses")
@@ -108,18 +111,18 @@ public final class OpenApi {
         return new Operation(method.toUpperCase(Locale.ROOT), path, node, parameters);
     }
 
-    /** What a reference leads to; what is none, itself. */
+    /** The node that a reference points to; a node without a reference is returned itself. */
     static JsonNode resolved(JsonNode node) {
         return node.has("$ref") ? at(node.get("$ref").stringValue()) : node;
     }
 
-    /** What lies at a reference into the document; missing if nothing does. */
+    /** The node at a reference into the document; a missing node if there is none. */
     static JsonNode at(String reference) {
         return DOCUMENT.at(reference.substring(1));
     }
 
     /**
-     * What of an answer the document does not tell.
+     * The differences between an answer and the document.
      *
      * @param path without its query
      */
@@ -154,7 +157,10 @@ public final class OpenApi {
         return errors;
     }
 
-    /** What of a value the document does not describe so, members it does not name included. */
+    /**
+     * The differences between a value and its schema, including members that the schema does not
+     * name.
+     */
     public static List<String> errors(String schema, JsonNode value) {
         return SCHEMAS
                 .getSchema(SchemaLocation.of(CLOSED + "#/$defs/" + schema))
@@ -169,8 +175,8 @@ public final class OpenApi {
     }
 
     /**
-     * The schemas as one of their own. Clients have to be open to new members; a test wants to know
-     * what there is.
+     * The schemas as one schema that refuses unknown members. Clients must accept new members, but
+     * a test must notice members that the document does not name.
      */
     private static String closed() {
         var schemas = at("#/components/schemas").deepCopy();

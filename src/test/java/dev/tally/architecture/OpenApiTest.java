@@ -60,12 +60,15 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * The OpenAPI document is written by hand: here it is held against the resources, so that neither
- * changes without the other.
+ * The OpenAPI document is written by hand. This test compares it with the resources, so that
+ * neither changes without the other.
  */
 class OpenApiTest {
 
-    /** Generated clients name their methods so: an id that is published stays. */
+    /**
+     * The published operation ids. Generated clients name their methods by them, so an id never
+     * changes.
+     */
     private static final Map<String, String> OPERATION_IDS =
             Map.ofEntries(
                     entry("acquireLicense", "POST /v1/customers/{customerId}/licenses"),
@@ -116,7 +119,7 @@ class OpenApiTest {
                     entry("putPolicy", "PUT /v1/policies/{scope}/{id}"),
                     entry("getTokenKeys", "GET /.well-known/jwks.json"));
 
-    /** Which record is read or written where the document names a schema. */
+    /** The record that is read or written for each schema of the document. */
     private static final Map<String, String> RECORDS =
             Map.ofEntries(
                     entry("AcquireRequest", "licensing.api.AcquireRequest"),
@@ -158,7 +161,10 @@ class OpenApiTest {
                     entry("PolicyList", "catalog.api.PoliciesResource$PolicyList"),
                     entry("FieldError", "http.InvalidRequests$FieldError"));
 
-    /** Not records: standards' own, and what depends on the policy key or the type of problem. */
+    /**
+     * Schemas without a record: those of standards, and those whose fields depend on the policy key
+     * or the type of problem.
+     */
     private static final Set<String> OTHER_SCHEMAS =
             Set.of("PolicySettings", "Problem", "KeySet", "Key");
 
@@ -317,7 +323,10 @@ class OpenApiTest {
         assertThat(schema.has("additionalProperties")).isEqualTo(isRequest);
     }
 
-    /** Of a request, what must not be null; of an answer, all that is not left out as null. */
+    /**
+     * Whether a field is required: in a request if it must not be null, in an answer unless it is
+     * left out when null.
+     */
     private static boolean isRequired(RecordComponent component, boolean isRequest) {
         return isRequest
                 ? component.getAccessor().isAnnotationPresent(NotNull.class)
@@ -480,7 +489,8 @@ class OpenApiTest {
                         .filter(p -> !p.isAnnotationPresent(Context.class))
                         .filter(p -> !p.isAnnotationPresent(BeanParam.class))
                         .filter(p -> parameterOf(p).findAny().isEmpty())
-                        // An empty object is as good as no body: not worth telling.
+                        // An empty object means the same as no body, so the document need not
+                        // mention it.
                         .anyMatch(p -> !p.getType().getSimpleName().equals("EmptyRequest"));
         if (!hasBody) return Set.of();
         var own = method.getAnnotation(Consumes.class);
@@ -493,7 +503,7 @@ class OpenApiTest {
         return Set.of(method.getAnnotation(RolesAllowed.class).value());
     }
 
-    /** Everything that has a schema and may have examples, wherever it lies. */
+    /** Every node of the document that has a schema and may have examples. */
     private static List<JsonNode> mediaTypes(JsonNode node) {
         return node.findValues("content").stream()
                 .flatMap(JsonNode::valueStream)
@@ -527,7 +537,10 @@ class OpenApiTest {
                 .toList();
     }
 
-    /** A property that may be null, or have more choices one day, tells them in its description. */
+    /**
+     * Checks the choices of an enum. A property that may be null, or may get more choices, lists
+     * them in its description instead.
+     */
     private static void checkChoices(JsonNode property, Class<?> type) {
         var choices = names(type.getEnumConstants(), Object::toString);
         if (choicesOf(property).isEmpty()) {
@@ -538,7 +551,7 @@ class OpenApiTest {
         }
     }
 
-    /** The choices that a property has, wherever it says so; null apart. */
+    /** The choices of a property, wherever its schema lists them, without null. */
     private static List<String> choicesOf(JsonNode property) {
         if (property.has("$ref")) return choicesOf(OpenApi.at(property.get("$ref").asString()));
         for (var union : List.of("anyOf", "oneOf", "allOf")) {

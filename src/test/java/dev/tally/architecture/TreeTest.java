@@ -15,12 +15,15 @@ import java.util.TreeSet;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 
-/** Whoever opens the project finds it tidy. */
+/** The files of the project are tidy. */
 class TreeTest {
 
     private static final Path TOP = Path.of("");
 
-    /** The house; then what tools insist on. */
+    /**
+     * The files and folders at the top: first those that belong to Tally, then those that tools
+     * require.
+     */
     private static final Set<String> TOP_LEVEL =
             Set.of(
                     "pom.xml",
@@ -36,7 +39,7 @@ class TreeTest {
                     ".dockerignore",
                     "LICENSE");
 
-    /** Put together here, or this file would be found. */
+    /** The words are put together, because otherwise the test would find this file. */
     private static final List<String> LEFT_BEHIND = List.of("TO" + "DO", "FIX" + "ME");
 
     private static final Path MAIN = Path.of("src/main/java");
@@ -76,7 +79,7 @@ class TreeTest {
         }
     }
 
-    /** The top-level packages; ids promise nothing. */
+    /** The top-level packages, except {@code ids}, which makes no promises. */
     private static List<Path> features() throws IOException {
         try (var folders = Files.list(MAIN.resolve("dev/tally"))) {
             return folders.filter(Files::isDirectory).filter(f -> !f.endsWith("ids")).toList();
@@ -96,7 +99,7 @@ class TreeTest {
                 MAIN, text -> text.contains("System.out") || text.contains("System.err"));
     }
 
-    /** It would hide a new event, a new decision or a new rule from the compiler. */
+    /** A default would hide a new event, a new decision or a new rule from the compiler. */
     @Test
     void a_switch_of_the_domain_has_no_default() throws IOException {
         assertNoneContains(MAIN.resolve("dev/tally/licensing/domain"), t -> t.contains("default"));
@@ -115,7 +118,10 @@ class TreeTest {
         assertThat(found).isEmpty();
     }
 
-    /** Every folder that has Java files somewhere in it, from {@code dev/tally} down. */
+    /**
+     * Every folder from {@code dev/tally} down that contains Java files, directly or in a
+     * subfolder.
+     */
     private static Set<Path> packages() throws IOException {
         var packages = new TreeSet<Path>();
         for (var root : List.of(MAIN, TEST)) {

@@ -1,2 +1,2 @@
-/** What holds for the whole tree. */
+/** Rules for the whole source tree. */
 package dev.tally.architecture;

@@ -34,7 +34,7 @@ import java.util.logging.Handler;
 import java.util.logging.LogRecord;
 import java.util.logging.Logger;
 
-/** Policies in the database: who writes when, and what is read of a newer release's. */
+/** Policies in the database: concurrent writers, and policies of a newer release. */
 class CatalogRowsTest {
 
     private static final Duration LIMIT = Duration.ofSeconds(10);
@@ -56,7 +56,8 @@ class CatalogRowsTest {
                         Map.of(
                                 "jakarta.persistence.transactionType",
                                 "RESOURCE_LOCAL",
-                                // Given as well, or the name in persistence.xml would be looked up.
+                                // This is given too, because otherwise the name in persistence.xml
+                                // would be looked up.
                                 "jakarta.persistence.jtaDataSource",
                                 source,
                                 "jakarta.persistence.nonJtaDataSource",
@@ -90,7 +91,7 @@ class CatalogRowsTest {
         assertThat(newest(plan)).isEqualTo(second);
     }
 
-    /** Catalog 2. An event that names a version was decided with all before it. */
+    /** Catalog 2. An event that names a version was decided with all earlier versions. */
     @Test
     void writers_that_race_get_versions_in_the_order_in_which_they_become_visible() {
         var stored = new CountDownLatch(1);
@@ -151,7 +152,7 @@ class CatalogRowsTest {
         assertThat(devices(after, now.plusSeconds(60))).isEqualTo(2);
     }
 
-    /** Catalog 5. The shipped policies are of version 1, and set next to nothing. */
+    /** Catalog 5. The shipped policies have version 1 and set few keys. */
     @Test
     void an_old_version_has_the_keys_that_were_added_later() {
         var policy = policies(1, Instant.EPOCH).inForce(null, new PlanId("premium"), Instant.EPOCH);
@@ -264,7 +265,7 @@ class CatalogRowsTest {
         }
     }
 
-    /** What was logged. */
+    /** Collects the messages that were logged. */
     private static final class Log extends Handler {
 
         private final List<String> messages = new ArrayList<>();

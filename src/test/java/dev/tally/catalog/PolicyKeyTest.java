@@ -21,7 +21,10 @@ import java.util.stream.Stream;
 
 class PolicyKeyTest {
 
-    /** Published, as the product's documentation lists them. To change one would be a mistake. */
+    /**
+     * The published defaults, as the documentation of the product lists them. They must not be
+     * changed.
+     */
     private static final String DEFAULTS =
             """
             maxDownloadDevices             4
@@ -49,9 +52,7 @@ class PolicyKeyTest {
     private static final List<PolicyKey> CHOICES =
             List.of(PolicyKey.YEAR_WINDOW, PolicyKey.COUNT_RENEWALS, PolicyKey.RENEWAL_BASIS);
 
-    /**
-     * Catalog 5. Another default is a new version of the global policy, never a change of these.
-     */
+    /** Catalog 5. To change a default, write a new version of the global policy. */
     @Test
     void a_default_never_changes() {
         var defaults =

@@ -170,7 +170,7 @@ class PolicySetTest {
         assertThat(policies.newest()).containsExactlyInAnyOrder(DEFAULTS, second);
     }
 
-    /** Two nodes wrote them, and the clock of the first was ahead. */
+    /** Two nodes wrote the versions, and the clock of the first node was ahead. */
     @Test
     void a_later_version_that_begins_earlier_is_in_force_from_its_own_begin() {
         var ahead = limit(PLAN, "basic", 2, 1, NOW.plusSeconds(600));
@@ -202,7 +202,7 @@ class PolicySetTest {
                 .isEqualTo(Map.of("maxProfiles", 2));
     }
 
-    /** Catalog 6. The key is known, but a newer release takes more for it. */
+    /** Catalog 6. The key is known, but a newer release allows more values for it. */
     @Test
     void a_value_that_does_not_fit_its_key_leaves_it_to_the_less_specific_policies() {
         var json =
@@ -235,7 +235,7 @@ class PolicySetTest {
         return with(documents).inForce(GLOW, BASIC, NOW).limit(MAX_DOWNLOAD_DEVICES);
     }
 
-    /** The defaults, and these. */
+    /** A policy set of the defaults and the given policies. */
     private static PolicySet with(PolicyDocument... documents) {
         return new PolicySet(Stream.concat(Stream.of(DEFAULTS), Stream.of(documents)).toList());
     }

@@ -8,7 +8,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 
-/** The defaults, set by policies, for tests to start from. */
+/** Policies that set the defaults, from which tests start. */
 public final class ShippedPolicies {
 
     /** The plan that is shipped with more devices than others. */

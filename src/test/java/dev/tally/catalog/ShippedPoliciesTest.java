@@ -16,7 +16,7 @@ import java.util.EnumMap;
 import java.util.Map;
 import java.util.regex.Pattern;
 
-/** The migration ships what domain.md promises. */
+/** The migration ships the documented policies. */
 class ShippedPoliciesTest {
 
     private static final Path MIGRATION = Path.of("db-migrations", "V005__catalog.sql");

@@ -13,8 +13,9 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * A small feature that the event store's own tests keep: a customer's notes, and how often each was
- * read. It exists in two versions; the second has a field, a type of aggregates and another state.
+ * A small feature for the event store's own tests: a customer's notes, and how often each was read.
+ * It exists in two versions. The second has one more field, one more type of aggregate and another
+ * state.
  *
  * @param reads by a note's id, which is also the id of another aggregate: its reader
  */
@@ -22,7 +23,7 @@ public record Notes(PMap<String, Note> byId, PMap<String, Integer> reads) {
 
     public static final Notes NONE = new Notes(HashTreePMap.empty(), HashTreePMap.empty());
 
-    /** A struck note leaves the state so long after it was struck. */
+    /** How long a note stays in the state after it was struck. */
     static final long STRUCK_KEPT_DAYS = 30;
 
     private static final AggregateType NOTE = new AggregateType(1, "Note");
@@ -32,15 +33,15 @@ public record Notes(PMap<String, Note> byId, PMap<String, Integer> reads) {
     /**
      * A note.
      *
-     * @param colour null: it has none
-     * @param struckAt null: it stands
+     * @param colour null if the note has none
+     * @param struckAt null if the note was not struck
      */
     public record Note(String text, String colour, Instant struckAt) {}
 
     /**
      * A note was written.
      *
-     * @param colour only the second version can hold it; null: none
+     * @param colour null if the note has none; only the second version can hold a colour
      */
     public record Written(String note, String text, String colour) {}
 
@@ -49,7 +50,7 @@ public record Notes(PMap<String, Note> byId, PMap<String, Integer> reads) {
     /** A reader's device reported that a note was read. */
     public record ReadOnce(String note) {}
 
-    /** Of the second version only. */
+    /** An event that only the second version has. */
     public record Drawn(String drawing) {}
 
     private static final EventMapper<Written> WRITTEN_1 =
@@ -77,11 +78,11 @@ public record Notes(PMap<String, Note> byId, PMap<String, Integer> reads) {
             EventMapper.of(5, "Drawn/1", DRAWING, Drawn.class, Drawn::drawing)
                     .reads((id, in) -> new Drawn(id));
 
-    /** The first version. */
+    /** The first version of the feature. */
     public static final EventModel<Notes> FIRST =
             new EventModel<>(List.of(NOTE, READER), List.of(WRITTEN_1, STRUCK_1, READ_1), fold(1));
 
-    /** The version after it: what it writes without anything new, the first one reads. */
+    /** The second version of the feature. The first one can read events that use nothing new. */
     public static final EventModel<Notes> SECOND =
             new EventModel<>(
                     List.of(NOTE, READER, DRAWING),
@@ -106,7 +107,7 @@ public record Notes(PMap<String, Note> byId, PMap<String, Integer> reads) {
         return new Aggregate(NOTE, id);
     }
 
-    /** The aggregate of those who read a note, which has the same id. */
+    /** The aggregate of a note's readers, which has the same id as the note. */
     public static Aggregate readers(String id) {
         return new Aggregate(READER, id);
     }

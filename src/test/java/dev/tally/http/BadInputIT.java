@@ -27,8 +27,8 @@ import java.time.Duration;
 import java.util.Arrays;
 
 /**
- * Whatever is wrong with a request, whoever sent it is told what, in one form and in their own
- * words.
+ * Every invalid request is answered with a problem that says what is wrong, in terms of the
+ * request.
  */
 @ArquillianTest
 @RunAsClient
@@ -43,7 +43,10 @@ class BadInputIT {
         return Deployments.tallyWith(Probe.class, Probe.Body.class, Probe.Kind.class);
     }
 
-    /** A deployed application migrates first; nothing is left to do, but it has to see that. */
+    /**
+     * Waits until the deployed application has checked the migrations, although there are none left
+     * to run.
+     */
     @BeforeEach
     void awaitMigration() {
         await().atMost(Duration.ofSeconds(20))

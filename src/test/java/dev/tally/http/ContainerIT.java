@@ -13,7 +13,7 @@ import org.jboss.arquillian.junit5.container.annotation.ArquillianTest;
 import org.jboss.shrinkwrap.api.spec.WebArchive;
 import org.junit.jupiter.api.Test;
 
-/** The container gives what handlers stand on: injection, the persistence unit, transactions. */
+/** The container provides what handlers need: injection, the persistence unit and transactions. */
 @ArquillianTest
 class ContainerIT {
 
@@ -35,7 +35,7 @@ class ContainerIT {
     /** The transaction id at the beginning and at the end of one method. */
     public record Seen(String user, String before, String after) {}
 
-    /** The smallest handler there can be. */
+    /** The smallest possible handler. */
     @ApplicationScoped
     public static class Transactions {
 

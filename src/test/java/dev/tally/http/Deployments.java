@@ -8,7 +8,10 @@ import org.jboss.shrinkwrap.api.spec.WebArchive;
 import java.io.File;
 import java.net.URISyntaxException;
 
-/** What tests inside the container deploy: the packaged application and their own classes. */
+/**
+ * The deployments of tests inside the container: the packaged application and the classes of the
+ * tests.
+ */
 public final class Deployments {
 
     private static final File APPLICATION = new File("target/tally.war");

@@ -22,7 +22,7 @@ import java.time.Instant;
 
 import javax.sql.DataSource;
 
-/** Only in tests: one method for each thing that can go wrong. */
+/** A resource for tests only, with one method for each kind of failure. */
 @Path("/v1/probe")
 @Produces(MediaType.APPLICATION_JSON)
 public class Probe {

@@ -24,12 +24,15 @@ import java.util.stream.Stream;
 
 /**
  * A PostgreSQL server with the database {@code tally}, the tablespace {@code archive} and the roles
- * of {@code db-migrations/roles.sql}. Every role logs in without a password. Settings are a
- * production server's: what was committed survives.
+ * of {@code db-migrations/roles.sql}. Every role logs in without a password. The settings are those
+ * of a production server, so committed data survive a crash.
  */
 public final class Database implements AutoCloseable {
 
-    /** Who connects; the superuser only where a test or the launcher plays the DBA. */
+    /**
+     * The roles that connect. The superuser is used only where a test or the launcher acts as the
+     * DBA.
+     */
     public enum Role {
         POSTGRES,
         TALLY_OWNER,
@@ -44,10 +47,10 @@ public final class Database implements AutoCloseable {
     private static final Logger LOG = Logger.getLogger(Database.class.getName());
     private static final String IMAGE = "postgres:18";
 
-    /** What this checkout ships. */
+    /** The migrations of this checkout. */
     static final Path MIGRATIONS = Path.of("db-migrations");
 
-    /** Recovery after a crash is part of a start. */
+    /** The time limit of a start, which includes recovery after a crash. */
     private static final Duration START_LIMIT = Duration.ofMinutes(1);
 
     private final String host;
@@ -61,9 +64,9 @@ public final class Database implements AutoCloseable {
     }
 
     /**
-     * An embedded server whose data lie under {@code home} and are found again by the next start.
+     * An embedded server, whose data are under {@code home} and are used again by the next start.
      *
-     * @param port where it listens; 0 for any free port
+     * @param port the port to listen on; 0 for any free port
      */
     public static Database embedded(Path home, int port) throws IOException {
         var archive = Files.createDirectories(home.resolve("archive")).toAbsolutePath();
@@ -75,7 +78,7 @@ public final class Database implements AutoCloseable {
                         .setPGStartupWait(START_LIMIT)
                         .setRegisterShutdownHook(false)
                         .setLocaleConfig("locale", "C")
-                        // The library's own choice is speed without durability.
+                        // By default the library switches durability off for speed.
                         .setServerConfig("fsync", "on")
                         .setServerConfig("synchronous_commit", "on")
                         .setServerConfig("max_connections", "100")
@@ -88,8 +91,8 @@ public final class Database implements AutoCloseable {
     }
 
     /**
-     * An empty server for tests, of the same major version as production: a container where an
-     * engine answers, otherwise embedded.
+     * An empty server for tests, of the same major version as production. It is a container if a
+     * container engine is available, otherwise embedded.
      */
     public static Database forTests() throws IOException {
         if (!DockerClientFactory.instance().isDockerAvailable()) {
@@ -143,7 +146,10 @@ public final class Database implements AutoCloseable {
         return DriverManager.getConnection(jdbcUrl(role));
     }
 
-    /** Migrated as the application does it at its start, for tests without the application. */
+    /**
+     * Migrates the database as the application does at its start, for tests without the
+     * application.
+     */
     public Database migrated() {
         Schema.flyway(dataSource(Role.TALLY_OWNER), MIGRATIONS).migrate();
         return this;
@@ -155,8 +161,8 @@ public final class Database implements AutoCloseable {
             throw new IllegalStateException("Only an embedded database has processes here");
         }
         var postmaster = postmaster();
-        // A process that stands still starts no child that the list below would miss. A child that
-        // outlives its parent keeps the shared memory, and the next start refuses.
+        // A stopped process cannot start a child that the list below would miss. A child that
+        // outlives its parent would keep the shared memory, and the next start would fail.
         stopped(postmaster);
         var processes = Stream.concat(Stream.of(postmaster), postmaster.children()).toList();
         processes.forEach(ProcessHandle::destroyForcibly);
@@ -166,7 +172,7 @@ public final class Database implements AutoCloseable {
 
     private static void stopped(ProcessHandle process) throws IOException {
         try {
-            // The shell's own command: a small system may have no other.
+            // The kill of the shell is used, because a small system may have no kill command.
             var exit =
                     new ProcessBuilder("sh", "-c", "kill -STOP " + process.pid())
                             .inheritIO()
@@ -189,7 +195,7 @@ public final class Database implements AutoCloseable {
         }
     }
 
-    /** The same, not waiting for the disk: for tests that store much and let nothing crash. */
+    /** Switches off waiting for the disk, for tests that store much and do not crash the server. */
     public Database hurried() {
         try (var connection = connect(Role.POSTGRES);
                 var statement = connection.createStatement()) {
@@ -211,7 +217,7 @@ public final class Database implements AutoCloseable {
         }
     }
 
-    /** What a DBA does once. */
+    /** Does what a DBA does once for a new database. */
     private static Database provisioned(Database database, String archive) {
         try {
             try (var connection =
@@ -242,10 +248,10 @@ public final class Database implements AutoCloseable {
         }
     }
 
-    /** Neither of the two objects knows {@code if not exists}. */
+    /** An object to create if it is missing, because its SQL has no {@code if not exists}. */
     private record Missing(String test, String creation) {}
 
-    /** A port that nothing listens on at this moment. */
+    /** A port that no process listens on at this moment. */
     public static int freePort() {
         try (var socket = new ServerSocket(0)) {
             return socket.getLocalPort();

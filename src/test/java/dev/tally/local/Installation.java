@@ -12,9 +12,9 @@ import java.util.TreeMap;
 import java.util.logging.Logger;
 
 /**
- * The whole of Tally on this machine: a database, keys, and the servers that run on it, with
- * everything they write in one home folder. The launcher, the tests, the benchmark and the faults
- * all start it here.
+ * A whole installation of Tally on this machine: a database, keys and servers, with everything that
+ * they write in one home folder. The launcher, the tests, the benchmark and the fault tests all use
+ * it.
  */
 public final class Installation implements AutoCloseable {
 
@@ -36,23 +36,23 @@ public final class Installation implements AutoCloseable {
     }
 
     /**
-     * An installation whose database is embedded and, like its keys, found again in the home folder
-     * by the next start.
+     * An installation with an embedded database. Database and keys are kept in the home folder and
+     * used again by the next start.
      *
-     * @param dbPort where the database listens; 0 for any free port
+     * @param dbPort the database's port; 0 for any free port
      */
     public static Installation embedded(Path home, int dbPort) throws IOException {
         var tokens = Tokens.in(home.resolve("keys"));
         return new Installation(home, tokens, embeddedDatabase(home, dbPort));
     }
 
-    /** An installation for tests, with a database that is empty: see {@link Database#forTests}. */
+    /** An installation for tests, with an empty database: see {@link Database#forTests}. */
     public static Installation forTests(Path home) throws IOException {
         var tokens = Tokens.in(home.resolve("keys"));
         return new Installation(home, tokens, Database.forTests());
     }
 
-    /** A node that is ready to be started. */
+    /** Creates the folder of a node, so that it can be started. */
     public synchronized Liberty lay(Node node) throws IOException {
         if (nodes.containsKey(node.name()) && nodes.get(node.name()).isAlive()) {
             throw new IllegalStateException("A node runs already: " + node.name());
@@ -65,7 +65,7 @@ public final class Installation implements AutoCloseable {
         return laid;
     }
 
-    /** A node that takes requests. */
+    /** Starts a node; returns when it takes requests. */
     public Liberty start(Node node) throws IOException, InterruptedException {
         var laid = lay(node);
         laid.start();
@@ -73,7 +73,7 @@ public final class Installation implements AutoCloseable {
     }
 
     /**
-     * Lays a node that Arquillian starts and brings applications to.
+     * Creates the folder of a node that Arquillian starts and deploys applications to.
      *
      * @return Liberty's user folder, in which a server has the node's name
      */
@@ -98,8 +98,8 @@ public final class Installation implements AutoCloseable {
     }
 
     /**
-     * Ends the embedded database as a loss of power does, and starts it again on the same port and
-     * on what it had written, as often as a supervisor would.
+     * Ends the embedded database as a loss of power does, and starts it again with the same port
+     * and data. Like a supervisor, it tries to start it more than once.
      */
     public void crashDatabase() throws IOException, SQLException {
         database.kill();

@@ -14,7 +14,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /**
- * A node's Open Liberty server, in a process of its own. It may be started again after it was
+ * The Open Liberty server of a node, in a process of its own. It can be started again after it was
  * closed or killed.
  */
 public final class Liberty implements AutoCloseable {
@@ -31,7 +31,7 @@ public final class Liberty implements AutoCloseable {
     private volatile Process process;
 
     /**
-     * @param usr Liberty's user folder, in which the node is laid
+     * @param usr Liberty's user folder, which contains the folder of the node
      */
     Liberty(Path usr, Node node, Path log) {
         this.usr = usr;
@@ -45,7 +45,7 @@ public final class Liberty implements AutoCloseable {
         awaitReady();
     }
 
-    /** Returns at once. */
+    /** Starts the process and returns at once. */
     void launch() throws IOException {
         var command = new ArrayList<>(node.prefix());
         command.addAll(List.of(script().toString(), "run", node.name()));
@@ -58,7 +58,8 @@ public final class Liberty implements AutoCloseable {
                                         : ProcessBuilder.Redirect.appendTo(log.toFile()));
         builder.environment().put("WLP_USER_DIR", usr.toAbsolutePath().toString());
         builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
-        // Liberty's agent makes HotSpot warn at each start that it shares fewer classes.
+        // Because of Liberty's agent, HotSpot would warn at each start that it shares fewer
+        // classes.
         builder.environment().put("JVM_ARGS", "-XX:-PrintWarnings");
         process = builder.start();
     }
@@ -86,7 +87,7 @@ public final class Liberty implements AutoCloseable {
                 try {
                     if (http.send(ready, BodyHandlers.discarding()).statusCode() == 200) return;
                 } catch (IOException e) {
-                    // Not listening yet.
+                    // The server does not listen yet.
                 }
                 Thread.sleep(POLL);
             }
@@ -100,7 +101,9 @@ public final class Liberty implements AutoCloseable {
         return URI.create("http://localhost:" + node.httpPort());
     }
 
-    /** The Java process: the last that the start script, and what stands before it, has started. */
+    /**
+     * The Java process: the last one in the chain of processes that the start script has started.
+     */
     public ProcessHandle jvm() {
         return processes()
                 .filter(each -> each.children().findAny().isEmpty())
@@ -117,7 +120,7 @@ public final class Liberty implements AutoCloseable {
         return process.waitFor();
     }
 
-    /** Ends it as a loss of power does. */
+    /** Ends the server as a loss of power does. */
     public void kill() {
         var processes = processes().toList();
         processes.forEach(ProcessHandle::destroyForcibly);
@@ -128,7 +131,8 @@ public final class Liberty implements AutoCloseable {
     @Override
     public void close() {
         if (process == null) return;
-        // What started the JVM ends with it; ended itself it would orphan the JVM.
+        // Only the JVM is ended. Its parent processes end with it; if they were ended instead, the
+        // JVM would go on.
         jvm().destroy();
         try {
             if (process.waitFor(STOP_LIMIT.toSeconds(), TimeUnit.SECONDS)) return;

@@ -7,15 +7,15 @@ import java.util.Map;
 import java.util.stream.Stream;
 
 /**
- * One server of an {@link Installation}, as it is to be. Without more said it is what this checkout
- * ships, on free ports and on the installation's database. A node that is started again listens
- * where it did.
+ * The description of one server of an {@link Installation}. By default it is the server that this
+ * checkout ships, with free ports and the installation's database. A node that is started again
+ * keeps its ports.
  *
- * @param name of the Liberty server and of its log
- * @param migrations the folder that takes the place of {@code db-migrations}
+ * @param name name of the Liberty server and of its log
+ * @param migrations the folder that replaces {@code db-migrations}
  * @param prefix words of the command line before Liberty's start script
- * @param environment what it is told beside, or instead of, what the installation tells every node;
- *     the README's table says what each variable means
+ * @param environment environment variables that are added to those that the installation sets for
+ *     every node, or replace them; the README explains them
  * @param foreground whether its output goes where this process's output goes, and not to its log
  */
 public record Node(
@@ -45,7 +45,7 @@ public record Node(
                         "TALLY_HTTPS_PORT", Integer.toString(httpsPort)));
     }
 
-    /** With the relay between this node and the database. */
+    /** The same node, connected to the database through a relay. */
     public Node through(Relay relay) {
         return with(
                 Map.of(
@@ -55,21 +55,21 @@ public record Node(
                         Integer.toString(relay.port())));
     }
 
-    /** With these variables in its environment. */
+    /** The same node with these environment variables. */
     public Node with(Map<String, String> variables) {
         var all = new HashMap<>(environment);
         all.putAll(variables);
         return new Node(name, war, migrations, prefix, all, foreground);
     }
 
-    /** As another version of the application. */
+    /** The same node with another version of the application. */
     public Node running(Path otherWar, Path otherMigrations) {
         return new Node(name, otherWar, otherMigrations, prefix, environment, foreground);
     }
 
     /**
-     * Through a command that starts the rest of its command line, as {@code faketime} with {@code
-     * -f +10m} does on a clock that is ahead.
+     * The same node, started by a command that runs the rest of the command line. For example,
+     * {@code faketime -f +10m} starts it with a clock that is ahead.
      */
     public Node startedBy(String... words) {
         var longer = Stream.concat(Stream.of(words), prefix.stream()).toList();

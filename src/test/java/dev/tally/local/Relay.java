@@ -13,20 +13,21 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * Stands between the server and its database: counts round trips, reads the statements, and takes
- * the database away.
+ * A relay between the server and its database. It counts round trips, reads the statements, and can
+ * cut the connection.
  *
- * <p>A round trip is counted where the direction turns on the wire: the first bytes from the
- * database after some to it, on one connection. That is what costs time, however many statements
- * travelled together.
+ * <p>A round trip is counted when the direction changes on a connection: at the first bytes from
+ * the database after bytes to it. Round trips cost time, however many statements are sent together.
  */
 public final class Relay implements AutoCloseable {
 
     private enum State {
         OPEN,
-        /** As a database that is stopped: connections end, new ones too. */
+        /** Behaves like a stopped database: existing and new connections end. */
         CUT,
-        /** As a network that drops everything: connections stay, nothing arrives. */
+        /**
+         * Behaves like a network that drops everything: connections stay open, but nothing arrives.
+         */
         SILENT
     }
 
@@ -57,13 +58,16 @@ public final class Relay implements AutoCloseable {
     }
 
     /**
-     * Round trips on all connections since the start; take the difference around what is measured.
+     * The number of round trips on all connections since the start. To measure some work, take the
+     * difference before and after it.
      */
     public long roundTrips() {
         return roundTrips.get();
     }
 
-    /** The statements that some work sends over all connections, in order, as they are run. */
+    /**
+     * The statements that some work sends over all connections, in the order in which they are run.
+     */
     public List<String> statementsOf(Runnable work) {
         statements.clear();
         listens = true;
@@ -84,7 +88,7 @@ public final class Relay implements AutoCloseable {
         state = State.SILENT;
     }
 
-    /** Lets new connections through; the old ones, which have lost bytes, end. */
+    /** Lets new connections through again, and ends the old ones, which have lost bytes. */
     public void restore() {
         if (state == State.SILENT) closeConnections();
         state = State.OPEN;
@@ -106,7 +110,7 @@ public final class Relay implements AutoCloseable {
                     Thread.ofVirtual().start(() -> connect(client));
                 }
             } catch (IOException e) {
-                // Closed: the loop ends.
+                // The socket was closed, so the loop ends.
             }
         }
     }
@@ -160,7 +164,7 @@ public final class Relay implements AutoCloseable {
                 to.getOutputStream().write(buffer, 0, read);
             }
         } catch (IOException e) {
-            // One side has gone; the other must see it.
+            // One side has gone, so the connection to the other side is closed below.
         } finally {
             close(from);
             close(to);

@@ -8,14 +8,14 @@ import java.util.Map;
 import java.util.function.Consumer;
 
 /**
- * The statements that a client sends over one connection, read from PostgreSQL's frontend messages
- * (protocol 3.0): each time one is run, its text.
+ * Reads the statements that a client sends over one connection from PostgreSQL's frontend messages
+ * (protocol 3.0). It returns the text of a statement each time it is run.
  */
 final class SentStatements {
 
     private static final int LENGTH_BYTES = 4;
 
-    /** What a client sends before anything else, to ask for encryption. */
+    /** The code of the first message of a client that asks for encryption. */
     private static final int SSL_REQUEST = 80_877_103;
 
     private final Consumer<String> sent;
@@ -38,7 +38,10 @@ final class SentStatements {
         waiting.write(buffer.array(), buffer.position(), buffer.remaining());
     }
 
-    /** Whether a whole message was there; if not, the place in the buffer does not count. */
+    /**
+     * Takes one message; false if the buffer does not contain a whole one, and then its position
+     * must be reset.
+     */
     private boolean takesOne(ByteBuffer buffer) {
         buffer.mark();
         var typeBytes = started ? 1 : 0;

@@ -10,7 +10,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.UUID;
 
-/** The folder of one Liberty server, laid as the Dockerfile lays it. */
+/** The folder of one Liberty server, with the same content as in the Dockerfile. */
 final class ServerFolder {
 
     private static final Path CONFIGURATION = Path.of("src/main/liberty");
@@ -25,7 +25,7 @@ final class ServerFolder {
     }
 
     /**
-     * Lays everything but the application. What Liberty has cached there stays.
+     * Creates the folder without the application. Files that Liberty has cached in it are kept.
      *
      * @param usr Liberty's user folder
      */
@@ -57,9 +57,9 @@ final class ServerFolder {
     }
 
     /**
-     * Writes the environment where Liberty's start script reads it, whoever runs the script. As
-     * {@code server create} does, it holds a password for the key store; Liberty makes the store
-     * with it and must find it again.
+     * Writes the environment to a file that Liberty's start script reads. Like {@code server
+     * create}, it also writes a password for the key store. Liberty creates the store with it and
+     * needs the same one at the next start.
      */
     private void tell(Map<String, String> environment) throws IOException {
         var file = folder.resolve("server.env");

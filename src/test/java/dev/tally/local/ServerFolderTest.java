@@ -20,7 +20,10 @@ class ServerFolderTest {
     private Path folder;
     private Node node;
 
-    /** Another application than the packaged one, which is not there yet when unit tests run. */
+    /**
+     * Creates a node with another application than the packaged one, which does not exist yet when
+     * unit tests run.
+     */
     @BeforeEach
     void aNode() throws IOException {
         var war = Files.writeString(other.resolve("other.war"), "another version");

@@ -3,7 +3,7 @@ package dev.tally.local;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 
-/** One migrated database for all tests of a JVM; each test has customers of its own. */
+/** One migrated database that all tests of a JVM share. Each test uses customers of its own. */
 public final class SharedDatabase {
 
     private static final Database DATABASE = start();

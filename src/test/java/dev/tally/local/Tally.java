@@ -16,18 +16,18 @@ import java.nio.file.Path;
 import java.sql.SQLException;
 
 /**
- * Tally on one machine, in the foreground; what {@code mvn} starts. Everything it keeps lies in
- * {@code .tally}: the database, keys, tokens, the server. Ctrl-C or SIGTERM stops it, and so does
- * the end of the Maven that started it.
+ * Runs Tally on one machine, in the foreground; {@code mvn} starts it. Everything that it keeps is
+ * in {@code .tally}: the database, keys, tokens and the server. Ctrl-C or SIGTERM stops it, and so
+ * does the end of the Maven process that started it.
  *
- * <p>System properties, also of {@code mvn}: {@code tally.http.port} (9080), {@code
- * tally.https.port} (9443), {@code tally.db.port} (54329).
+ * <p>System properties, which can also be given to {@code mvn}: {@code tally.http.port} (9080),
+ * {@code tally.https.port} (9443), {@code tally.db.port} (54329).
  */
 public final class Tally {
 
     private static final Path HOME = Path.of(".tally");
 
-    /** One of the sample's titles, for the first call. */
+    /** A title of the sample catalogue, for the first call. */
     private static final String SAMPLE_TITLE = "glow-s01e01";
 
     private static final Path SAMPLE = Path.of("src/test/resources/sample/titles.ndjson");
@@ -49,7 +49,10 @@ public final class Tally {
         }
     }
 
-    /** Maven that is killed hard cannot pass it on. */
+    /**
+     * Stops Tally when its parent ends, because a Maven process that is killed hard cannot pass on
+     * the signal.
+     */
     private static void endWith(ProcessHandle parent) {
         var unused = parent.onExit().thenRun(() -> System.exit(0));
     }
@@ -69,7 +72,9 @@ public final class Tally {
         return server.await();
     }
 
-    /** Whoever stops it meanwhile waits, and then stops what was started here. */
+    /**
+     * Starts everything. A stop that comes meanwhile waits, and then stops what was started here.
+     */
     private synchronized Liberty install(int httpPort, int httpsPort, int dbPort)
             throws IOException {
         try {
@@ -91,7 +96,10 @@ public final class Tally {
         return server;
     }
 
-    /** The server would say so in its log, and never be ready. */
+    /**
+     * Refuses a database of an older version. Otherwise the server would only log it, and never
+     * become ready.
+     */
     private static void refuseOlderData(Database database) {
         try (var connection = database.connect(Role.POSTGRES);
                 var statement = connection.createStatement();
@@ -142,9 +150,7 @@ public final class Tally {
         }
     }
 
-    /**
-     * The one place that knows how the sample comes in: through the API, as any catalogue would.
-     */
+    /** Loads the sample through the API, like any other catalogue. */
     private static void loadSampleCatalogue(URI url, String operator)
             throws IOException, InterruptedException {
         try (var http = HttpClient.newHttpClient()) {

@@ -22,7 +22,10 @@ import java.util.Date;
 import java.util.List;
 import java.util.UUID;
 
-/** Stands in for the identity provider: signs callers' tokens with keys made once and kept. */
+/**
+ * Replaces the identity provider: it signs callers' tokens with keys that are created once and
+ * kept.
+ */
 public final class Tokens {
 
     public static final String ISSUER = "urn:tally:local";
@@ -44,7 +47,7 @@ public final class Tokens {
         this.callersPublicKeys = callersPublicKeys;
     }
 
-    /** The keys in a folder, made where they are missing. */
+    /** The keys in a folder, which are created if they are missing. */
     public static Tokens in(Path folder) throws IOException {
         Files.createDirectories(folder);
         var callers = key(folder.resolve("callers.jwks.json"));
@@ -65,7 +68,7 @@ public final class Tokens {
                                 .keyIDFromThumbprint(true)
                                 .generate();
                 Files.writeString(file, new JWKSet(key).toString(false));
-                // Fails on no platform: where the owner cannot be told apart, nothing changes.
+                // On a platform that does not know owners of files this changes nothing.
                 file.toFile().setReadable(false, false);
                 file.toFile().setReadable(true, true);
             }
@@ -80,7 +83,7 @@ public final class Tokens {
         return of(role, LONG);
     }
 
-    /** A caller's token; expired already where {@code life} is negative. */
+    /** A caller's token, which has expired already if {@code life} is negative. */
     public String of(String role, Duration life) {
         var now = Instant.now();
         var claims =

@@ -1,6 +1,6 @@
 package dev.tally.local;
 
-/** What only the person at the keyboard can put right: one sentence that says how. */
+/** A failure that only the user can correct. Its message is one sentence that says how. */
 final class Trouble extends RuntimeException {
 
     Trouble(String sentence) {

@@ -1,7 +1,6 @@
 /**
- * Everything in which the application runs on one machine: an embedded PostgreSQL, Open Liberty
- * servers made from {@code server.xml}, keys and tokens. {@link dev.tally.local.Installation} puts
- * them together, for the tests as for {@link dev.tally.local.Tally}, which is what {@code mvn}
- * starts.
+ * Runs the application on one machine, with an embedded PostgreSQL, Open Liberty servers configured
+ * by {@code server.xml}, keys and tokens. {@link dev.tally.local.Installation} puts these together
+ * for the tests and for {@link dev.tally.local.Tally}, which {@code mvn} starts.
  */
 package dev.tally.local;

@@ -18,18 +18,19 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The model of a later version: a device's activation has a second version, which is written only
- * where a name begins with {@value #NEW}. So an upgrade is harmless until that is used.
+ * The model of a later version of the application. The event of a device's activation has a second
+ * version, which is written only if the device's name begins with {@value #NEW}. So an upgrade is
+ * harmless until such a name is used.
  */
 @Alternative
 @Priority(1)
 @ApplicationScoped
 public class NewerModel {
 
-    /** How a device's name begins that only the later version can hold. */
+    /** The beginning of the names that only the later version can hold. */
     public static final String NEW = "new ";
 
-    /** No mapper of this version will have it. */
+    /** The number of the new mapper, which no mapper of this version will have. */
     private static final int NUMBER = 1_009;
 
     @Produces
@@ -47,7 +48,7 @@ public class NewerModel {
                 AccountModel.MODEL.aggregates(), List.copyOf(mappers), AccountModel.MODEL.fold());
     }
 
-    /** The first version, with what it cannot hold. */
+    /** The mapper of the first version, which refuses names that it cannot hold. */
     private static EventMapper<DeviceActivated> activated(int number) {
         return fields(number, "DeviceActivated/1")
                 .holds(event -> event.name() == null || !event.name().startsWith(NEW))

@@ -14,7 +14,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.sql.SQLException;
 
-/** Who may migrate, and what a migration does with a database that others have worked on. */
+/** Which node may migrate, and what a migration does with a database that others have used. */
 class MigrationTest {
 
     private static final Path FOLDER = Path.of("db-migrations");
@@ -92,7 +92,7 @@ class MigrationTest {
         migration(1, 1).perform();
         execute(
                 insertEvent("1, 7000000000000"),
-                // As if this were another cluster.
+                // This makes the database look as if it were in another cluster.
                 "update tally.cluster set system_identifier = 42");
 
         migration(1, 1).perform();

@@ -15,7 +15,7 @@ import java.util.Base64;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
-/** Titles and policies, and that decisions follow them. */
+/** Titles and policies can be written, and decisions follow them. */
 class CatalogIT {
 
     private final TallyServer server = TallyServer.get();
@@ -234,7 +234,10 @@ class CatalogIT {
         assertThat(cleared.status()).isEqualTo(200);
     }
 
-    /** A node reads them anew within 10 seconds, or as soon as it has written one itself. */
+    /**
+     * Makes the node read policies again at once by writing one. Otherwise it takes up to 10
+     * seconds.
+     */
     private void readPoliciesAnew() {
         assertThat(operator.put("/v1/policies/studio/studio-" + Ids.next(), limit(9)).status())
                 .isEqualTo(200);

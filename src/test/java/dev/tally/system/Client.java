@@ -17,7 +17,10 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/** Calls the API as one caller. Immutable: {@link #as} and {@link #with} give another. */
+/**
+ * Calls the API as one caller. A client is immutable: {@link #as} and {@link #with} return another
+ * one.
+ */
 public final class Client {
 
     private static final Duration LIMIT = Duration.ofSeconds(20);
@@ -89,7 +92,7 @@ public final class Client {
         }
     }
 
-    /** What came back. */
+    /** An answer. */
     public record Answer(int status, HttpHeaders headers, String body) {
 
         public JsonNode json() {
@@ -100,7 +103,7 @@ public final class Client {
             return headers.firstValue(name).orElse(null);
         }
 
-        /** The kebab-case name of the problem; fails where the answer is none. */
+        /** The kebab-case name of the problem; fails if the answer is not a problem. */
         public String problem() {
             if (!"application/problem+json".equals(header("Content-Type"))) {
                 throw new AssertionError("Not a problem: " + this);

@@ -8,7 +8,7 @@ import org.junit.jupiter.api.Test;
 import java.util.function.IntConsumer;
 import java.util.stream.IntStream;
 
-/** What holds for every command: its retries, its conditions, its price. */
+/** Tests that apply to every command: retries, conditions and round trips. */
 class CommandsIT {
 
     private final TallyServer server = TallyServer.get();
@@ -23,7 +23,8 @@ class CommandsIT {
     void an_acquire_costs_four_round_trips_and_three_from_memory() {
         var first = Customer.newTitle();
         var second = Customer.newTitle();
-        // What decisions read from memory is read from the database once, and connections opened.
+        // The first command loads the catalogue into memory and opens connections, so it is not
+        // counted.
         new Customer().acquire(first, "phone", "standard");
         new Customer().acquire(second, "phone", "standard");
 
@@ -199,8 +200,8 @@ class CommandsIT {
     }
 
     /**
-     * Round trips of a call: the least of three, because the catalogue is read again in the
-     * background now and then, and that is not the call's.
+     * The round trips of a call: the smallest number of three tries, because now and then the
+     * catalogue is read again in the background.
      */
     private long least(IntConsumer call) {
         return IntStream.range(0, 3).mapToLong(i -> roundTrips(call, i)).min().orElseThrow();
@@ -216,7 +217,7 @@ class CommandsIT {
         return body.replaceAll("\"token\":\"[^\"]+\",", "");
     }
 
-    /** Two signatures of the same claims differ. */
+    /** The body without the token's signature, because two signatures of the same claims differ. */
     private static String withoutSignature(String body) {
         return body.replaceAll("(\"token\":\"[^.]+\\.[^.]+)\\.[^\"]+", "$1");
     }

@@ -10,20 +10,21 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 
 /**
- * Lays the server that Arquillian starts: one more node of {@link TallyServer}'s installation,
- * without the application. Before the first test, because Arquillian reads its configuration once.
+ * Creates the server that Arquillian starts: one more node of {@link TallyServer}'s installation,
+ * without the application. This happens before the first test, because Arquillian reads its
+ * configuration once.
  */
 public class ContainerServer implements LauncherSessionListener {
 
     /**
-     * Also in arquillian.xml. Another than any other node's, because Arquillian takes each JVM that
-     * runs a server of this name for its own.
+     * The server's name, which is also in arquillian.xml. No other node may have it, because
+     * Arquillian takes each JVM that runs a server of this name for its own.
      */
     private static final String NAME = "container";
 
     private static Relay relay;
 
-    /** What lies between this server and the database; not the one of {@link TallyServer}. */
+    /** The relay between this server and the database. It is not the one of {@link TallyServer}. */
     public static Relay relay() {
         return relay;
     }

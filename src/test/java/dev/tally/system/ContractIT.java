@@ -15,7 +15,10 @@ import java.sql.SQLException;
 import java.time.Instant;
 import java.util.UUID;
 
-/** What the packaged server answers is what the OpenAPI document tells: status, headers, body. */
+/**
+ * The answers of the packaged server are as the OpenAPI document describes them: status, headers
+ * and body.
+ */
 class ContractIT {
 
     private static final TallyServer SERVER = TallyServer.get();
@@ -246,7 +249,7 @@ class ContractIT {
         var plan = "/v1/policies/plan/" + id;
         var policy = "{\"settings\":{\"maxDownloadDevices\":1}}";
         NewerRelease.putsPolicy("plan", id, "{\"maxProfiles\": 2}");
-        // Whoever writes one reads all anew.
+        // A node that writes a policy reads all policies again.
         check(OPERATOR, "PUT", plan + "-of-this-release", policy, 200);
         check(READER, "GET", "/v1/policies", null, 200);
         var tag = check(READER, "GET", plan, null, 200).header("ETag");

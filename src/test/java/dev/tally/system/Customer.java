@@ -8,7 +8,7 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 
-/** A customer of their own for each test, and the calls that are made for them. */
+/** A customer that only one test uses, and the calls that are made for them. */
 final class Customer {
 
     final String id = "customer-" + Ids.next();

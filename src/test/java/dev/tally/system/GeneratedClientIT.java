@@ -53,7 +53,7 @@ import java.time.ZoneOffset;
 import java.util.List;
 import java.util.UUID;
 
-/** A client that was generated from the OpenAPI document speaks with the packaged server. */
+/** A client generated from the OpenAPI document works with the packaged server. */
 class GeneratedClientIT {
 
     private static final TallyServer SERVER = TallyServer.get();

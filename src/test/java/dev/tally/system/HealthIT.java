@@ -37,7 +37,8 @@ class HealthIT {
     void the_start_logged_no_warning_and_no_error() throws Exception {
         var log = Path.of("target/system/tally.log");
         try (var lines = Files.lines(log)) {
-            // Later tests provoke some: what counts is before the server took requests.
+            // Other tests provoke warnings later, so only lines from before the server took
+            // requests count.
             assertThat(lines.takeWhile(line -> !line.contains("CWWKF0011I")))
                     .isNotEmpty()
                     .noneMatch(line -> line.contains("[WARNING") || line.contains("[ERROR"));

@@ -12,7 +12,7 @@ import java.util.concurrent.Executors;
 import java.util.function.IntFunction;
 import java.util.stream.IntStream;
 
-/** Many at once for one customer. */
+/** Many concurrent requests of one customer. */
 class LastDownloadIT {
 
     private static final int THREADS = 32;
@@ -27,7 +27,8 @@ class LastDownloadIT {
             assertThat(anna.post(license.stringValue(), "/release").status()).isEqualTo(200);
         }
 
-        // Two devices of each, so that an active license of the same device explains no denial.
+        // Each request has a device of its own, so that no request gets the active license of its
+        // own device.
         var answers = atOnce(i -> anna.acquire(title, "device-" + i, "premium"));
 
         assertThat(answers).extracting(Client.Answer::status).containsOnly(201, 409);

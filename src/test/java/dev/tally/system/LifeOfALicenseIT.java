@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 import java.time.Duration;
 import java.time.Instant;
 
-/** The story of domain.md, told over HTTP: acquired, confirmed, renewed, released. */
+/** The life of a license over HTTP: acquired, confirmed, renewed, released. */
 class LifeOfALicenseIT {
 
     private final Customer anna = new Customer();

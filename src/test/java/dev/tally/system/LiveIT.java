@@ -20,7 +20,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
-/** A player that listens hears at once that somebody else has ended its session. */
+/** A listening player is told at once that another caller has ended its session. */
 class LiveIT {
 
     private static final Duration LIMIT = Duration.ofSeconds(30);
@@ -110,7 +110,7 @@ class LiveIT {
         assertThat(started.status()).isEqualTo(201);
     }
 
-    /** All lines until the channel is closed; returns when it is open. */
+    /** Returns when the channel is open; the future has all lines when it is closed. */
     private CompletableFuture<List<String>> listen(URI node, String session, String lastEventId)
             throws Exception {
         var request =

@@ -4,12 +4,12 @@ import dev.tally.local.Database.Role;
 
 import java.sql.SQLException;
 
-/** What a node of a release after this one leaves in the database. */
+/** Writes to the database what a node of a later release would write. */
 final class NewerRelease {
 
     private NewerRelease() {}
 
-    /** Writes the first version of a policy, which this node sees once it has read them anew. */
+    /** Writes the first version of a policy. This node sees it when it next reads the policies. */
     static void putsPolicy(String scope, String id, String settings) throws SQLException {
         try (var connection = TallyServer.get().database().connect(Role.TALLY_OWNER);
                 var insert =

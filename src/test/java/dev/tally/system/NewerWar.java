@@ -8,14 +8,17 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.Map;
 
-/** The application as a later version: this one, with the classes of {@code dev.tally.newer}. */
+/**
+ * A later version of the application: a copy of this one, with the classes of {@code
+ * dev.tally.newer}.
+ */
 final class NewerWar {
 
     private static final Path CLASSES = Path.of("target/test-classes/dev/tally/newer");
 
     private NewerWar() {}
 
-    /** Packs it into a folder. */
+    /** Packs the later version into a folder. */
     static Path in(Path folder) throws IOException {
         var war = folder.resolve("newer.war");
         Files.copy(Path.of("target/tally.war"), war, StandardCopyOption.REPLACE_EXISTING);

@@ -20,7 +20,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 
-/** An operator takes old months to the archive, and whoever asks for history notices nothing. */
+/** An operator archives old months, and queries for the history are not affected. */
 class PartitionsIT {
 
     private static final Duration LIMIT = Duration.ofSeconds(60);
@@ -61,7 +61,7 @@ class PartitionsIT {
         assertThat(partition.get("rowsAreExact").booleanValue()).isTrue();
         assertThat(partition.get("lastError").isNull()).isTrue();
         assertThat(operator.post(path("event") + "/archive").status()).isEqualTo(200);
-        // And the snapshot that the last of the devices closed a generation with.
+        // The last of the devices closed a generation, so there is one snapshot too.
         await().atMost(LIMIT).until(() -> metrics().contains(ARCHIVED_ROWS + (DEVICES + 1)));
         assertThat(events("ALL")).isEqualTo(before);
         assertThat(events("ARCHIVE")).isEqualTo(before);
@@ -91,7 +91,7 @@ class PartitionsIT {
                 .formatted(table, twoMonthsAgo.getYear(), twoMonthsAgo.getMonthValue());
     }
 
-    /** All events, page by page: their ids. */
+    /** The ids of all events, read page by page. */
     private List<String> events(String tier) {
         var ids = new ArrayList<String>();
         var cursor = "";

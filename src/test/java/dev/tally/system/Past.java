@@ -11,7 +11,7 @@ import dev.tally.runtime.Ids;
 import java.time.Instant;
 import java.util.List;
 
-/** Writes what happened long ago, which no request can: a node whose clock stands there. */
+/** Writes events of the past, which no request can, with a node whose clock is set back. */
 final class Past implements AutoCloseable {
 
     private final Stores stores;

@@ -27,7 +27,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 
-/** A streaming evening, and two weeks without a network. */
+/** Sessions of an evening of streaming, and of two weeks without a network. */
 class PlaybackIT {
 
     private static final int EVENTS_PER_GENERATION = 50;
@@ -269,7 +269,7 @@ class PlaybackIT {
         return anna.get(license).json().get("state").stringValue();
     }
 
-    /** As it was stored then; nobody waits for two weeks. */
+    /** Stores a download at a time in the past, so that the test does not have to wait. */
     private String downloadedAt(Instant at) throws SQLException {
         var database = TallyServer.get().database();
         try (var connection = database.connect(Role.TALLY_OWNER);

@@ -13,7 +13,10 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 
-/** Each wrong request has a problem of its own, says nothing internal, and writes nothing. */
+/**
+ * Each kind of invalid request is answered with its own problem, which tells nothing internal.
+ * Nothing is written.
+ */
 class RefusedRequestsIT {
 
     private final TallyServer server = TallyServer.get();
@@ -199,7 +202,7 @@ class RefusedRequestsIT {
         "aggregateId=",
         "cursor=***",
         "cursor=AA",
-        // 1.L, 1.X.1, 99999999999999999999.L.1 and 1..1
+        // These are 1.L, 1.X.1, 99999999999999999999.L.1 and 1..1
         "cursor=MS5M",
         "cursor=MS5YLjE",
         "cursor=OTk5OTk5OTk5OTk5OTk5OTk5OTkuTC4x",

@@ -17,9 +17,9 @@ import java.util.function.IntFunction;
 import java.util.stream.IntStream;
 
 /**
- * A node that starts later on the same database, and runs a later version: it knows what the first
- * has done, as the first would after a restart, and races it. Nothing but the store stands between
- * the two.
+ * A second node, of a later version, starts on the same database. It knows what the first node has
+ * done, as the first node would after a restart, and races it. The two nodes share only the
+ * database.
  */
 class SecondNodeIT {
 
@@ -85,7 +85,10 @@ class SecondNodeIT {
         assertThat(anna.events()).hasSize(3);
     }
 
-    /** Each reads what the other writes: one head for both lets only one of them be first. */
+    /**
+     * Each of the two commands reads what the other one writes. Both update the same head, so the
+     * one that loses is decided again.
+     */
     @Test
     void no_license_is_active_on_a_device_that_another_node_takes_off() throws Exception {
         for (int round = 0; round < ROUNDS; round++) {

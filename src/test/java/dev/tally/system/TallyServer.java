@@ -14,12 +14,15 @@ import java.nio.file.Path;
 import java.util.Map;
 
 /**
- * The packaged application on a database of its own, started once for all tests of a run, as the
- * launcher starts it. Tests share it and its data: each uses customers of its own.
+ * The packaged application on a database of its own, started as the launcher starts it, and once
+ * for all tests of a run. Tests share the server and its data, and each uses customers of its own.
  */
 public final class TallyServer {
 
-    /** The build lays a feature for Arquillian there as well: see pom.xml. */
+    /**
+     * The home folder of the servers. The build also unpacks a feature for Arquillian there: see
+     * pom.xml.
+     */
     private static final Path HOME = Path.of("target/system");
 
     private static TallyServer running;
@@ -39,7 +42,7 @@ public final class TallyServer {
                                 .with(Map.of("TALLY_LIVE_HEARTBEAT", "PT1S")));
     }
 
-    /** The server, ready; started by the first who asks and stopped with this JVM. */
+    /** The ready server. The first call starts it, and it stops with this JVM. */
     public static synchronized TallyServer get() {
         if (running == null) running = start();
         return running;
@@ -59,8 +62,8 @@ public final class TallyServer {
     }
 
     /**
-     * A second node on the same database, which runs a later version of the application; started by
-     * the first who asks and stopped with this JVM.
+     * A second node on the same database, which runs a later version of the application. The first
+     * call starts it, and it stops with this JVM.
      */
     synchronized Liberty newerNode() throws IOException, InterruptedException {
         if (newer == null) {
@@ -70,7 +73,7 @@ public final class TallyServer {
         return newer;
     }
 
-    /** The same caller as {@link #client}, of the second node. */
+    /** The same caller as {@link #client}, but on the second node. */
     Client newerClient() throws IOException, InterruptedException {
         return new Client(newerNode().url(), tokens());
     }
@@ -80,7 +83,7 @@ public final class TallyServer {
         return new Client(url(), tokens());
     }
 
-    /** Where it answers. */
+    /** The server's URL. */
     public URI url() {
         return liberty.url();
     }
@@ -97,7 +100,7 @@ public final class TallyServer {
         return installation.database();
     }
 
-    /** What lies between the server and {@link #database()}. */
+    /** The relay between the server and {@link #database()}. */
     public Relay relay() {
         return relay;
     }

@@ -16,8 +16,8 @@ import java.util.concurrent.Executors;
 import java.util.stream.IntStream;
 
 /**
- * Two versions of the application run side by side on one database, as while a deployment rolls,
- * and after it was rolled back: nothing is answered with 500, nothing guessed, nothing lost.
+ * Two versions of the application run side by side on one database, as during a rolling deployment
+ * and after a rollback. No request is answered with 500, and nothing is guessed or lost.
  */
 class TwoVersionsIT {
 
@@ -115,7 +115,8 @@ class TwoVersionsIT {
     }
 
     /**
-     * Each title on one device, with one key for all threads: whichever node is first issues it.
+     * Acquires each title on one device. All threads use the same key, so the first node to decide
+     * issues the license.
      */
     private List<Integer> acquireAll(int thread, List<Customer> customers, List<String> titles) {
         var statuses = new ArrayList<Integer>();
@@ -128,7 +129,7 @@ class TwoVersionsIT {
         return statuses;
     }
 
-    /** 409 says that others came first each time: the same again is the answer to that. */
+    /** Repeats the acquire after a 409 that says that other commands came first each time. */
     private static int acquireUntilItIsMyTurn(Client node, Customer customer, String title) {
         for (int tries = 1; ; tries++) {
             var answer =
@@ -176,7 +177,7 @@ class TwoVersionsIT {
                                 .formatted(title, device, deviceName, PLAN));
     }
 
-    /** What a node has written itself it reads at once, and all others with it. */
+    /** Makes a node read all policies again at once, by writing one on it. */
     private void policiesAreReadAgain() {
         var another = "/v1/policies/title/" + Customer.newTitle();
         var answer = server.as("operator").put(another, "{\"settings\":{}}");

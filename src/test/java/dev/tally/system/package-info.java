@@ -1,5 +1,5 @@
 /**
- * Tests of the packaged application from outside: HTTP in front of it, a {@link
- * dev.tally.local.Relay} behind it.
+ * Tests of the packaged application from outside: over HTTP, with a {@link dev.tally.local.Relay}
+ * between it and the database.
  */
 package dev.tally.system;

@@ -15,8 +15,8 @@ import java.util.Collection;
 import java.util.List;
 
 /**
- * Processor time of one operation, the collector's share with it: a budget, and what can still be
- * compared where others use the machine too.
+ * Measures the processor time of one operation, including the garbage collector's share. Unlike
+ * elapsed time it can be compared even if other processes use the machine.
  */
 public final class CpuTime implements InternalProfiler {
 

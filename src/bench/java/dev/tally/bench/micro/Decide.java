@@ -22,7 +22,7 @@ import org.openjdk.jmh.annotations.State;
 
 import java.util.List;
 
-/** State and command to decision. */
+/** Measures decisions from a state and a command. */
 @State(Scope.Benchmark)
 public class Decide {
 
@@ -31,7 +31,7 @@ public class Decide {
     private final AcquireLicense acquire = TypicalCustomer.acquire();
     private final RenewLicense renew = TypicalCustomer.renew();
 
-    /** Else something else would be measured than the name says. */
+    /** Checks the decisions, so that each benchmark measures what its name says. */
     @Setup
     public void checkDecisions() {
         if (!(acquireAllowed() instanceof Allowed)
@@ -56,7 +56,7 @@ public class Decide {
         return Licensing.decide(account, license, NEW_TITLE, POLICY, renew);
     }
 
-    /** What the answer to an acquire tells about what is left. */
+    /** The quotas in the answer to an acquire. */
     @Benchmark
     public List<Evaluation> quotas() {
         return Licensing.quotas(account, NEW_TITLE, POLICY, license.device(), NOW);

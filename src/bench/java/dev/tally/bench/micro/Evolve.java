@@ -13,7 +13,7 @@ import org.openjdk.jmh.annotations.State;
 import java.util.List;
 import java.util.stream.IntStream;
 
-/** Events to state. The figure of a whole history is for one event of it. */
+/** Measures folding events to a state. The figure of a whole history is for one event of it. */
 @State(Scope.Benchmark)
 public class Evolve {
 
@@ -27,7 +27,7 @@ public class Evolve {
         return TypicalCustomer.folded(Account.EMPTY, events);
     }
 
-    /** Both events of one acquire. */
+    /** Folds both events of one acquire. */
     @Benchmark
     public Account acquire() {
         return TypicalCustomer.folded(account, acquired);

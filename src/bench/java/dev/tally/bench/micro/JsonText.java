@@ -11,7 +11,7 @@ import org.openjdk.jmh.annotations.State;
 
 import java.nio.charset.StandardCharsets;
 
-/** The request and the answer of an acquire. */
+/** Measures reading the request and writing the answer of an acquire. */
 @State(Scope.Benchmark)
 public class JsonText {
 

@@ -11,7 +11,7 @@ import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 
-/** One event to bytes and back. */
+/** Measures writing one event to bytes and reading it. */
 @State(Scope.Benchmark)
 public class MapEvents {
 

@@ -61,7 +61,7 @@ final class Micro {
         }
     }
 
-    /** The same as Markdown, with what one operation costs. */
+    /** The results as a Markdown table, with the cost of one operation. */
     private static String table(Collection<RunResult> results) {
         var rows = results.stream().map(Micro::row).collect(Collectors.joining());
         return """

@@ -22,7 +22,7 @@ import java.security.Signature;
 import java.security.SignatureException;
 import java.security.spec.ECGenParameterSpec;
 
-/** The token of one license; and its signature alone, by each provider. */
+/** Measures making the token of one license, and the signature alone by each provider. */
 @State(Scope.Benchmark)
 public class SignEntitlement {
 

@@ -15,7 +15,7 @@ import org.openjdk.jmh.annotations.State;
 import java.util.List;
 import java.util.Optional;
 
-/** An account to bytes and back. */
+/** Measures writing an account to bytes and reading it. */
 @State(Scope.Benchmark)
 public class Snapshots {
 

@@ -44,8 +44,8 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
- * A member who downloads much: 30 active licenses and 10 released ones, 60 counted downloads of 40
- * titles, 2 devices: {@value #EVENTS} events.
+ * A member who downloads much. They have 30 active licenses and 10 released ones, 60 counted
+ * downloads of 40 titles, and 2 devices, which takes {@value #EVENTS} events.
  */
 final class TypicalCustomer {
 
@@ -62,7 +62,7 @@ final class TypicalCustomer {
                     NOW.plus(Duration.ofDays(1_000)));
     static final Policy POLICY = policy(null);
 
-    /** Allows as many active downloads as there are. */
+    /** A policy that allows as many active downloads as there are, and no more. */
     static final Policy USED_UP = policy(30);
 
     private static final EventMappers MAPPERS = new EventMappers(StoredEvents.MAPPERS);
@@ -73,7 +73,7 @@ final class TypicalCustomer {
 
     private TypicalCustomer() {}
 
-    /** What has happened, in the order of time. */
+    /** The customer's events, in the order of their time. */
     static List<Recorded> events() {
         var devices =
                 IntStream.range(0, 2)
@@ -111,7 +111,7 @@ final class TypicalCustomer {
         return account;
     }
 
-    /** What a snapshot keeps beside the state: the commands of one busy day. */
+    /** The commands of one busy day, which a snapshot keeps beside the state. */
     static List<PastCommand> commands() {
         return IntStream.range(0, 10)
                 .mapToObj(i -> new PastCommand(new CommandId(id("c", i), i), daysAgo(0), false))
@@ -132,7 +132,7 @@ final class TypicalCustomer {
         return new RenewLicense(CUSTOMER, license(0), download(2 * TITLES), NOW);
     }
 
-    /** An event as it is read; each third one began a command. */
+    /** An event as it is read from the store; each third one is the first of a command. */
     static Recorded recorded(CustomerEvent event, int seq) {
         var command = seq % 3 == 0 ? new CommandId(id("c", seq), seq) : null;
         var aggregate = MAPPERS.of((Record) event).aggregate((Record) event);
@@ -199,7 +199,7 @@ final class TypicalCustomer {
         return new TitleId("glow-s01e" + i);
     }
 
-    /** As long as a real one. */
+    /** An id that is as long as a real one. */
     private static String id(String kind, int i) {
         return "01kahq5x6t8z9w3v7r2n4m" + kind + "%03d".formatted(i);
     }

@@ -1,5 +1,5 @@
 /**
- * What the parts of one command cost a processor, each by itself and without a database: {@code mvn
- * -Pmicro}. Every figure is of one thread.
+ * Measures how much processor time the parts of one command take, each by itself and without a
+ * database: {@code mvn -Pmicro}. Every figure is for one thread.
  */
 package dev.tally.bench.micro;

@@ -13,8 +13,8 @@ import java.time.temporal.ChronoUnit;
 import java.util.List;
 
 /**
- * Rows in the binary format of COPY: the one that PostgreSQL reads fastest, and there is nothing to
- * escape in it. Its connection does nothing else until it is finished.
+ * Writes rows in the binary format of COPY, which PostgreSQL reads fastest and which needs no
+ * escaping. Its connection can do nothing else until the copy is finished.
  */
 public final class BinaryCopy {
 
@@ -45,7 +45,7 @@ public final class BinaryCopy {
         out.writeInt(0);
     }
 
-    /** Begins a row; each of its columns follows, in their order. */
+    /** Begins a row. The values of its columns must follow in their order. */
     public BinaryCopy row() throws IOException {
         out.writeShort(columns);
         return this;

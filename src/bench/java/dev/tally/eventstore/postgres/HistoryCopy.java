@@ -30,13 +30,12 @@ import javax.sql.DataSource;
 
 /**
  * Writes histories as fast as COPY takes them, one customer after the other, each from its
- * beginning. What an append makes of a history is the application's own {@link Append}: so the rows
- * are those that the application would have inserted, to the byte, and only the transaction is
- * another.
+ * beginning. The rows are made by the application's own {@link Append}, so they are byte for byte
+ * those that the application would have inserted. Only the transaction differs.
  *
- * <p>Three connections, since each can run only one COPY: nothing but the customer in the making is
- * kept in memory. Rows go through the partitioned tables: COPY into the partitions themselves is 13
- * percent faster, would need a connection for each, and it is not what one waits for here.
+ * <p>It uses three connections, since each can run only one COPY, so that only the current customer
+ * is kept in memory. Rows go through the partitioned tables. COPY into the partitions themselves is
+ * 13 percent faster, but would need a connection for each.
  */
 public final class HistoryCopy implements EventStore, AutoCloseable {
 
@@ -89,7 +88,7 @@ public final class HistoryCopy implements EventStore, AutoCloseable {
     private History<?> history;
     private long eventCount;
 
-    /** A copy that takes customers whom the database does not know yet. */
+    /** A copy of customers whom the database does not know yet. */
     public HistoryCopy(DataSource database, EventModel<?> model, int eventsPerGeneration)
             throws SQLException, IOException {
         forEvents = transaction(database);
@@ -103,7 +102,9 @@ public final class HistoryCopy implements EventStore, AutoCloseable {
         limit = new GenerationLimit(eventsPerGeneration, Stores.HOT_WINDOW);
     }
 
-    /** The customer in the making; another one than before begins without any history. */
+    /**
+     * The history of the current customer. Another customer than before begins without any history.
+     */
     @Override
     @SuppressWarnings("unchecked") // there is one model, and one fold in it
     public <S> History<S> read(String customerId, Fold<S> fold) {
@@ -155,7 +156,7 @@ public final class HistoryCopy implements EventStore, AutoCloseable {
         return next;
     }
 
-    /** The next command reads a customer whose generation was closed from the snapshot. */
+    /** The history as the next command reads it: from the snapshot, if a generation was closed. */
     private static <S> History<S> asReadNext(
             History<S> after, SnapshotRow closing, Snapshots<S> codec) {
         var content =
@@ -217,12 +218,12 @@ public final class HistoryCopy implements EventStore, AutoCloseable {
         throw new UnsupportedOperationException("nobody is erased while they are written");
     }
 
-    /** Events written so far. */
+    /** The number of events written so far. */
     public long eventCount() {
         return eventCount;
     }
 
-    /** The last call: without it nothing of all this is stored. */
+    /** Stores everything. This must be the last call; without it nothing is stored. */
     public void commit() throws SQLException, IOException {
         copyHead();
         for (var copy : List.of(events, snapshots, heads)) {

@@ -28,7 +28,10 @@ import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Customers with notes in months of long ago, and a job that takes these to the archive. */
+/**
+ * A database with customers' notes in old months, and the job that moves these months to the
+ * archive.
+ */
 abstract class ArchiveFixture {
 
     static final int EVENTS_PER_GENERATION = 50;
@@ -43,7 +46,7 @@ abstract class ArchiveFixture {
 
     final Instant now = Instant.now().truncatedTo(ChronoUnit.MILLIS);
 
-    /** The oldest month, and one that is due as well. */
+    /** The oldest month, and another month that is due too. */
     final Instant oldest = month(-MONTHS_BACK);
 
     final Instant old = month(-5);
@@ -89,7 +92,7 @@ abstract class ArchiveFixture {
                 database.dataSource(Role.TALLY_OWNER), store(), clock(), settings("archive"));
     }
 
-    /** A job of that time, which keeps everything for so long. */
+    /** The job as it runs at the given time, with the given retention. */
     static Archiver archiver(Period retention, Instant at) {
         return new Archiver(
                 database.dataSource(Role.TALLY_OWNER),
@@ -122,7 +125,7 @@ abstract class ArchiveFixture {
         return stores.store();
     }
 
-    /** A note of each customer: it is live. */
+    /** Stores a note of each customer in the month, so that the customers are live. */
     void notesIn(Instant month) {
         for (int customer = 1; customer <= CUSTOMERS; customer++) {
             note("customer-" + customer, month);
@@ -141,7 +144,10 @@ abstract class ArchiveFixture {
         append(customer, at, new Struck(note, at));
     }
 
-    /** That a note was read is needed for ever, and makes nobody live. */
+    /**
+     * Stores that a note was read. The state needs this event for ever, but it does not make the
+     * customer live.
+     */
     static void readOnce(String customer, String note, Instant at) {
         append(customer, at, new ReadOnce(note));
     }
@@ -160,7 +166,7 @@ abstract class ArchiveFixture {
         return store().read(customer, Notes.FIRST.fold());
     }
 
-    /** Asks for an erasure; the job does it. */
+    /** Requests an erasure, which the job then carries out. */
     static void erase(String customer) throws SQLException {
         asOwner(
                 """

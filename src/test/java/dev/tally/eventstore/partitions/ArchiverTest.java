@@ -26,7 +26,7 @@ import java.util.concurrent.ConcurrentSkipListSet;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicBoolean;
 
-/** Aged months go to the archive, and nobody who reads or writes notices. */
+/** Aged months move to the archive, and reads and writes are not affected. */
 class ArchiverTest extends ArchiveFixture {
 
     @Test
@@ -109,7 +109,7 @@ class ArchiverTest extends ArchiveFixture {
         var before = rows();
         var steps = 0;
 
-        // A node that dies after each step, and another that takes over.
+        // Each node dies after one step, and another one takes over.
         while (aNodeThatDiesAfterOneStep()) steps++;
 
         assertThat(steps).isGreaterThan(4 * 4);
@@ -399,7 +399,7 @@ class ArchiverTest extends ArchiveFixture {
                         new HistoryQuery("anna", tier, null, null, null, null, after, limit));
     }
 
-    /** Where a partition and its index lie; null: the database's own. */
+    /** The tablespaces of a partition and its index; null is the database's own. */
     private static List<String> tablespaces(String partition) throws SQLException {
         return texts(
                 """

@@ -7,7 +7,7 @@ import org.junit.jupiter.api.Test;
 import java.sql.SQLException;
 import java.util.List;
 
-/** Customers are forgotten, wherever their rows lie. */
+/** Customers are erased from all tables that have rows of theirs. */
 class ErasureTest extends ArchiveFixture {
 
     @Test
@@ -79,7 +79,7 @@ class ErasureTest extends ArchiveFixture {
         notesIn(oldest);
         note("customer-1", old);
         erase("customer-1");
-        // More of its rows are left than one step takes.
+        // The customer has more rows than one step erases.
         asOwner("update tally.erasure set first_seq = 3");
         store().erase("customer-1", now, firstSeq -> {});
 

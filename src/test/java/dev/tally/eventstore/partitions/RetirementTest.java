@@ -18,13 +18,13 @@ import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Set;
 
-/** Months past retention lose what no state needs any more, and nobody who reads notices. */
+/** Months past retention lose the events that no state needs, and reads are not affected. */
 class RetirementTest extends ArchiveFixture {
 
-    /** The oldest month and the one after it are past it. */
+    /** A retention that the oldest month and the one after it are past. */
     private static final Period RETENTION = Period.ofMonths(4);
 
-    /** When the grace of what was retired now is over. */
+    /** A time after the grace period of months that are retired now. */
     private final Instant afterGrace = now.plus(31, ChronoUnit.DAYS);
 
     @Test
@@ -402,7 +402,7 @@ class RetirementTest extends ArchiveFixture {
                 .containsExactly("3 true");
     }
 
-    /** What decisions are made from, as a snapshot of now would hold it. */
+    /** The customer's compacted state, as a snapshot taken now would hold it. */
     private Notes states(String customer) {
         var fold = Notes.FIRST.fold();
         return fold.compact().apply(read(customer).state(), now);

@@ -8,7 +8,7 @@ import org.junit.jupiter.api.Test;
 
 import java.time.temporal.ChronoUnit;
 
-/** Snapshots are compared with their events, and made anew where they are of no use. */
+/** Snapshots are compared with their events, and replaced if they are wrong. */
 class SnapshotCheckTest extends ArchiveFixture {
 
     @Test
@@ -20,7 +20,7 @@ class SnapshotCheckTest extends ArchiveFixture {
         store().rollForward("anna", now, now);
         store().rollForward("bert", now, now);
         var right = read("anna").state();
-        // As if the snapshot knew of two notes that never were.
+        // This changes the snapshot as if it contained two notes that were never written.
         asOwner(
                 "delete from tally.event where customer_id = 'bert' and seq > 3",
                 "update tally.snapshot set seq = 3 where customer_id = 'bert'",

@@ -6,12 +6,14 @@ import dev.tally.local.Database.Role;
 import java.sql.SQLException;
 import java.time.Period;
 
-/** Months that were archived but are open still, for whoever writes the past. */
+/**
+ * Months that are marked as archived but still take rows, for tests that write events of the past.
+ */
 public final class AgedMonths {
 
     private AgedMonths() {}
 
-    /** Months of more than a year, those before the last three archived. */
+    /** Creates months for more than a year, and marks all but the last three as archived. */
     static void in(Database database) throws SQLException {
         try (var connection = database.connect(Role.TALLY_OWNER);
                 var statement = connection.createStatement()) {
@@ -20,7 +22,7 @@ public final class AgedMonths {
         mark(database, Period.ofDays(90));
     }
 
-    /** Marks months that ended longer ago, as the job does. The job itself stands still. */
+    /** Marks months that ended longer ago, as the job does. The job itself is paused. */
     public static void mark(Database database, Period window) throws SQLException {
         try (var connection = database.connect(Role.TALLY_OWNER);
                 var statement = connection.createStatement()) {

@@ -16,7 +16,7 @@ import java.util.List;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
-/** What the guide tells DBAs to run, runs. */
+/** The queries in the guide for DBAs run. */
 class DbaGuideTest {
 
     private static final Path GUIDE = Path.of("db-migrations/README.md");

@@ -111,7 +111,10 @@ class EventHistoryViewTest {
         }
     }
 
-    /** A column of a function has no collation of its own, and then no index finds it. */
+    /**
+     * Result columns of a function have no collation unless their type sets it, and without it the
+     * index is not used.
+     */
     @Test
     void a_customer_is_found_by_index_in_every_view() throws SQLException {
         for (var view :
@@ -135,7 +138,7 @@ class EventHistoryViewTest {
         }
     }
 
-    /** How a query of one customer looks into each table that has rows of customers. */
+    /** The scans of tables with rows of customers in the plan of a query about one customer. */
     private static List<String> scansOfCustomers(String view) throws SQLException {
         try (var connection = database.connect(Role.POSTGRES);
                 var statement = connection.createStatement()) {
@@ -148,7 +151,7 @@ class EventHistoryViewTest {
                                             .formatted(view)));
             var scans = new ArrayList<String>();
             for (int i = 0; i < plan.size(); i++) {
-                // What is looked up for each row found hangs below a plan of its own.
+                // Lookups for each row are in a plan of their own, which is not examined.
                 if (plan.get(i).contains("SubPlan")) break;
                 if (plan.get(i).matches(".* on (event_2|customer|sifted).*")) {
                     scans.add(plan.get(i).strip() + " " + plan.get(i + 1).strip());
@@ -200,7 +203,7 @@ class EventHistoryViewTest {
         }
     }
 
-    /** What the view gives of the customer, in order. */
+    /** The customer's rows of the view, in order. */
     private List<String> rows(String select) throws SQLException {
         try (var connection = reader();
                 var query =

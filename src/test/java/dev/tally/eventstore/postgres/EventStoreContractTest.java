@@ -51,9 +51,9 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
- * What every event store promises; the numbers are those of the port's package documentation. Two
- * nodes share a database. Each promise holds whether they keep accounts in memory, or a few, or
- * none.
+ * The promises of every event store; the numbers are those in the documentation of package {@code
+ * eventstore}. Two nodes share a database. Each promise holds whether the nodes keep all accounts
+ * in memory, a few or none.
  */
 @ParameterizedClass(name = "{0} KB of accounts in memory")
 @ValueSource(ints = {0, 8, 24_576})
@@ -61,7 +61,7 @@ class EventStoreContractTest {
 
     private static final int EVENTS_PER_GENERATION = 10;
 
-    /** Nodes by what they are for: started by the first test that needs one. */
+    /** The nodes by their purpose; each is started by the first test that needs it. */
     private static final Map<String, Stores> NODES = new HashMap<>();
 
     private static Database database;
@@ -180,7 +180,7 @@ class EventStoreContractTest {
         abstract void make(EventStoreContractTest test, Stores node);
     }
 
-    /** Promise 3: also where the two write different aggregates. */
+    /** Promise 3, also if the two appends write different aggregates. */
     @ParameterizedTest
     @MethodSource("moves")
     void an_append_that_was_decided_before_another_move_is_refused(Move move) {
@@ -426,7 +426,8 @@ class EventStoreContractTest {
     }
 
     /**
-     * A head that is gone, and as many commands as before: memory must not take it for the same.
+     * After the erasure the customer gets as many commands as before. The node must not take its
+     * account in memory for the current one.
      */
     @Test
     void a_node_that_kept_an_erased_customer_in_memory_notices() throws SQLException {
@@ -481,7 +482,7 @@ class EventStoreContractTest {
                 append(writer % 2 == 0 ? node : other, written("w" + writer + "-" + i));
                 i++;
             } catch (WrongVersion e) {
-                // Tried again, as a handler does.
+                // The append is tried again, as a handler does.
             }
         }
         return null;
@@ -491,7 +492,7 @@ class EventStoreContractTest {
         return reader.store().readConfirmed(customer, fold);
     }
 
-    /** As a node reads it that has just been started. */
+    /** The history as a newly started node reads it. */
     private History<Notes> cold() {
         return NODES.computeIfAbsent("cold", key -> node(0)).store().read(customer, fold);
     }

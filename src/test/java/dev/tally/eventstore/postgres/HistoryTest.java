@@ -32,12 +32,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
 
-/** A customer's history as it is read and paged through, and which partitions that touches. */
+/** Reading a customer's history page by page, and the partitions that this touches. */
 class HistoryTest {
 
     private static final int EVENTS_PER_GENERATION = 10;
 
-    /** After so many executions a plan has been kept, on the server too. */
+    /** The number of executions after which the driver and the server keep a plan. */
     private static final int ENOUGH_FOR_A_KEPT_PLAN = 12;
 
     private final Instant now = Instant.now().truncatedTo(ChronoUnit.MILLIS);
@@ -135,7 +135,7 @@ class HistoryTest {
         assertThat(paged).isEqualTo(expected);
     }
 
-    /** Two nodes appended between the pages, with clocks that differ. */
+    /** Two nodes with different clocks append between the pages. */
     @Test
     void a_walk_loses_no_event_that_is_appended_meanwhile() {
         append(now, written("a"));
@@ -233,7 +233,7 @@ class HistoryTest {
         assertThat(stores.store().rollForward(customer, now, now)).isFalse();
     }
 
-    /** Of the partitions that a transaction looks at, planning included. */
+    /** The tiers of the partitions that a transaction locks, also while planning. */
     private static List<String> tiersLockedBy(Consumer<EntityManager> work) {
         return stores.inTransaction(
                 em -> {

@@ -9,7 +9,7 @@ import java.util.logging.Logger;
 
 import javax.sql.DataSource;
 
-/** One connection that is lent again and again, as a pool of one does. */
+/** A pool of one connection, which it lends again and again. */
 final class LentConnection implements DataSource {
 
     private final Connection lent;

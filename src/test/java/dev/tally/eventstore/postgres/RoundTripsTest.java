@@ -29,7 +29,9 @@ import java.util.Locale;
 
 import javax.sql.DataSource;
 
-/** What a command and a query send to the database, counted and read on the wire. */
+/**
+ * The round trips and statements that a command and a query send to the database, read on the wire.
+ */
 class RoundTripsTest {
 
     private static Database database;
@@ -56,7 +58,7 @@ class RoundTripsTest {
         database.close();
     }
 
-    /** As a pool lends it: connecting is not counted, and closing gives back. */
+    /** One connection as a pool lends it: connecting is not counted, and closing returns it. */
     private static DataSource oneConnection() throws SQLException {
         var source = new PGSimpleDataSource();
         source.setURL(
@@ -104,7 +106,7 @@ class RoundTripsTest {
         assertThat(roundTrips(() -> append(cold, many(120)))).isEqualTo(4 + 2 + 1);
     }
 
-    /** Who loses finds out before anything was inserted. */
+    /** A command that loses a race finds out before it has inserted anything. */
     @Test
     void the_head_moves_before_any_row_is_inserted() {
         append(cold, new Written("a", "text", null));
@@ -128,7 +130,7 @@ class RoundTripsTest {
                             try {
                                 append(cold, history, three());
                             } catch (WrongVersion e) {
-                                // As it should be.
+                                // The race is lost, as expected.
                             }
                         });
 

@@ -12,7 +12,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Which commands a snapshot remembers. */
+/** The commands that a snapshot remembers. */
 class SnapshotsTest {
 
     private final Instant now = Instant.parse("2026-11-25T12:00:00Z");

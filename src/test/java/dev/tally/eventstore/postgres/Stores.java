@@ -25,15 +25,16 @@ import java.util.function.Function;
 import javax.sql.DataSource;
 
 /**
- * The event store outside the container, as the role that the application has: one node, with a
- * memory of its own. Each of its calls has an entity manager of its own, as the container does it.
+ * The event store of one node outside the container. It connects as the application's role and
+ * keeps accounts in a memory of its own. As in the container, each call has an entity manager of
+ * its own.
  */
 public final class Stores implements AutoCloseable {
 
-    /** As the application is shipped: tally.archive.hot-window. */
+    /** The value of tally.archive.hot-window that the application is shipped with. */
     public static final Period HOT_WINDOW = Period.ofMonths(3);
 
-    /** As many as the application has. */
+    /** The number of connections, the same as the application has. */
     private static final int CONNECTIONS = 16;
 
     private final DataSource source;
@@ -47,17 +48,17 @@ public final class Stores implements AutoCloseable {
     private final AtomicInteger lostRaces = new AtomicInteger();
 
     /**
-     * How a node is set.
+     * The settings of a node.
      *
-     * @param eventsPerGeneration at least
-     * @param warmKilobytes for accounts in memory; 0: none
+     * @param eventsPerGeneration smallest number of events in a generation
+     * @param warmKilobytes memory for accounts; 0 for none
      */
     public record Settings(int eventsPerGeneration, int warmKilobytes) {
 
-        /** As the application is shipped. */
+        /** The settings that the application is shipped with. */
         public static final Settings SHIPPED = new Settings(50, 24_576);
 
-        /** Nothing is kept in memory. */
+        /** Settings of a node that keeps no accounts in memory. */
         public static Settings cold(int eventsPerGeneration) {
             return new Settings(eventsPerGeneration, 0);
         }
@@ -68,12 +69,13 @@ public final class Stores implements AutoCloseable {
     }
 
     /**
-     * Connections are lent again, as the container does it; to open one takes longer than a read.
+     * A connection pool, as the container has one, because opening a connection takes longer than a
+     * read.
      */
     @SuppressWarnings("deprecation") // a plain pool is all that is needed
     private static PGPoolingDataSource pool(Database database) {
         var pool = new PGPoolingDataSource();
-        // By its name it is found again when it is closed.
+        // The pool needs a name of its own, because it is looked up by name when it is closed.
         pool.setDataSourceName("stores-" + Ids.next());
         pool.setUrl(database.jdbcUrl(Database.Role.TALLY_APP));
         pool.setMaxConnections(CONNECTIONS);
@@ -81,7 +83,7 @@ public final class Stores implements AutoCloseable {
     }
 
     /**
-     * A node that is told of the model as the application is at its start.
+     * A node that has registered the model, as the application does at its start.
      *
      * @param source connections of the application's role
      */
@@ -102,7 +104,8 @@ public final class Stores implements AutoCloseable {
                 Map.of(
                         "jakarta.persistence.transactionType",
                         "RESOURCE_LOCAL",
-                        // Given as well, or the name in persistence.xml would be looked up.
+                        // This is given too, because otherwise the name in persistence.xml would be
+                        // looked up.
                         "jakarta.persistence.jtaDataSource",
                         source,
                         "jakarta.persistence.nonJtaDataSource",
@@ -135,20 +138,20 @@ public final class Stores implements AutoCloseable {
         return store;
     }
 
-    /** How many appends of this node were refused, since the head had moved. */
+    /** The number of appends of this node that were refused because the head had been updated. */
     public int lostRaces() {
         return lostRaces.get();
     }
 
     /**
-     * Has something done between what this node reads and what it stores next: what another node
-     * does meanwhile.
+     * Runs the work between the next read of this node and its append, in the place of another
+     * node.
      */
     public void beforeTheNextIsStored(Runnable work) {
         rival.set(work);
     }
 
-    /** Stores in a transaction of its own, as {@code @Transactional} does it. */
+    /** Stores in a transaction of its own, as {@code @Transactional} does in the container. */
     private final class LocalRows extends HistoryRows {
 
         @Override

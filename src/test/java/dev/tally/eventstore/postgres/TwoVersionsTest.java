@@ -29,8 +29,8 @@ import java.time.temporal.ChronoUnit;
 import java.util.List;
 
 /**
- * An older and a newer version of a feature on one database, side by side: forward, and back again.
- * Both run cold, so that each reads what the other left.
+ * An older and a newer version of a feature run side by side on one database, as during an upgrade
+ * and a rollback. Neither keeps accounts in memory, so each reads what the other has stored.
  */
 class TwoVersionsTest {
 

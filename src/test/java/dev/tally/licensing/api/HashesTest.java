@@ -7,8 +7,8 @@ import org.junit.jupiter.api.Test;
 import java.time.Instant;
 
 /**
- * Golden hashes: a key that an older release stored must be known to this one. A number that has to
- * change here refuses retries across the release.
+ * Golden hashes of requests. This release must recognize keys that an older release stored. If a
+ * number here has to change, retries of older requests will be refused.
  */
 class HashesTest {
 

@@ -10,20 +10,20 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
 
-/** What answers are made of, for measuring it without a server. */
+/** Makes answers, so that this can be measured without a server. */
 public final class SampleAnswers {
 
     private SampleAnswers() {}
 
-    /** Makes the tokens of answers. */
+    /** Signs the tokens of answers. */
     public interface Signer {
         String token(CustomerId customer, License license, Instant at);
     }
 
     /**
-     * Signs as the application does.
+     * A signer that signs as the application does.
      *
-     * @param folder where its key is, or is put
+     * @param folder the folder of its key, which is created if it is missing
      */
     @SuppressWarnings("UnnecessaryAssignment") // no container is here to inject
     public static Signer signer(Path folder) throws IOException {

@@ -175,7 +175,7 @@ class AcquireTest {
     @Nested
     class ManyViolations {
 
-        /** Whatever an acquire can violate is violated. */
+        /** A customer for whom an acquire violates every rule that it can violate. */
         private static Given everything() {
             return given(
                             license("L1").of("Acme/1").on("phone").until(in(days(3))),

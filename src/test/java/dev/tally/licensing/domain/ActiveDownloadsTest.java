@@ -33,7 +33,10 @@ class ActiveDownloadsTest {
     private static final PolicyKey PER_CUSTOMER = PolicyKey.MAX_ACTIVE_DOWNLOADS_PER_CUSTOMER;
     private static final PolicyKey PER_STUDIO = PolicyKey.MAX_ACTIVE_DOWNLOADS_PER_STUDIO;
 
-    /** Three of the studio Acme, two of them on the phone; one of another studio on the phone. */
+    /**
+     * Four active downloads: three of the studio Acme, two of them on the phone, and one of another
+     * studio on the phone.
+     */
     private static Given four() {
         return given(
                 license("L1").of("Acme/1").on("phone").until(in(days(1))),

@@ -61,12 +61,12 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * Random lives of a customer. Two things hold at every step: the domain decides and counts as
- * {@link PlainModel} does, and it makes no difference when, how often or whether snapshots were
- * taken on the way, or events retired that no state was made of any more.
+ * Random histories of a customer. At every step the domain decides and counts as {@link PlainModel}
+ * does. The results are also the same whether or not snapshots were taken meanwhile, and whether or
+ * not events that no state needs were retired.
  *
- * <p>The seed is fixed, so that a build fails because of a change and not by chance; take it out
- * and raise the tries to look for more.
+ * <p>The seed is fixed, so that a build fails because of a change and not by chance. To search for
+ * more failures, remove the seed and raise the number of tries.
  */
 class AgainstPlainModelTest {
 
@@ -74,7 +74,10 @@ class AgainstPlainModelTest {
     private static final int TRIES = 300;
     private static final int MAX_STEPS = 60;
 
-    /** Nothing is streamed here, and no session reported. */
+    /**
+     * The rules about sessions, which do not matter here, because nothing is streamed and no
+     * session is reported.
+     */
     private static final EnumSet<Rule> OF_SESSIONS =
             EnumSet.of(
                     Rule.DOWNLOAD_LICENSE,
@@ -83,7 +86,10 @@ class AgainstPlainModelTest {
 
     private static final CustomerId CUSTOMER = new CustomerId("customer");
 
-    /** From just before a 29 February, whose year ends out of order. */
+    /**
+     * The histories start just before a 29 February, because a year from that day ends no later
+     * than one from the day before.
+     */
     private static final Instant START = Instant.parse("2024-02-28T12:00:00Z");
 
     private static final Map<String, Shelf> TITLES =
@@ -97,7 +103,7 @@ class AgainstPlainModelTest {
 
     private static final List<String> DEVICES = List.of("phone", "tablet", "laptop");
 
-    /** What happens after a wait. */
+    /** An act after a wait. */
     record Step(Duration after, Deed deed) {}
 
     sealed interface Deed {}
@@ -112,7 +118,7 @@ class AgainstPlainModelTest {
         PLAY
     }
 
-    /** An act on one of the licenses so far, counted back from the latest. */
+    /** An act on one of the existing licenses, counted back from the latest. */
     record OnLicense(Act act, int back) implements Deed {}
 
     record Deactivate(String device) implements Deed {}
@@ -133,14 +139,17 @@ class AgainstPlainModelTest {
         seenOften("a renewal moved nothing", run.renewalsCapped);
     }
 
-    /** A property that never meets a case proves nothing about it. */
+    /**
+     * Checks that the random histories contain a case often enough, because otherwise they prove
+     * nothing about it.
+     */
     private static void seenOften(String what, boolean seen) {
         Statistics.label(what)
                 .collect(seen)
                 .coverage(check -> check.check(true).count(lives -> lives >= TRIES / 20));
     }
 
-    /** An event as the store has it. */
+    /** An event as the store returns it. */
     private record Told(String id, CustomerEvent event) {
 
         Object aggregate() {
@@ -153,25 +162,25 @@ class AgainstPlainModelTest {
         }
     }
 
-    /** One customer: the model's log, the state from all events, and those from snapshots. */
+    /** One customer: the model's log, the state from all events, and the states from snapshots. */
     private static final class Run {
 
         private final PlainModel model = new PlainModel(TITLES);
         private final List<String> licenses = new ArrayList<>();
 
-        /** From the first event on: what all others are compared with. */
+        /** The state from all events, with which all others are compared. */
         private Account whole = Account.EMPTY;
 
         /** All events so far, in order. */
         private final List<Told> told = new ArrayList<>();
 
-        /** Every state that some choice of snapshots and retirements on the way leads to. */
+        /** Every state that results from some choice of snapshots and retirements. */
         private Set<Account> compacted = new LinkedHashSet<>();
 
-        /** Whether a renewal moved nothing. */
+        /** Whether there was a renewal that did not move the expiry. */
         private boolean renewalsCapped;
 
-        /** What was ever violated. */
+        /** The rules that were violated at some step. */
         private final Set<Rule> violated = EnumSet.noneOf(Rule.class);
 
         private Terms terms;
@@ -274,7 +283,7 @@ class AgainstPlainModelTest {
             }
         }
 
-        /** What a playback's start will do: no command of this feature does yet. */
+        /** Stores the first play of a license, without a session. */
         private void play(String id) {
             if (model.isActive(id, now) && !model.isPlayed(id)) {
                 var license = find(whole, new LicenseId(id));
@@ -310,7 +319,8 @@ class AgainstPlainModelTest {
         }
 
         /**
-         * Decides from every state, compares with what the model expects; whether it is allowed.
+         * Decides from every state and compares with what the model expects; returns whether it is
+         * allowed.
          */
         private boolean decide(
                 Function<Account, Decision> decide,
@@ -332,7 +342,7 @@ class AgainstPlainModelTest {
             return false;
         }
 
-        /** The budgets of one title on one device, another at each step. */
+        /** Compares the quotas of one title on one device, different ones at each step. */
         private void sameBudgets() {
             var titles = List.copyOf(new TreeMap<>(TITLES).keySet());
             var title = titles.get(steps % titles.size());
@@ -368,7 +378,7 @@ class AgainstPlainModelTest {
             everywhere(account -> account.licenses().plan());
         }
 
-        /** What follows from the whole history must follow from every compacted state too. */
+        /** The answer from the whole history, which must be the same from every compacted state. */
         private <T> T everywhere(Function<Account, T> question) {
             var answer = question.apply(whole);
             for (var account : compacted) {
@@ -390,7 +400,10 @@ class AgainstPlainModelTest {
             compacted.remove(whole);
         }
 
-        /** What a replay makes of the events that stay if all so far are retired now. */
+        /**
+         * The state that a replay gives if all events so far are retired now, except those that are
+         * kept.
+         */
         private Account retired() {
             var state = compact(whole);
             var stays =
@@ -425,7 +438,10 @@ class AgainstPlainModelTest {
             }
         }
 
-        /** A license that a snapshot let go is read from its events, as the handlers do. */
+        /**
+         * Finds a license. If a snapshot has dropped it, it is read from its events, as the
+         * handlers do.
+         */
         private License find(Account account, LicenseId id) {
             return account.licenses()
                     .find(id, now)
@@ -483,7 +499,7 @@ class AgainstPlainModelTest {
                 .withSizeDistribution(RandomDistribution.uniform());
     }
 
-    /** Mostly short; the long ones reach the ends of holds, rentals and years. */
+    /** Waits that are mostly short. The long ones reach the ends of holds, rentals and years. */
     private static Arbitrary<Duration> waits() {
         return Arbitraries.frequencyOf(
                 Tuple.of(

@@ -26,8 +26,8 @@ import java.util.List;
 import java.util.Random;
 
 /**
- * A device comes home after two weeks and reports everything that it recorded: whatever the order,
- * and however often, in the end the same is known.
+ * A device reports everything that it recorded during two weeks offline. Whatever the order of the
+ * reports, and however often they are sent, the account is the same in the end.
  *
  * <p>The seed is fixed, so that a build fails because of a change and not by chance.
  */
@@ -36,7 +36,7 @@ class AnyOrderTest {
     private static final List<String> LICENSES = List.of("Glow", "Dark", "Lost");
     private static final int MAX_MINUTES = 20 * 24 * 60;
 
-    /** A session from its START to its STOP, and what is between. */
+    /** A session: its START, the events between, and its STOP. */
     record Trip(String license, int startMinute, List<Kind> between, int stepSeconds) {
 
         List<Report> reports(int number) {

@@ -21,7 +21,10 @@ import dev.tally.licensing.events.LicenseType;
 import java.time.Instant;
 import java.util.function.Function;
 
-/** What can be asked: the commands, now unless a time is said, on a phone unless a device is. */
+/**
+ * The commands of tests. A command is asked now and for a phone, unless a test gives another time
+ * or device.
+ */
 final class Asks {
 
     static final LicenseId NEW_LICENSE = new LicenseId("new");
@@ -31,7 +34,7 @@ final class Asks {
 
     private Asks() {}
 
-    /** What a decision is made from beside the command: as a handler finds it. */
+    /** The input of a decision beside the command, as a handler loads it. */
     record World(Account account, Policy policy, Function<TitleId, Title> titles) {
 
         License license(String id) {
@@ -39,7 +42,7 @@ final class Asks {
         }
     }
 
-    /** One command, which can be asked at another time too. */
+    /** One command and its time, which can be changed. */
     record Ask(Instant time, AskedAt command) {
 
         Decision of(World world) {
@@ -66,14 +69,17 @@ final class Asks {
                         new PlanId("standard")));
     }
 
-    /** An acquire that needs ids and a time. */
+    /** An acquire that still needs ids and a time. */
     record Acquiring(Wish wish) {
 
         AcquireLicense named(String license, String download, Instant at) {
             return named(license, license, download, at);
         }
 
-        /** As under an idempotency key, which may have been used before. */
+        /**
+         * The acquire with given ids, as an idempotency key makes them. The ids may have been used
+         * before.
+         */
         AcquireLicense named(String license, String spare, String download, Instant at) {
             var ids =
                     new NewIds(

@@ -59,13 +59,12 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * Random lives of a customer who downloads and streams, on devices that report late and in any
- * order, under idempotency keys that come again. Whatever is asked, the answer is the same from all
- * events, from any snapshots on the way, and from what is left of the events when all are retired
- * that no account is made of.
+ * Random histories of a customer who downloads and streams, on devices that report late and in any
+ * order, with idempotency keys that are used again. Every answer is the same from all events, from
+ * any snapshots, and from the events that are left after a retirement.
  *
- * <p>The seed is fixed, so that a build fails because of a change and not by chance; take it out
- * and raise the tries to look for more.
+ * <p>The seed is fixed, so that a build fails because of a change and not by chance. To search for
+ * more failures, remove the seed and raise the number of tries.
  */
 class CompactedAccountTest {
 
@@ -75,10 +74,16 @@ class CompactedAccountTest {
 
     private static final CustomerId CUSTOMER = new CustomerId("customer");
 
-    /** From just before a 29 February, whose year ends out of order. */
+    /**
+     * The histories start just before a 29 February, because a year from that day ends no later
+     * than one from the day before.
+     */
     private static final Instant START = Instant.parse("2024-02-28T12:00:00Z");
 
-    /** What is younger is never retired: retention is months, and longer than any session. */
+    /**
+     * Events that are younger than this are never retired: a retention is some months, and longer
+     * than any session.
+     */
     private static final Duration NEVER_RETIRED = Duration.ofDays(90);
 
     private static final List<String> TITLES = List.of("Glow", "Dark");
@@ -86,12 +91,12 @@ class CompactedAccountTest {
     private static final int KEYS = 4;
     private static final int SESSIONS = 5;
 
-    /** What happens after a wait. */
+    /** An act after a wait. */
     record Step(Duration after, Deed deed) {}
 
     sealed interface Deed {}
 
-    /** Under a key that may have been used before. */
+    /** An acquire with a key that may have been used before. */
     record Acquire(LicenseType type, String title, String device, int key) implements Deed {}
 
     enum Act {
@@ -101,16 +106,16 @@ class CompactedAccountTest {
         REVOKE
     }
 
-    /** An act on one of the licenses so far, counted back from the latest. */
+    /** An act on one of the existing licenses, counted back from the latest. */
     record OnLicense(Act act, int back) implements Deed {}
 
     record Deactivate(String device) implements Deed {}
 
     /**
-     * Something that a player says.
+     * A report of a player.
      *
      * @param back the license, counted back from the latest
-     * @param late how long ago it occurred; null: it does not say
+     * @param late how long ago it occurred; null if the report does not say
      */
     record Say(Kind kind, int session, int back, Duration late) implements Deed {}
 
@@ -134,14 +139,17 @@ class CompactedAccountTest {
         seenOften("a license id came again", run.reissued);
     }
 
-    /** A property that never meets a case proves nothing about it. */
+    /**
+     * Checks that the random histories contain a case often enough, because otherwise they prove
+     * nothing about it.
+     */
     private static void seenOften(String what, boolean seen) {
         Statistics.label(what)
                 .collect(seen)
                 .coverage(check -> check.check(true).count(lives -> lives >= TRIES / 40));
     }
 
-    /** An event as the store has it. */
+    /** An event as the store returns it. */
     private record Told(String id, Instant at, CustomerEvent event) {
 
         Object aggregate() {
@@ -153,7 +161,10 @@ class CompactedAccountTest {
             };
         }
 
-        /** What follows a beginning that was retired is left out. */
+        /**
+         * Whether the event begins its aggregate. An aggregate whose beginning was retired is left
+         * out of a replay.
+         */
         boolean begins() {
             return switch (event) {
                 case LicenseEvent e -> e instanceof LicenseIssued;
@@ -164,7 +175,7 @@ class CompactedAccountTest {
         }
     }
 
-    /** One customer: the account from all events, and those from snapshots. */
+    /** One customer: the account from all events, and the accounts from snapshots. */
     private static final class Run {
 
         private final Policy policy;
@@ -174,7 +185,7 @@ class CompactedAccountTest {
 
         private Account whole = Account.EMPTY;
 
-        /** Every account that some choice of snapshots and retirements on the way leads to. */
+        /** Every account that results from some choice of snapshots and retirements. */
         private Set<Account> others = new LinkedHashSet<>();
 
         private Instant now = START;
@@ -272,7 +283,10 @@ class CompactedAccountTest {
             return Playing.start(account, license, title(license.title()), policy, report, now);
         }
 
-        /** A license that an account does not know is read from its events, as handlers do. */
+        /**
+         * Finds a license. If the account has dropped it, it is read from its events, as handlers
+         * do.
+         */
         private License find(Account account, LicenseId id) {
             return account.licenses()
                     .find(id, now)
@@ -313,7 +327,7 @@ class CompactedAccountTest {
             }
         }
 
-        /** What follows from the whole history must follow from every other account too. */
+        /** The answer from the whole history, which must be the same from every other account. */
         private <T> T everywhere(Function<Account, T> question) {
             var answer = question.apply(whole);
             for (var account : others) {
@@ -345,7 +359,10 @@ class CompactedAccountTest {
                     .hasSize(1);
         }
 
-        /** What a replay makes of the events that stay if all so far are retired now. */
+        /**
+         * The account that a replay gives if all events so far are retired now, except those that
+         * are kept.
+         */
         private Account retired() {
             var state = whole.compact(now);
             var stays =

@@ -25,7 +25,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** What a snapshot lets go of is what no decision from then on can need. */
+/** A snapshot drops only what no later decision can need. */
 class CompactionTest {
 
     private static final TitleId GLOW = new TitleId("Glow");

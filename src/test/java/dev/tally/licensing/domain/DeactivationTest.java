@@ -39,7 +39,7 @@ class DeactivationTest {
 
     private static final Instant FIRST = Instant.parse("2025-03-02T08:00:00Z");
 
-    /** Four devices were deactivated in the last year; the phone is active. */
+    /** A customer who deactivated four devices in the last year, and whose phone is active. */
     private static Given four() {
         return given(
                 deactivated("one", FIRST),

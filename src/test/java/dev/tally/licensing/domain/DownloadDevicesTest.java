@@ -38,7 +38,10 @@ class DownloadDevicesTest {
 
     private static final PolicyKey LIMIT = PolicyKey.MAX_DOWNLOAD_DEVICES;
 
-    /** Two devices of two; the phone holds two licenses, the tablet one that ends later. */
+    /**
+     * A customer with two of two devices. The phone holds two licenses, the tablet one that ends
+     * later.
+     */
     private static Given full() {
         return given(
                         activated("phone", ago(days(9))),

@@ -29,8 +29,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What one customer does, one thing after another, and what is known of them then. Events are named
- * by what they are and about what.
+ * Runs the commands of one customer one after the other, and returns events and state. Events are
+ * named by their type and subject.
  */
 final class Evening {
 
@@ -42,7 +42,7 @@ final class Evening {
     private Account account = Account.EMPTY;
     private Instant now = BEGIN;
 
-    /** From now on this limit is in force. */
+    /** Sets a limit for the following commands. */
     Evening under(PolicyKey key, Object value) {
         policies.put(key, value);
         return this;
@@ -77,7 +77,7 @@ final class Evening {
         return session(session).stateAt(now);
     }
 
-    /** The title of a license is what its name begins with. */
+    /** Acquires a license. The beginning of its name is the title. */
     Decision acquire(LicenseType type, String license, String device) {
         return take(
                 Licensing.decide(
@@ -136,7 +136,7 @@ final class Evening {
         return this;
     }
 
-    /** A START of now. */
+    /** Reports a START that happens now. */
     Reported start(String session, String license) {
         return start(session, license, null);
     }
@@ -167,7 +167,7 @@ final class Evening {
         return reported;
     }
 
-    /** As if a snapshot were taken and read again. */
+    /** Continues as if a snapshot were taken and read again. */
     Evening compacted() {
         account = account.compact(now);
         return this;

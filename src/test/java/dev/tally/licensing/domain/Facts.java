@@ -31,12 +31,12 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
- * What a history is told in. Each fact is one aggregate's events, and no more: a license without
- * its counted download, a download without its license.
+ * The parts of a given history. Each fact is the events of one aggregate only: a license without
+ * its counted download, or a download without its license.
  */
 final class Facts {
 
-    /** The time that tests call now. */
+    /** The time that is now in tests. */
     static final Instant NOW = Instant.parse("2026-03-01T12:00:00Z");
 
     static final Period YEAR = Period.ofYears(1);
@@ -68,7 +68,7 @@ final class Facts {
         return period;
     }
 
-    /** The last moment before: time has milliseconds. */
+    /** The last moment before a time: one millisecond earlier. */
     static Instant justBefore(Instant time) {
         return time.minusMillis(1);
     }
@@ -77,12 +77,15 @@ final class Facts {
         return time.atOffset(ZoneOffset.UTC).plus(YEAR).toInstant();
     }
 
-    /** {@code Acme/Glow} is a title of the studio Acme; {@code Glow}, of no studio that matters. */
+    /**
+     * The studio of a title: Acme for {@code Acme/Glow}, and one that does not matter for {@code
+     * Glow}.
+     */
     static StudioId studioOf(String title) {
         return new StudioId(title.contains("/") ? title.substring(0, title.indexOf('/')) : "-");
     }
 
-    /** Downloads of a title a day apart, the first a moment less than a period ago. */
+    /** Downloads of a title, one each day. The first one is a moment less than the period ago. */
     static Fact downloads(String title, int count, Period period) {
         var first = NOW.atOffset(ZoneOffset.UTC).minus(period).toInstant().plusMillis(1);
         return all(
@@ -90,7 +93,7 @@ final class Facts {
                         .mapToObj(i -> download(title + i).of(title).at(first.plus(days(i)))));
     }
 
-    /** Active licenses of titles of their own, each on a device. */
+    /** Active licenses of different titles on a device. */
     static Fact licenses(int count, String device) {
         return all(
                 IntStream.range(0, count)
@@ -197,7 +200,7 @@ final class Facts {
             return term(issued.title(), issued.device(), issued.type(), at);
         }
 
-        /** End of the rental clock; null: never. */
+        /** Sets the end of the rental duration; null for never. */
         LicenseFact until(Instant expiresAt) {
             return end(expiresAt, issued.playbackDuration(), issued.confirmBy());
         }

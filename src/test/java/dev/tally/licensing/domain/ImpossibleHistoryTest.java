@@ -38,7 +38,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** A history that cannot be is corruption: folding it stops. */
+/** A history that is impossible means corruption, so folding it fails. */
 class ImpossibleHistoryTest {
 
     private static final LicenseId L1 = new LicenseId("L1");

@@ -38,7 +38,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.stream.Collectors;
 
-/** Every state of a license, and every command that can meet it there. */
+/** Every state of a license with every command about it. */
 class LicenseStatesTest {
 
     private static final List<String> COMMANDS =

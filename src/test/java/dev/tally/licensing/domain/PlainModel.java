@@ -16,12 +16,12 @@ import java.util.function.Predicate;
 import java.util.stream.Stream;
 
 /**
- * The rules of domain.md once more, as plainly as they can be put: a log that is only ever added
- * to, and read from its first line for every question. Slow, and without any thought of snapshots.
+ * A second implementation of the rules, as simple as possible: a log that is read from its first
+ * line for every question. It is slow and has no snapshots.
  */
 final class PlainModel {
 
-    /** The limits; null: none. */
+    /** The limits; null means no limit. */
     record Terms(
             Integer devices,
             Integer perDevice,
@@ -38,10 +38,12 @@ final class PlainModel {
             Duration playback,
             Duration hold) {}
 
-    /** When a title may be licensed; null: no bound. */
+    /** The studio of a title, and when the title may be licensed; null means no bound. */
     record Shelf(String studio, Instant from, Instant until) {}
 
-    /** What a rule is found to be: the count, and when it is met if only time passes. */
+    /**
+     * The result of a rule: the count, and when the rule will be satisfied if nothing else changes.
+     */
     record Finding(Integer limit, Integer current, Instant next) {}
 
     private enum What {
@@ -55,7 +57,7 @@ final class PlainModel {
         OFF
     }
 
-    /** One line: parts that do not matter to what it says are null. */
+    /** One line of the log. Parts that do not apply to it are null. */
     private record Line(
             What what,
             Instant at,
@@ -73,14 +75,14 @@ final class PlainModel {
         this.titles = titles;
     }
 
-    // What is.
+    // State.
 
     boolean isActive(String license, Instant now) {
         return log.stream().noneMatch(l -> l.what == What.ENDED && is(l, license))
                 && before(now, expiry(license));
     }
 
-    /** The earliest of what can end it; null: nothing does. */
+    /** The earliest time at which the license ends; null if it never does. */
     Instant expiry(String license) {
         var ends = new TreeSet<Instant>();
         Instant rentalEnd = null;
@@ -106,7 +108,7 @@ final class PlainModel {
                 .toList();
     }
 
-    /** The active license for a title on a device; null: none. */
+    /** The active license for a title on a device; null if there is none. */
     String existing(String title, String device, Instant now) {
         return active(now).stream()
                 .filter(l -> issued(l).title.equals(title) && issued(l).device.equals(device))
@@ -143,7 +145,7 @@ final class PlainModel {
                 .isPresent();
     }
 
-    // What is allowed: the violated rules, each with what it finds.
+    // Decisions: the violated rules, each with its result.
 
     Map<Rule, Finding> acquire(String title, String device, Terms terms, Instant now) {
         var violated = new TreeMap<Rule, Finding>();
@@ -214,7 +216,7 @@ final class PlainModel {
         return violated;
     }
 
-    /** What is used of each budget. */
+    /** How much of each quota is used. */
     Map<Rule, Integer> used(String title, String device, Terms terms, Instant now) {
         var studio = titles.get(title).studio;
         return new TreeMap<>(
@@ -229,7 +231,7 @@ final class PlainModel {
                         activeWhere(now, l -> titles.get(l.title).studio.equals(studio)),
                         Rule.MAX_DOWNLOADS_PER_TITLE_PER_YEAR,
                         downloadsInYear(title, terms.yearFromFirst, now),
-                        // Nothing is streamed here, and no session reported.
+                        // Nothing is streamed and no session is reported in tests with this model.
                         Rule.MAX_PLAYBACKS_PER_TITLE_PER_YEAR,
                         0,
                         Rule.MAX_CONCURRENT_STREAMS,
@@ -238,7 +240,7 @@ final class PlainModel {
                         deactivationsInYear(now)));
     }
 
-    // What happens.
+    // Events.
 
     void issue(String license, String title, String device, Terms terms, Instant now) {
         var until = titles.get(title).until;
@@ -269,7 +271,10 @@ final class PlainModel {
         add(What.PLAYED, license, now, null);
     }
 
-    /** Whether the expiry would be another, but for the hold: that a confirmation ends. */
+    /**
+     * Whether a renewal would move the expiry. The unconfirmed hold does not count here, because a
+     * confirmation ends it.
+     */
     boolean renewalMoves(String license, Terms terms, Instant now) {
         var played = of(license).stream().filter(PlainModel::isPlay).findFirst();
         var playback = issued(license).playback;
@@ -319,7 +324,7 @@ final class PlainModel {
         log.add(new Line(What.OFF, now, null, null, device, null, null, null));
     }
 
-    // How to count.
+    // Counting.
 
     private List<String> devicesHolding(Instant now) {
         return active(now).stream().map(this::deviceOf).distinct().toList();
@@ -365,7 +370,7 @@ final class PlainModel {
                 t -> downloadsInYear(title, terms.yearFromFirst, t));
     }
 
-    /** One more must fit. If not: try every time at which anything can end. */
+    /** Checks whether one more fits. If not, tries every time at which something ends. */
     private void count(
             Map<Rule, Finding> violated,
             Rule rule,

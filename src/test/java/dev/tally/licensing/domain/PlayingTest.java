@@ -33,7 +33,10 @@ import java.time.Instant;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** What becomes of what players say. The numbers are those of the package's promises. */
+/**
+ * The results of players' reports. The numbers are those of the promises in the package
+ * documentation.
+ */
 class PlayingTest {
 
     private static final Duration ALIVE = Duration.ofMinutes(2);
@@ -405,7 +408,7 @@ class PlayingTest {
         assertThat(evening.state("s4")).isEqualTo(State.RUNNING);
     }
 
-    /** Every state with everything that can be said of it, a minute later. */
+    /** Every state of a session with every report about it, a minute later. */
     static Stream<Arguments> table() {
         return Stream.of(
                 row(DOWNLOAD, State.UNSTARTED, "RECORDED RECORDED RECORDED ACKNOWLEDGED RECORDED"),

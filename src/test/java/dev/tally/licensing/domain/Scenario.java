@@ -34,14 +34,15 @@ import java.util.function.BiConsumer;
 import java.util.stream.Stream;
 
 /**
- * Given what has happened, when something is asked, then that is decided.
+ * A test in three parts: given a history, when a command is decided, then the decision is as
+ * expected.
  *
- * <p>The policy is the shipped one except where a test says otherwise. Events are named by what
- * they are and about what: {@code DownloadCounted Glow0}.
+ * <p>The policy is the shipped one unless a test sets another. Events are named by their type and
+ * subject: {@code DownloadCounted Glow0}.
  */
 final class Scenario {
 
-    /** After this many days no limit of these tests counts anything any more. */
+    /** A time after which no limit of these tests counts any of the events. */
     private static final Duration LONG_AFTER = Duration.ofDays(10_000);
 
     private Scenario() {}
@@ -51,17 +52,17 @@ final class Scenario {
         return new Given(events, Scope.GLOBAL, ShippedPolicies.global(), null, null);
     }
 
-    /** What a test expects of one violated rule. */
+    /** An expectation about one violated rule. */
     interface Expectation extends BiConsumer<Evaluation, Given> {}
 
-    /** A violated rule and what is expected of it. */
+    /** A violated rule and the expectations about it. */
     record Violation(Rule rule, List<Expectation> expectations) {}
 
     /**
-     * What was before.
+     * The history and the policy before the command.
      *
-     * @param availableFrom of every title; null: always
-     * @param availableUntil of every title; null: for ever
+     * @param availableFrom start of every title's availability; null if there is none
+     * @param availableUntil end of every title's availability; null if there is none
      */
     record Given(
             List<CustomerEvent> events,
@@ -76,7 +77,7 @@ final class Scenario {
             return new Given(events, scope, changed, availableFrom, availableUntil);
         }
 
-        /** All settings come from a policy of that scope. */
+        /** All settings come from a policy of the given scope. */
         Given setBy(Scope otherScope) {
             return new Given(events, otherScope, settings, availableFrom, availableUntil);
         }
@@ -101,7 +102,7 @@ final class Scenario {
         }
     }
 
-    /** What was decided. */
+    /** The decision, with everything that it was made from. */
     record Outcome(Given given, World world, Ask ask, Decision decision) {
 
         Outcome thenAllowed(CustomerEvent... events) {
@@ -116,7 +117,7 @@ final class Scenario {
             return thenCapped(null);
         }
 
-        /** A renewal would move nothing; null: it is none. */
+        /** Expects that a renewal moved nothing for this reason; null if it moved the expiry. */
         Outcome thenCapped(Cap cap) {
             assertThat(decision)
                     .isInstanceOfSatisfying(
@@ -129,7 +130,7 @@ final class Scenario {
             return thenDenied(violation(rule, expectations));
         }
 
-        /** These rules are violated, in this order, and no other. */
+        /** Expects that exactly these rules are violated, in this order. */
         Outcome thenDenied(Violation... expected) {
             assertThat(decision).isInstanceOf(Denied.class);
             var found = ((Denied) decision).violations();
@@ -145,7 +146,7 @@ final class Scenario {
             return this;
         }
 
-        /** What the rule found, violated or not. */
+        /** The result of the rule, violated or not. */
         Evaluation found(Rule rule) {
             return evaluation(decision, rule);
         }
@@ -165,7 +166,7 @@ final class Scenario {
                     : world.account();
         }
 
-        /** The same scenario with what was allowed now history too. */
+        /** The same scenario, with the events of the decision added to the history. */
         Given then() {
             var all = Stream.concat(given.events().stream(), events().stream()).toList();
             return new Given(
@@ -183,7 +184,10 @@ final class Scenario {
             return this;
         }
 
-        /** The rule allows it from nextAllowedAt on and not a moment before; or at no time. */
+        /**
+         * Checks that the rule allows the command from nextAllowedAt on, and not a moment before;
+         * or never, if that is null.
+         */
         private void promisesTheFirstMoment(Evaluation violated) {
             var rule = violated.rule();
             var promised = violated.nextAllowedAt();
@@ -240,7 +244,7 @@ final class Scenario {
         return (found, given) -> nextAllowedAt(moment.in(given)).accept(found, given);
     }
 
-    /** Time alone does not help. */
+    /** Expects that waiting does not help. */
     static Expectation neverByTime() {
         return (found, given) -> assertThat(found.nextAllowedAt()).as("next").isNull();
     }
@@ -250,7 +254,7 @@ final class Scenario {
                 assertThat(found.remedies()).as("remedies").containsExactly(remedies);
     }
 
-    /** A time that follows from what was given. */
+    /** A time that depends on the given history. */
     interface Moment {
         Instant in(Given given);
     }

@@ -50,7 +50,7 @@ class UnconfirmedHoldTest {
     private static final LicenseConfirmed CONFIRMED =
             new LicenseConfirmed(new LicenseId("L1"), NOW, null);
 
-    /** A license that is to be confirmed, which uses up all that there is. */
+    /** A license that has to be confirmed and that uses up every limit. */
     private static Given held() {
         return given(
                         license("L1").heldUntil(HOLD_ENDS),

@@ -31,7 +31,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 
-/** One event of each record with every field, and one with every null that it allows. */
+/** Example events: for each record one with all fields, and one with all nulls that it allows. */
 public final class Examples {
 
     private static final LicenseId LICENSE = new LicenseId("01kahq5x6t8z9w3v7r2n4m5p6q");

@@ -19,11 +19,11 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What each mapper wrote when it was released: a file of its number, bytes and JSON for each. A
- * file is written once, by {@code mvn test-compile exec:exec@golden} when a mapper is new, and
- * never again.
+ * The output of a mapper when it was released. Each mapper has a file with its number, bytes and
+ * JSON. The file is written once, by {@code mvn test-compile exec:exec@golden} when the mapper is
+ * new, and never again.
  *
- * @param number of the mapper
+ * @param number the mapper's number
  * @param bytes in hexadecimal
  * @param payload the fields as JSON
  */

@@ -27,7 +27,7 @@ import java.util.HexFormat;
 import java.util.Map;
 import java.util.stream.Stream;
 
-/** The database reads what the mappers wrote, as Java does. */
+/** The SQL function event_payload decodes the bytes of mappers to the same JSON as Java. */
 class GoldenInSqlTest {
 
     private static final OffsetDateTime AT = Golden.EVENT_TIME.atOffset(ZoneOffset.UTC);
@@ -85,7 +85,7 @@ class GoldenInSqlTest {
         try (var connection = reader();
                 var query =
                         connection.prepareStatement("select tally.event_payload(1, now(), ?)")) {
-            // Its title would have 127 bytes.
+            // These bytes announce a title of 127 bytes.
             query.setBytes(1, new byte[] {127, 'a'});
             assertThatThrownBy(query::executeQuery)
                     .hasMessageContaining("bytes are missing of LicenseIssued/1");

@@ -60,8 +60,8 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * The views for DBAs tell of an account what the account itself tells, at every time: after each
- * story, as of each moment of it and of those at which something ends by time.
+ * The views for DBAs show the same as the account. Each test compares them at the time of every
+ * event, and at every time at which something expires.
  */
 class AccountInSqlTest {
 
@@ -69,7 +69,7 @@ class AccountInSqlTest {
     private static final SessionId SESSION = new SessionId("session");
     private static final Duration ALIVE = Duration.ofMinutes(2);
 
-    /** Long enough ago for all that a story lets end by time. */
+    /** A start so long ago that everything in a test that can expire has expired. */
     @SuppressWarnings("TimeInStaticInitializer") // all stories begin then
     private static final Instant START =
             Instant.now().truncatedTo(ChronoUnit.MINUTES).minus(20, ChronoUnit.DAYS);
@@ -101,7 +101,7 @@ class AccountInSqlTest {
         assertThat(SESSIONS_SEEN).containsExactlyInAnyOrder(Session.State.values());
     }
 
-    /** Whatever the story was, SQL tells the same. */
+    /** Compares the views with the account after each test. */
     @AfterEach
     void compare() throws SQLException {
         assertThat(moments).isNotEmpty();
@@ -199,7 +199,7 @@ class AccountInSqlTest {
         after(0).store(issued(LicenseType.STREAMING, "PT24H", null, null));
         after(1).store(keptAlive(SESSION));
         after(1).store(started(SESSION, ALIVE));
-        // It starts once.
+        // A second START must not count.
         after(1).store(started(SESSION, null));
     }
 
@@ -248,7 +248,7 @@ class AccountInSqlTest {
         return this;
     }
 
-    /** One command. */
+    /** Stores the events of one command. */
     private void store(CustomerEvent... events) {
         var history = stores.store().read(customer, AccountModel.FOLD);
         stores.store()
@@ -379,14 +379,17 @@ class AccountInSqlTest {
                         session.stop() == null ? null : session.stop().cause());
     }
 
-    /** A query of one customer as of a time, and how a row of it reads. */
+    /** A query about one customer as of a time, and the function that reads its rows. */
     private record Asked(String sql, Reading reading) {}
 
     private interface Reading {
         String of(ResultSet row) throws SQLException;
     }
 
-    /** Of licenses that have had one id, an account knows the latest. */
+    /**
+     * The query for licenses. If an id was used more than once, it returns the latest license, as
+     * the account does.
+     */
     private static final Asked LICENSES =
             new Asked(
                     """

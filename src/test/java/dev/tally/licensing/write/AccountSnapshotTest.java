@@ -17,7 +17,10 @@ class AccountSnapshotTest {
 
     private final SnapshotCodec<Account> codec = new SnapshotCodec<>(AccountModel.FOLD);
 
-    /** Red: other events, or another fold, or other bytes. Then the version has to grow. */
+    /**
+     * This test fails if the events, the fold or the bytes have changed. Then the schema version
+     * has to grow.
+     */
     @Test
     void the_same_events_make_the_same_bytes_as_long_as_the_schema_version_is_the_same() {
         assertThat(GoldenAccount.made())

@@ -7,7 +7,9 @@ import org.junit.jupiter.api.Test;
 import java.time.Instant;
 import java.util.List;
 
-/** A hash lies in histories for as long as a key is remembered: it is the same in every release. */
+/**
+ * Hashes are stored for as long as a key is remembered, so they must be the same in every release.
+ */
 class CommandHashTest {
 
     private static final Instant AT = Instant.parse("2026-11-21T08:15:30.123Z");

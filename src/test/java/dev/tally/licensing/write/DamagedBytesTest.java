@@ -22,8 +22,8 @@ import java.util.Random;
 import java.util.function.BooleanSupplier;
 
 /**
- * Bytes that are not what was written cost their customer a replay or an error, and nobody else
- * time or memory. The seed is fixed, so that a build fails because of a change and not by chance.
+ * Damaged bytes lead to a replay or an error for their customer, and cost little time and memory.
+ * The seed is fixed, so that a build fails because of a change and not by chance.
  */
 class DamagedBytesTest {
 
@@ -38,7 +38,7 @@ class DamagedBytesTest {
     private final Random chance = new Random(SEED);
     private final Worst worst = new Worst();
 
-    /** An event and how it is written. */
+    /** The bytes of an event and its mapper. */
     @SuppressWarnings("ArrayRecordComponent") // never compared
     private record Written(EventMapper<?> mapper, byte[] bytes) {}
 
@@ -85,7 +85,7 @@ class DamagedBytesTest {
         return written;
     }
 
-    /** Other bits, other bytes, some missing, some more: never the same. */
+    /** Damages the bytes in some way: changes bits or bytes, or removes or adds some. */
     private byte[] damaged(byte[] bytes) {
         byte[] damaged;
         do {
@@ -106,7 +106,10 @@ class DamagedBytesTest {
         return damaged;
     }
 
-    /** The most that one attempt has cost. A pause of the machine is no cost: the CPU's time is. */
+    /**
+     * The highest cost of one attempt, in memory and in processor time, so that pauses of the
+     * machine do not count.
+     */
     private static final class Worst {
 
         private long nanos;

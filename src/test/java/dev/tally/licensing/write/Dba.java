@@ -11,7 +11,7 @@ import java.util.List;
 
 import javax.sql.DataSource;
 
-/** Looks at the rows, and does to them what the application may not, as the role that owns them. */
+/** Reads and changes rows as the owner of the tables, which the application may not do. */
 @ApplicationScoped
 public class Dba {
 
@@ -23,7 +23,7 @@ public class Dba {
                 var patience = connection.createStatement();
                 var create = connection.prepareStatement("select tally.create_partitions(?, ?)")) {
             connection.setAutoCommit(false);
-            // The application that was just deployed may be at it too.
+            // The application that was just deployed may hold the lock too.
             patience.execute("set local lock_timeout = '10s'");
             create.setTimestamp(1, Timestamp.from(since));
             create.setInt(2, monthsAhead);
@@ -36,9 +36,9 @@ public class Dba {
     }
 
     /**
-     * The rows of a query, each as PostgreSQL writes a row as text.
+     * The rows of a query, each in PostgreSQL's text form.
      *
-     * @param sql names the customer {@code c.id}
+     * @param sql a query that refers to the customer as {@code c.id}
      */
     List<String> rows(String sql, String customer) {
         try (var connection = owner.getConnection();

@@ -49,15 +49,15 @@ import java.util.HexFormat;
 import java.util.List;
 
 /**
- * What the fold of one version made of a typical customer's events: the snapshot's bytes. The file
- * is written by {@code mvn test-compile exec:exec@golden} when {@link Account#SCHEMA_VERSION} has
- * grown, and never for the same version again.
+ * The bytes of a snapshot that one schema version of the fold made from a typical customer's
+ * events. The file is written by {@code mvn test-compile exec:exec@golden} when {@link
+ * Account#SCHEMA_VERSION} has grown, and never for the same version again.
  *
  * @param bytes in hexadecimal
  */
 record GoldenAccount(int schemaVersion, int checksum, String bytes) {
 
-    /** When the snapshot is taken. */
+    /** The time at which the snapshot is taken. */
     static final Instant NOW = Instant.parse("2026-11-23T08:00:00Z");
 
     private static final Path FILE = Path.of("src/test/resources/golden/account.json");
@@ -76,7 +76,7 @@ record GoldenAccount(int schemaVersion, int checksum, String bytes) {
     private static final SessionId OFFLINE = new SessionId("01kajr9m2c0v7w4n8p6x3z5yd1");
     private static final SessionId WATCHED = new SessionId("01kajr9m2c0v7w4n8p6x3z5yd2");
 
-    /** Every event at least once. */
+    /** A history that contains every type of event. */
     static final List<CustomerEvent> EVENTS =
             List.of(
                     issued(KEPT, LicenseType.DOWNLOAD, AT.plusSeconds(3_600)),
@@ -123,7 +123,10 @@ record GoldenAccount(int schemaVersion, int checksum, String bytes) {
                     new PastCommand(new CommandId("5f3c1d0e-8a52-4b7e", 42), AT, false),
                     new PastCommand(new CommandId("trip-7", -7), AT.plusSeconds(181), true));
 
-    /** The events as they come back from their own bytes, so that mappers have their say too. */
+    /**
+     * The account folded from events that were written and read by their mappers, so that mappers
+     * are tested too.
+     */
     static Account folded() {
         var mappers = new EventMappers(AccountModel.MODEL.mappers());
         var account = Account.EMPTY;
@@ -149,7 +152,7 @@ record GoldenAccount(int schemaVersion, int checksum, String bytes) {
                 HexFormat.of().formatHex(snapshot.bytes()));
     }
 
-    /** As it was when its version was released. */
+    /** The golden account of the released version. */
     static GoldenAccount released() {
         try {
             return JSON.readValue(Files.readString(FILE), GoldenAccount.class);
@@ -158,7 +161,9 @@ record GoldenAccount(int schemaVersion, int checksum, String bytes) {
         }
     }
 
-    /** Writes the golden files that are missing: those of events, then the account's. */
+    /**
+     * Writes the golden files that are missing: first those of events, then that of the account.
+     */
     public static void main(String[] args) throws IOException {
         Golden.writeMissing();
         if (Files.exists(FILE) && released().schemaVersion() == Account.SCHEMA_VERSION) return;

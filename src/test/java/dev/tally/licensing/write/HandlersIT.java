@@ -50,9 +50,9 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 
 /**
- * The handlers with their transactions, where they run: in the container, on PostgreSQL, with a
- * clock of our own. The numbers are those of the package documentation of {@code licensing} and
- * {@code eventstore}.
+ * Tests the handlers with their transactions in the container, on PostgreSQL, with a clock that the
+ * tests set. The numbers are those of the package documentation of {@code licensing} and {@code
+ * eventstore}.
  */
 @ArquillianTest
 class HandlersIT {
@@ -75,7 +75,10 @@ class HandlersIT {
     @Inject MetricRegistry metrics;
     @Inject LicensingQueries queries;
 
-    /** Later than now, so that its month has partitions, and never the 29th of February. */
+    /**
+     * The start of each test. It is later than now, so that its month has partitions, and never on
+     * 29 February.
+     */
     private final Instant start =
             ZonedDateTime.now(ZoneOffset.UTC)
                     .plusMonths(1)
@@ -141,7 +144,7 @@ class HandlersIT {
         assertThat(member.acquire(glow, "phone").decision()).isInstanceOf(Allowed.class);
     }
 
-    /** Licensing 1: here the database refuses the events, after it took the heads. */
+    /** Licensing 1: the database refuses the events after the head was updated. */
     @Test
     void an_event_without_a_partition_leaves_nothing() {
         clock.pass(DAY.multipliedBy(36_500));
@@ -152,7 +155,7 @@ class HandlersIT {
         assertThat(rows(EVERY_ROW)).isEmpty();
     }
 
-    /** Licensing 10: the rival took the last download that there was. */
+    /** Licensing 10: the rival takes the last download that the limit allows. */
     @Test
     void who_loses_a_race_is_decided_anew() {
         policy(glow, Map.of(PolicyKey.MAX_DOWNLOADS_PER_TITLE_PER_YEAR, 1));
@@ -324,7 +327,7 @@ class HandlersIT {
         assertThat(member.acquire(glow, "phone").decision()).isInstanceOf(Allowed.class);
     }
 
-    /** Playback 3: it is so long ago that the account let license and session go. */
+    /** Playback 3: the report is so late that the account has dropped license and session. */
     @Test
     void what_is_reported_months_later_is_known_and_counted_once() {
         var license = member.acquire(glow, "phone").license().id();
@@ -378,7 +381,7 @@ class HandlersIT {
                 "update tally.snapshot set snapshot_data = '\\x01ff' where customer_id = ?",
                 member.id());
         var countedBefore = replays();
-        // Another node's append makes this one forget what it keeps in memory.
+        // This has the effect of an append by another node: the account in memory is outdated.
         dba.update(
                 "update tally.customer set revision = revision + 1 where customer_id = ?",
                 member.id());
@@ -461,7 +464,7 @@ class HandlersIT {
         assertKeyReused(() -> member.acquire(dark, "phone", "key"));
     }
 
-    /** Licensing 3: its events are the last of the generations that they close. */
+    /** Licensing 3: the command's events are the last of the generation that they close. */
     @Test
     void a_command_that_closes_a_generation_is_answered_again() {
         var license = member.acquire(dark, "phone").license().id();
@@ -520,7 +523,10 @@ class HandlersIT {
                         });
     }
 
-    /** But for the rules, which were evaluated once, and the version, which is today's. */
+    /**
+     * Compares two outcomes without the rules, which were evaluated only once, and without the
+     * version, which is the current one.
+     */
     private static void assertSame(LicenseOutcome again, LicenseOutcome first) {
         assertThat(again.license()).isEqualTo(first.license());
         assertThat(again.quotas()).isEqualTo(first.quotas());

@@ -30,7 +30,10 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 
-/** One customer, new in each test, and what they ask for: in their turn, as resources have it. */
+/**
+ * One customer, new in each test, and their commands, which wait for their turn as in the
+ * resources.
+ */
 @Dependent
 public class Member {
 
@@ -66,7 +69,7 @@ public class Member {
         return turns.take(customer.value(), now -> acquireOutOfTurn(title, device, key));
     }
 
-    /** As a command of another node: without waiting for a turn. */
+    /** Acquires without waiting for a turn, like a command on another node. */
     LicenseOutcome acquireOutOfTurn(TitleId title, String device, String key) {
         return acquireOutOfTurn(LicenseType.DOWNLOAD, title, device, key);
     }

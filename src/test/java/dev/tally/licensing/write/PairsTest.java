@@ -52,9 +52,9 @@ import java.util.Map;
 import java.util.stream.Stream;
 
 /**
- * Every pair of commands of one customer, decided by two nodes from one state: at most one is
- * stored, whatever each reads and writes, and whether they keep accounts in memory. Tried by
- * holding one node between what it read and what it stores, while the other one acts.
+ * Two nodes decide a pair of commands of one customer from the same state. At most one command is
+ * stored, for every pair, with and without accounts in memory. The test stops one node between its
+ * read and its append while the other one acts.
  */
 @ParameterizedClass(name = "{0} KB of accounts in memory")
 @ValueSource(ints = {0, 24_576})
@@ -102,7 +102,7 @@ class PairsTest {
         database.close();
     }
 
-    /** What changes a customer; from the state of each test, every one of them is allowed. */
+    /** The acts that change a customer. Each is allowed from the state of each test. */
     enum Act {
         ACQUIRE {
             @Override
@@ -202,12 +202,12 @@ class PairsTest {
         assertThat(one.stores.lostRaces()).isGreaterThan(lostBefore);
     }
 
-    /** As a handler's caller does; by then the state may be one that leaves nothing to do. */
+    /** Repeats the act as a caller would. By then the state may leave nothing to do. */
     private static void patiently(Runnable act) {
         try {
             twice(act);
         } catch (Rejected e) {
-            // What it was about has gone with an erasure.
+            // An erasure has removed the license or device.
             assertThat(e.reason()).isIn(Reason.UNKNOWN_LICENSE, Reason.UNKNOWN_DEVICE);
         }
     }
@@ -220,7 +220,10 @@ class PairsTest {
         }
     }
 
-    /** A test of all pairs must not pass because nothing was stored. */
+    /**
+     * Each act is stored if no other node acts, because otherwise the test of pairs would prove
+     * nothing.
+     */
     @ParameterizedTest
     @MethodSource("acts")
     void every_act_is_stored_where_nobody_else_acts(Act act) {
@@ -236,7 +239,7 @@ class PairsTest {
         return Arrays.stream(Act.values());
     }
 
-    /** Of two nodes one takes a device off that another has just licensed for. */
+    /** One node deactivates a device while another issues a license on it. */
     @Test
     void no_license_is_active_on_a_device_that_is_off() {
         acquire(one, LicenseType.DOWNLOAD, GLOW, TV);

@@ -23,7 +23,7 @@ public class Rivals {
     private final Queue<Runnable> waiting = new ConcurrentLinkedQueue<>();
     private boolean striking;
 
-    /** The next append of this thread will find that this came first. */
+    /** Lets the command be stored just before the next append of this thread. */
     void comesFirst(Runnable command) {
         waiting.add(command);
     }
@@ -48,7 +48,7 @@ public class Rivals {
         }
     }
 
-    /** Between a handler and the store. */
+    /** A decorator between the handlers and the store. */
     @Decorator
     @Priority(1)
     public abstract static class BeforeAppend implements EventStore {

@@ -8,7 +8,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 
-/** In the container, in place of the platform's clock: stands still until a test moves it. */
+/** Replaces the platform's clock in the container. It stands still until a test moves it. */
 @Alternative
 @Priority(1)
 @ApplicationScoped

@@ -21,7 +21,7 @@ import java.util.function.IntConsumer;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
 
-/** What only the container gives: transactions around a test's own steps, and its threads. */
+/** Runs steps of a test with transactions and threads of the container. */
 @ApplicationScoped
 public class Work {
 
@@ -35,7 +35,7 @@ public class Work {
         throw new IllegalStateException("after the append");
     }
 
-    /** As another node would: in a transaction that knows nothing of the caller's. */
+    /** Runs a step in a transaction of its own, as another node would. */
     @Transactional(TxType.REQUIRES_NEW)
     public <T> T apart(Supplier<T> step) {
         return step.get();
@@ -57,7 +57,7 @@ public class Work {
         return store.read(customer, AccountModel.FOLD);
     }
 
-    /** Runs a step in each of so many threads at once; what one of them throws comes out. */
+    /** Runs a step in so many threads at once, and rethrows what one of them throws. */
     void atOnce(int count, IntConsumer step) {
         try (var pool = Executors.newFixedThreadPool(count, threads)) {
             var steps =

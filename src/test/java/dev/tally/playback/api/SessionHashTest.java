@@ -13,7 +13,7 @@ import tools.jackson.databind.JsonNode;
 import java.time.Instant;
 import java.util.ArrayList;
 
-/** Golden hashes, as those of the licensing commands. */
+/** Golden hashes of requests about sessions, like those of the licensing commands. */
 class SessionHashTest {
 
     private static final Instant AT = Instant.parse("2026-11-21T08:15:30.123Z");
@@ -46,7 +46,10 @@ class SessionHashTest {
         return SessionsResource.hash("s1", body, said).value();
     }
 
-    /** A nap is nothing that can be said: why that is has no part in the hash. */
+    /**
+     * Reads an event. NAP is not a valid type, and the message that says so is not part of the
+     * hash.
+     */
     private static Said said(JsonNode event) {
         if (event.get("type").asString().equals("NAP")) return new Said(null, null);
         var read = Json.MAPPER.treeToValue(event, ReportRequest.class);
