@@ -54,7 +54,7 @@ record OwnSql(
             var reader = Long.toString(first);
             var read = logged.script(first, n -> cold.store().read(reader, AccountModel.FOLD));
             var acquire = logged.script(first, n -> acquire(cold, catalogue, first, n));
-            warm.store().read(Long.toString(first + 1), AccountModel.FOLD);
+            warm.store().readConfirmed(Long.toString(first + 1), AccountModel.FOLD);
             var warmAcquire = logged.script(first + 1, n -> acquire(warm, catalogue, first + 1, n));
             var load = new StoreLoad(cold, 1);
             var renewer = Long.toString(first + 2);

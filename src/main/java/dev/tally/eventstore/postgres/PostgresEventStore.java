@@ -78,7 +78,7 @@ public class PostgresEventStore implements EventStore {
         mappers = new EventMappers(model.mappers());
         snapshots = new Snapshots<>(model.fold());
         limit = new GenerationLimit(eventsPerGeneration, hotWindow);
-        warm = new Warm((long) warmKilobytes * BYTES_OF_A_KILOBYTE);
+        warm = new Warm(snapshots, (long) warmKilobytes * BYTES_OF_A_KILOBYTE);
         // There is no registry outside the container.
         if (metrics != null) counted = StoreMetrics.in(metrics, warm);
         reader = new EventReader(model, mappers, counted);
@@ -87,7 +87,7 @@ public class PostgresEventStore implements EventStore {
 
     @Override
     public <S> History<S> read(String customerId, Fold<S> fold) {
-        return warm.<S>get(customerId).orElseGet(() -> readAndKeep(customerId, fold));
+        return warm.get(customerId, fold).orElseGet(() -> reading.current(customerId, fold));
     }
 
     @Override
@@ -97,28 +97,23 @@ public class PostgresEventStore implements EventStore {
 
     @Override
     public <S> History<S> confirm(History<S> history) {
-        if (history.source() != Source.WARM) return history;
-        if (isInMemory(history)
-                && LookBack.revision(entityManager, history.customerId()) == history.revision()) {
+        var customer = history.customerId();
+        if (history.source() != Source.WARM) {
+            // A command that stores something keeps what is after it, so memory is told here.
+            warm.put(history);
+            return history;
+        }
+        // If it is not in memory any more, it was outdated, and a look at the head would be in
+        // vain.
+        if (warm.has(customer)
+                && LookBack.revision(entityManager, customer) == history.revision()) {
             return history;
         }
         counted.lostConfirmation();
-        warm.letGo(history.customerId());
-        return readAndKeep(history.customerId(), history.fold());
-    }
-
-    /**
-     * True if the customer is still in memory. If not, it was dropped since it was read, and a look
-     * at the head would be in vain.
-     */
-    private boolean isInMemory(History<?> history) {
-        return warm.get(history.customerId()).isPresent();
-    }
-
-    private <S> History<S> readAndKeep(String customerId, Fold<S> fold) {
-        var history = reading.current(customerId, fold);
-        warm.put(history);
-        return history;
+        warm.letGo(customer);
+        var present = reading.current(customer, history.fold());
+        warm.put(present);
+        return present;
     }
 
     @Override
