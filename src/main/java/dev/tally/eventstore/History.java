@@ -11,8 +11,7 @@ import java.util.Optional;
  *
  * @param head where the history stands
  * @param state the folded state
- * @param events events after the snapshot that the state was folded from; none if the state comes
- *     from memory
+ * @param events events after the snapshot that the state was folded from
  * @param commands commands of the snapshot and of the events, oldest first
  * @param source origin of the state
  * @param snapshotBytes bytes of the current snapshot; 0 if there is none

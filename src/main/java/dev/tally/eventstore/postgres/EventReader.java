@@ -32,7 +32,8 @@ final class EventReader {
     /**
      * An event as the history shows it.
      *
-     * @param first of the same command: it says which command, and who called; null: it is gone
+     * @param first first event of the same command, which has the command's id and its caller; null
+     *     if that event is gone
      */
     Described described(EventRow row, EventRow first) {
         var type = aggregateTypes.get((int) row.aggregateType);
@@ -49,7 +50,7 @@ final class EventReader {
                 first == null ? null : first.caller);
     }
 
-    /** Null: this version cannot read it. */
+    /** Fields of an event; null if this version cannot read it. */
     private Map<String, Object> payload(EventRow row) {
         try {
             return mappers.numbered(row.eventMapper)

@@ -9,7 +9,10 @@ import java.util.stream.Stream;
 /** Tells whether an append failed because another command of the customer was stored first. */
 final class LostRace {
 
-    /** Two first appends for a customer: both would make the head. */
+    /**
+     * Constraint that the later of two first appends for a customer violates, since both insert the
+     * head.
+     */
     private static final String ONE_HEAD = "customer_has_one_head";
 
     private static final String UNIQUE_VIOLATION = "23505";

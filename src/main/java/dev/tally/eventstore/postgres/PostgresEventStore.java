@@ -60,7 +60,7 @@ public class PostgresEventStore implements EventStore {
     @ConfigProperty(name = "tally.archive.hot-window")
     Period hotWindow;
 
-    /** Memory for folded accounts, in kilobytes; 0 keeps none. */
+    /** Memory for the rows of customers, in kilobytes; 0 keeps none. */
     @Inject
     @ConfigProperty(name = "tally.warm.kilobytes", defaultValue = "24576")
     int warmKilobytes;
@@ -78,7 +78,7 @@ public class PostgresEventStore implements EventStore {
         mappers = new EventMappers(model.mappers());
         snapshots = new Snapshots<>(model.fold());
         limit = new GenerationLimit(eventsPerGeneration, hotWindow);
-        warm = new Warm(snapshots, (long) warmKilobytes * BYTES_OF_A_KILOBYTE);
+        warm = new Warm(model.fold().schemaVersion(), (long) warmKilobytes * BYTES_OF_A_KILOBYTE);
         // There is no registry outside the container.
         if (metrics != null) counted = StoreMetrics.in(metrics, warm);
         reader = new EventReader(model, mappers, counted);
@@ -87,7 +87,9 @@ public class PostgresEventStore implements EventStore {
 
     @Override
     public <S> History<S> read(String customerId, Fold<S> fold) {
-        return warm.get(customerId, fold).orElseGet(() -> reading.current(customerId, fold));
+        return warm.get(customerId)
+                .flatMap(rows -> reading.folded(customerId, fold, rows, Source.WARM))
+                .orElseGet(() -> readAndKeep(customerId, fold));
     }
 
     @Override
@@ -97,12 +99,8 @@ public class PostgresEventStore implements EventStore {
 
     @Override
     public <S> History<S> confirm(History<S> history) {
+        if (history.source() != Source.WARM) return history;
         var customer = history.customerId();
-        if (history.source() != Source.WARM) {
-            // A command that stores something keeps what is after it, so memory is told here.
-            warm.put(history);
-            return history;
-        }
         // If it is not in memory any more, it was outdated, and a look at the head would be in
         // vain.
         if (warm.has(customer)
@@ -111,9 +109,14 @@ public class PostgresEventStore implements EventStore {
         }
         counted.lostConfirmation();
         warm.letGo(customer);
-        var present = reading.current(customer, history.fold());
-        warm.put(present);
-        return present;
+        return readAndKeep(customer, history.fold());
+    }
+
+    private <S> History<S> readAndKeep(String customerId, Fold<S> fold) {
+        var rows = reading.rows(customerId);
+        var history = reading.history(customerId, fold, rows);
+        if (history.source() == Source.CURRENT) warm.put(customerId, rows);
+        return history;
     }
 
     @Override
@@ -223,7 +226,7 @@ public class PostgresEventStore implements EventStore {
             if (LostRace.isBehind(e)) throw new WrongVersion(customer, e);
             if (command == null || !Outage.isBehind(e) || !isStored(append, command)) throw e;
         }
-        warm.put(append.after());
+        warm.add(append);
     }
 
     /** True if the command is in the history, after a connection broke during a commit. */

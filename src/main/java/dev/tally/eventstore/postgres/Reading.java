@@ -43,46 +43,56 @@ final class Reading {
 
     /** The current state, from the database whatever is in memory. */
     <S> History<S> current(String customerId, Fold<S> fold) {
-        var hot = hotTier.read(entityManager);
-        var read = hot.rows(entityManager, customerId);
-        if (!hot.months().have(read.head())) {
-            // The customer was silent for longer than the hot tier reaches back, or another node's
-            // clock is far ahead.
-            var its = new CurrentRead(Months.of(read.head()));
-            read = its.rows(entityManager, customerId);
-        }
-        return history(customerId, fold, read);
+        return history(customerId, fold, rows(customerId));
     }
 
-    private <S> History<S> history(String customerId, Fold<S> fold, CurrentRead.Rows read) {
+    /** The rows of a customer's current state. */
+    CurrentRead.Rows rows(String customerId) {
+        var hot = hotTier.read(entityManager);
+        var read = hot.rows(entityManager, customerId);
+        if (hot.months().have(read.head())) return read;
+        // The customer was silent for longer than the hot tier reaches back, or another node's
+        // clock is far ahead.
+        return new CurrentRead(Months.of(read.head())).rows(entityManager, customerId);
+    }
+
+    /** The state from the rows alone. Empty if an event or a usable snapshot is missing. */
+    <S> Optional<History<S>> folded(
+            String customerId, Fold<S> fold, CurrentRead.Rows read, Source source) {
         var head = read.head();
-        var own =
-                read.snapshots().stream()
-                        .filter(snapshot -> snapshot.schemaVersion == fold.schemaVersion())
-                        .findFirst();
-        if (Gaps.count(head.snapshotSeq(), read.events(), head.lastSeq()) == 0) {
-            if (!head.hasSnapshot()) {
-                return folded(customerId, fold, head, null, read.events(), Source.CURRENT, 0);
-            }
-            var content = own.flatMap(this.<S>snapshots()::read);
-            if (content.isPresent()) {
-                var weight = Append.weight(own.get().bytes());
-                return folded(
-                        customerId,
-                        fold,
-                        head,
-                        content.get(),
-                        read.events(),
-                        Source.CURRENT,
-                        weight);
-            }
+        if (Gaps.count(head.snapshotSeq(), read.events(), head.lastSeq()) != 0) {
+            return Optional.empty();
         }
-        var isOthers = own.isEmpty() && !read.snapshots().isEmpty();
+        if (!head.hasSnapshot()) {
+            return Optional.of(folded(customerId, fold, head, null, read.events(), source, 0));
+        }
+        var own = own(fold, read);
+        var weight = own.map(snapshot -> Append.weight(snapshot.bytes())).orElse(0);
+        return own.flatMap(this.<S>snapshots()::read)
+                .map(its -> folded(customerId, fold, head, its, read.events(), source, weight));
+    }
+
+    /** The current snapshot of this version. */
+    private static Optional<SnapshotRow> own(Fold<?> fold, CurrentRead.Rows read) {
+        return read.snapshots().stream()
+                .filter(snapshot -> snapshot.schemaVersion == fold.schemaVersion())
+                .findFirst();
+    }
+
+    /** The current state from the rows, or from older ones in the database. */
+    <S> History<S> history(String customerId, Fold<S> fold, CurrentRead.Rows read) {
+        var folded = folded(customerId, fold, read, Source.CURRENT);
+        if (folded.isPresent()) return folded.get();
+        var head = read.head();
+        var isOthers = own(fold, read).isEmpty() && !read.snapshots().isEmpty();
         return fromOwnSnapshot(customerId, fold, head, isOthers)
                 .orElseGet(() -> replay(customerId, fold, head, isOthers));
     }
 
-    /** From the newest snapshot of this version, where the current one is another's or damaged. */
+    /**
+     * Folds from this version's newest snapshot, if the current snapshot is another version's; else
+     * empty.
+     */
     private <S> Optional<History<S>> fromOwnSnapshot(
             String customerId, Fold<S> fold, Head head, boolean isOthers) {
         if (!isOthers) return Optional.empty();
@@ -97,7 +107,7 @@ final class Reading {
         if (content.isEmpty() || Gaps.count(own.seq, events, head.lastSeq()) != 0) {
             return Optional.empty();
         }
-        // One that is as young as the other version's will do until the next generation.
+        // A snapshot as young as the other version's will do until the next generation.
         var source = own.seq >= head.snapshotSeq() ? Source.CURRENT : Source.OWN_SNAPSHOT;
         var weight = Append.weight(own.bytes());
         return Optional.of(folded(customerId, fold, head, content.get(), events, source, weight));
@@ -122,10 +132,10 @@ final class Reading {
     }
 
     /**
-     * The events that a state is made of, where some may have gone with a month that was retired.
+     * The events that a state is made of, where some may have gone with a retired month.
      *
-     * @param asOf of when the state is to be told; null: of now. What has been retired was not
-     *     needed when it was looked for, but may have been before
+     * @param asOf time of the state; null for the current one. Retired events were not needed when
+     *     they were retired, but an earlier state may have needed them.
      */
     private List<Recorded> whole(
             String customerId,
@@ -196,8 +206,8 @@ final class Reading {
     }
 
     /**
-     * The last number that may have been given out up to a time. Of events that are missing just
-     * before the next one nobody knows whether they happened after it.
+     * The last number that may have been given out up to a time. Events that are missing just
+     * before the next event may have happened on either side of that time.
      */
     private static int lastSeq(Instant at, List<EventRow> all, CustomerRow head) {
         var next = all.stream().filter(event -> event.eventTime.isAfter(at)).findFirst();
@@ -242,7 +252,10 @@ final class Reading {
                 customerId, fold, head, state, events, commands, source, snapshotBytes);
     }
 
-    /** A command is named by its first event, and is a report if one of its events tells of one. */
+    /**
+     * The commands of some events. A command is named by its first event, and is a report if one of
+     * its events is one.
+     */
     private static List<PastCommand> commands(Fold<?> fold, List<Recorded> events) {
         var commands = new ArrayList<PastCommand>();
         for (var event : events) {

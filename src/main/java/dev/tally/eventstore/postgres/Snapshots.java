@@ -66,21 +66,6 @@ final class Snapshots<S> {
                 : Optional.empty();
     }
 
-    /** A history as memory keeps it. The state is whole, unless its generation has just closed. */
-    Bytes packed(History<S> history) {
-        var head = history.head();
-        // Memory drops what the snapshot dropped.
-        var closed = head.generationBytes() == 0;
-        var state =
-                closed ? fold.compact().apply(history.state(), head.snapshotAt()) : history.state();
-        return codec.write(state, remembered(history.commands(), head.lastAt()));
-    }
-
-    /** Content that memory kept; empty for a fold of another schema version. */
-    Optional<Content<S>> unpacked(Bytes content, int schemaVersion) {
-        return schemaVersion == fold.schemaVersion() ? codec.read(content) : Optional.empty();
-    }
-
     /** The commands of the last day that a caller may send again: the latest of each kind. */
     static List<PastCommand> remembered(List<PastCommand> commands, Instant at) {
         var from = at.minus(REMEMBER_COMMANDS);

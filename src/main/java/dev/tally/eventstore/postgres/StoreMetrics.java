@@ -16,14 +16,14 @@ record StoreMetrics(
 
     static StoreMetrics in(MetricRegistry registry, Warm warm) {
         gauge(registry, warm, "tally.warm.customers", "Customers kept in memory.", Warm::size);
+        gauge(registry, warm, "tally.warm.bytes", "Bytes of heap that they take.", Warm::bytes);
+        gauge(registry, warm, "tally.warm.hits", "Reads that memory answered.", Warm::hits);
         gauge(
                 registry,
                 warm,
-                "tally.warm.bytes",
-                "What they take of the heap, about.",
-                Warm::bytes);
-        gauge(registry, warm, "tally.warm.hits", "Reads that memory answered.", Warm::hits);
-        gauge(registry, warm, "tally.warm.misses", "Reads that it did not.", Warm::misses);
+                "tally.warm.misses",
+                "Reads that memory could not answer.",
+                Warm::misses);
         return new StoreMetrics(
                 counter(
                         registry,

@@ -3,49 +3,54 @@ package dev.tally.eventstore.postgres;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 
-import dev.tally.eventstore.Fold;
 import dev.tally.eventstore.Head;
-import dev.tally.eventstore.History;
-import dev.tally.eventstore.History.Source;
 import dev.tally.eventstore.codec.SnapshotCodec.Bytes;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
 /**
- * Keeps folded accounts in this node's memory, as the bytes that a snapshot would have. An account
- * as objects takes five times the heap, and the collector copies each of them: that took a quarter
- * of the processor's time, and more than the reads that were saved.
+ * Keeps the rows of customers in this node's memory: what a read of them would return, as bytes. An
+ * append adds its own rows, so nothing is written twice. Folded accounts would save a fold, but
+ * take five times the heap, and the collector copies their objects: that took a quarter of the
+ * processor's time.
  *
  * <p>Memory is never trusted: an append compares the revision anyway, and an answer that no append
  * confirms waits for one look at the head.
  */
 final class Warm {
 
-    /** Bytes of heap that an account takes beside its content: key, head, and the cache's own. */
+    /** Bytes of heap that a customer takes beside the rows: key, head, and the cache's own. */
     private static final int FIXED_BYTES = 400;
 
-    private final Snapshots<?> snapshots;
+    private final int schemaVersion;
     private final boolean isOn;
-    private final Cache<String, Kept> accounts;
+    private final Cache<String, Kept> customers;
 
-    /** A folded account at its head. */
-    private record Kept(Head head, Bytes content, int snapshotBytes) {
+    /**
+     * The rows of a customer at a head.
+     *
+     * @param snapshot null: there is none
+     */
+    @SuppressWarnings("ArrayRecordComponent") // never compared
+    private record Kept(Head head, Bytes snapshot, byte[] events) {
 
         int weight() {
-            return FIXED_BYTES + content.bytes().length;
+            return FIXED_BYTES + events.length + (snapshot == null ? 0 : snapshot.bytes().length);
         }
     }
 
     /**
      * An empty memory.
      *
+     * @param schemaVersion version of the snapshots that it keeps
      * @param maxBytes bytes of heap that it may take; 0 keeps nothing
      */
-    Warm(Snapshots<?> snapshots, long maxBytes) {
-        this.snapshots = snapshots;
+    Warm(int schemaVersion, long maxBytes) {
+        this.schemaVersion = schemaVersion;
         this.isOn = maxBytes > 0;
-        this.accounts =
+        this.customers =
                 Caffeine.newBuilder()
                         .maximumWeight(maxBytes)
                         .weigher((String customer, Kept kept) -> kept.weight())
@@ -55,69 +60,115 @@ final class Warm {
                         .build();
     }
 
-    /** The history of a customer, without events. Empty if it is not in memory. */
-    <S> Optional<History<S>> get(String customerId, Fold<S> fold) {
-        return Optional.ofNullable(accounts.getIfPresent(customerId))
-                .flatMap(kept -> history(customerId, fold, kept));
+    /** The rows of a customer; empty if they are not in memory. */
+    Optional<CurrentRead.Rows> get(String customerId) {
+        return Optional.ofNullable(customers.getIfPresent(customerId))
+                .map(kept -> rows(customerId, kept));
     }
 
-    @SuppressWarnings("unchecked") // there is one fold, and so one type of state
-    private <S> Optional<History<S>> history(String customerId, Fold<S> fold, Kept kept) {
-        return ((Snapshots<S>) snapshots)
-                .unpacked(kept.content(), fold.schemaVersion())
-                .map(
-                        content ->
-                                new History<>(
+    private CurrentRead.Rows rows(String customerId, Kept kept) {
+        var head = kept.head();
+        var snapshots =
+                kept.snapshot() == null
+                        ? List.<SnapshotRow>of()
+                        : List.of(
+                                SnapshotRow.of(
                                         customerId,
-                                        fold,
-                                        kept.head(),
-                                        content.state(),
-                                        List.of(),
-                                        content.commands(),
-                                        Source.WARM,
-                                        kept.snapshotBytes()));
+                                        head.snapshotSeq(),
+                                        schemaVersion,
+                                        head.generation(),
+                                        head.snapshotAt(),
+                                        kept.snapshot()));
+        return new CurrentRead.Rows(head, snapshots, PackedEvents.rows(customerId, kept.events()));
     }
 
     /** True if the customer is in memory. */
     boolean has(String customerId) {
-        return accounts.asMap().containsKey(customerId);
+        return customers.asMap().containsKey(customerId);
     }
 
-    /** Keeps a history unless a later one of the customer is there. */
-    void put(History<?> history) {
-        if (!isOn || history.head().isNew() || history.source() != Source.CURRENT) return;
-        accounts.asMap()
+    /** Keeps rows as they were read, unless later ones of the customer are there. */
+    void put(String customerId, CurrentRead.Rows read) {
+        var head = read.head();
+        if (!isOn || head.isNew()) return;
+        var own =
+                read.snapshots().stream()
+                        .filter(snapshot -> snapshot.schemaVersion == schemaVersion)
+                        .map(SnapshotRow::bytes)
+                        .findFirst();
+        if (head.hasSnapshot() && own.isEmpty()) return;
+        var events = PackedEvents.append(PackedEvents.NONE, read.events());
+        keep(customerId, new Kept(head, own.orElse(null), events));
+    }
+
+    /** Adds the rows of an append to those of the head that it moved. */
+    void add(Append<?> append) {
+        if (!isOn) return;
+        if (append.before().isNew()) {
+            var kept = after(new Kept(append.before(), null, PackedEvents.NONE), append);
+            if (kept != null) keep(append.customerId(), kept);
+            return;
+        }
+        customers
+                .asMap()
+                .computeIfPresent(
+                        append.customerId(),
+                        (customer, there) -> {
+                            var ahead =
+                                    Long.compare(
+                                            there.head().revision(), append.before().revision());
+                            if (ahead > 0) return there;
+                            return ahead == 0 ? after(there, append) : null;
+                        });
+    }
+
+    /** The rows after an append; null if the append stored something else than memory knows. */
+    private Kept after(Kept before, Append<?> append) {
+        var head = append.after().head();
+        if (head.firstSeq() != before.head().firstSeq()) return null;
+        var events = new ArrayList<EventRow>();
+        Bytes snapshot = null;
+        for (var row : append.rows()) {
+            if (row instanceof EventRow event) events.add(event);
+            if (row instanceof SnapshotRow stored) snapshot = stored.bytes();
+        }
+        if (snapshot == null) {
+            if (head.snapshotSeq() != before.head().snapshotSeq() && head.hasSnapshot())
+                return null;
+            return new Kept(head, before.snapshot(), PackedEvents.append(before.events(), events));
+        }
+        var isCurrent = head.snapshotSeq() == head.lastSeq();
+        return isCurrent ? new Kept(head, snapshot, PackedEvents.NONE) : null;
+    }
+
+    private void keep(String customerId, Kept kept) {
+        customers
+                .asMap()
                 .merge(
-                        history.customerId(),
-                        kept(history),
+                        customerId,
+                        kept,
                         (there, other) ->
                                 there.head().revision() > other.head().revision() ? there : other);
     }
 
     void letGo(String customerId) {
-        accounts.invalidate(customerId);
+        customers.invalidate(customerId);
     }
 
     long hits() {
-        return accounts.stats().hitCount();
+        return customers.stats().hitCount();
     }
 
     long misses() {
-        return accounts.stats().missCount();
+        return customers.stats().missCount();
     }
 
     long size() {
-        return accounts.estimatedSize();
+        return customers.estimatedSize();
     }
 
-    /** Bytes of heap that the accounts take. */
+    /** Bytes of heap that the customers take. */
     long bytes() {
-        return accounts.policy().eviction().orElseThrow().weightedSize().orElse(0);
-    }
-
-    private <S> Kept kept(History<S> history) {
-        @SuppressWarnings("unchecked") // there is one fold, and so one type of state
-        var content = ((Snapshots<S>) snapshots).packed(history);
-        return new Kept(history.head(), content, history.snapshotBytes());
+        return customers.policy().eviction().orElseThrow().weightedSize().orElse(0);
     }
 }

@@ -125,6 +125,28 @@ class EventStoreContractTest {
         assertThat(node.store().read(customer + "-2", fold).state()).isEqualTo(Notes.NONE);
     }
 
+    /** Through several generations, with keys chosen by the caller and without. */
+    @Test
+    void memory_tells_what_the_database_would() {
+        for (int n = 0; n < 4 * EVENTS_PER_GENERATION; n++) {
+            append(node, written("note-" + n % 7), new ReadOnce("note-" + n % 7));
+
+            var told = read(node);
+            var stored = readFresh();
+            assertThat(told.head()).isEqualTo(stored.head());
+            assertThat(told.state()).isEqualTo(stored.state());
+            assertThat(told.events()).isEqualTo(stored.events());
+            assertThat(told.commands()).isEqualTo(stored.commands());
+            assertThat(told.snapshotBytes()).isEqualTo(stored.snapshotBytes());
+            if (warmKilobytes > 1_000) assertThat(told.source()).isEqualTo(Source.WARM);
+        }
+        assertThat(read(node).head().generation()).isGreaterThan(3);
+    }
+
+    private History<Notes> readFresh() {
+        return read(NODES.computeIfAbsent("cold", key -> node(0)));
+    }
+
     /** Promise 2. */
     @Test
     void all_events_of_a_command_have_one_time_and_each_command_a_later_one() {
