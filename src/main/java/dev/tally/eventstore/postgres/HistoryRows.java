@@ -17,7 +17,7 @@ public class HistoryRows {
      * only if nobody moved the head since it was read.
      *
      * <p>The text is SQL: Hibernate keeps no plan of an update in JPQL, and would translate it
-     * again for each command, which took a third of an append's time.
+     * again for each command, which was half of an append's samples.
      */
     private static final String MOVE_HEAD =
             """

@@ -13,8 +13,7 @@ import java.util.Optional;
 /**
  * Keeps the rows of customers in this node's memory: what a read of them would return, as bytes. An
  * append adds its own rows, so nothing is written twice. Folded accounts would save a fold, but
- * take five times the heap, and the collector copies their objects: that took a quarter of the
- * processor's time.
+ * they are many objects, which the collector copies: its pauses took a quarter of the time.
  *
  * <p>Memory is never trusted: an append compares the revision anyway, and an answer that no append
  * confirms waits for one look at the head.

@@ -170,7 +170,7 @@ class EventStoreContractTest {
                 .isEqualTo(ChronoUnit.MICROS.between(Instant.EPOCH, now) + 1);
     }
 
-    /** What one node does between another's read and its append. */
+    /** An act of one node between another node's read and its append. */
     enum Move {
         APPEND {
             @Override

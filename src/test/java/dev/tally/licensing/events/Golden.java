@@ -29,7 +29,7 @@ import java.util.Map;
  */
 public record Golden(int number, String bytes, Map<String, Object> payload) {
 
-    /** What the rows of all examples say. */
+    /** Time in the rows of all examples. */
     public static final Instant EVENT_TIME = Instant.parse("2026-11-21T08:15:30.123456Z");
 
     private static final Path FOLDER = Path.of("src/test/resources/golden");
