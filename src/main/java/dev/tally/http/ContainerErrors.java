@@ -25,9 +25,7 @@ public class ContainerErrors extends HttpServlet {
         var problem =
                 new ProblemException(
                         type(status == null ? 404 : status), "See /openapi for the API.");
-        response.setStatus(problem.type().status());
-        response.setContentType(Problem.MEDIA_TYPE.toString());
-        response.getOutputStream().write(Json.MAPPER.writeValueAsBytes(Problem.of(problem)));
+        Problem.write(problem, response);
     }
 
     private static ProblemType type(int status) {

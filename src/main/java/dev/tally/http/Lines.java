@@ -53,6 +53,11 @@ public final class Lines {
         return body.available() == 0;
     }
 
+    /** Number of lines that have been read, blank lines included. */
+    public int number() {
+        return number;
+    }
+
     private Line read() throws IOException {
         var line = new ByteArrayOutputStream();
         int octet = body.read();

@@ -18,6 +18,7 @@ public enum ProblemType {
     UNKNOWN_DEVICE(404, "The customer has no such device"),
     METHOD_NOT_ALLOWED(405, "The method is not allowed here"),
     NOT_ACCEPTABLE(406, "None of the accepted content types can be answered"),
+    REQUEST_TIMEOUT(408, "The request came too slowly"),
     DENIED(409, "Download not allowed"),
     CONFIRMATION_DENIED(409, "Confirmation not allowed"),
     RENEWAL_DENIED(409, "Renewal not allowed"),
@@ -53,7 +54,25 @@ public enum ProblemType {
     }
 
     public URI uri() {
-        return URI.create("urn:tally:problem:" + name().toLowerCase(Locale.ROOT).replace('_', '-'));
+        return URI.create("urn:tally:problem:" + label());
+    }
+
+    /** Name of the problem in its URI: lower case with hyphens. */
+    String label() {
+        return name().toLowerCase(Locale.ROOT).replace('_', '-');
+    }
+
+    /** True if a rule forbade what was asked, and the request itself was in order. */
+    boolean isDenial() {
+        return switch (this) {
+            case DENIED,
+                    CONFIRMATION_DENIED,
+                    RENEWAL_DENIED,
+                    PLAYBACK_DENIED,
+                    DEACTIVATION_DENIED ->
+                    true;
+            default -> false;
+        };
     }
 
     public int status() {

@@ -9,7 +9,6 @@ import static dev.tally.http.ProblemType.NOT_FOUND;
 import static dev.tally.http.ProblemType.UNAVAILABLE;
 import static dev.tally.http.ProblemType.UNSUPPORTED_MEDIA_TYPE;
 
-import dev.tally.runtime.Ids;
 import dev.tally.runtime.Outage;
 
 import jakarta.ws.rs.BadRequestException;
@@ -26,7 +25,6 @@ import jakarta.ws.rs.ext.ExceptionMapper;
 import jakarta.ws.rs.ext.Provider;
 
 import java.time.Duration;
-import java.util.Map;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 
@@ -54,7 +52,7 @@ public class Problems implements ExceptionMapper<Exception> {
                                     HttpHeaders.ALLOW,
                                     e.getResponse().getHeaderString(HttpHeaders.ALLOW))
                             .build();
-            case NotAuthorizedException e -> Security.unauthenticated(false);
+            case NotAuthorizedException e -> Security.unauthenticated();
             case ForbiddenException e ->
                     response(FORBIDDEN, "Another role is needed for this.").build();
             // With a cause, the path is there but one of its parameters cannot be read.
@@ -74,18 +72,30 @@ public class Problems implements ExceptionMapper<Exception> {
     }
 
     private static Response fault(Exception exception) {
-        var id = Ids.next();
         if (Outage.isBehind(exception)) {
-            LOG.log(Level.WARNING, exception, () -> "The database is not available (" + id + ")");
+            LOG.log(Level.WARNING, exception, () -> "The database is not available" + request());
             return unavailable("The database cannot be reached.", RETRY_AFTER_OUTAGE);
         }
-        LOG.log(Level.SEVERE, exception, () -> "Request failed (" + id + ")");
-        return Problem.response(
-                        new ProblemException(
-                                INTERNAL_ERROR,
-                                "The log has the cause under this errorId.",
-                                Map.of("errorId", id)))
+        if (isUnreadable()) {
+            LOG.log(Level.FINE, "A request could not be read", exception);
+            return response(INVALID_REQUEST, "The path, the query or a header cannot be read.")
+                    .build();
+        }
+        LOG.log(Level.SEVERE, exception, () -> "Request failed" + request());
+        return response(INTERNAL_ERROR, "The log has the cause under the id of this request.")
                 .build();
+    }
+
+    /**
+     * True if no resource method was found yet. Until then only the container's code has read the
+     * request, and throws what it likes where a part of it cannot be read.
+     */
+    private static boolean isUnreadable() {
+        return CurrentRequest.get().filter(request -> !request.hasOperation()).isPresent();
+    }
+
+    private static String request() {
+        return CurrentRequest.get().map(request -> " (request " + request.id() + ")").orElse("");
     }
 
     static Response unavailable(String detail, Duration retryAfter) {

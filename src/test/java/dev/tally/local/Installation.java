@@ -144,12 +144,10 @@ public final class Installation implements AutoCloseable {
                                 "TALLY_DB_PORT", Integer.toString(database.port()),
                                 "TALLY_TOKEN_KEYS",
                                         tokens.entitlementKeys.toAbsolutePath().toString(),
-                                "MP_JWT_VERIFY_PUBLICKEY_LOCATION",
-                                        tokens.callersPublicKeys
-                                                .toAbsolutePath()
-                                                .toUri()
-                                                .toString(),
-                                "MP_JWT_VERIFY_ISSUER", Tokens.ISSUER));
+                                "TALLY_JWT_KEYS",
+                                        tokens.callersPublicKeys.toAbsolutePath().toString(),
+                                "TALLY_JWT_ISSUER", Tokens.ISSUER,
+                                "TALLY_JWT_AUDIENCE", Tokens.AUDIENCE));
         all.putAll(node.environment());
         return all;
     }

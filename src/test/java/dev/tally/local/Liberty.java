@@ -45,6 +45,11 @@ public final class Liberty implements AutoCloseable {
         awaitReady();
     }
 
+    /** File into which the server logs all but traces. */
+    public Path messages() {
+        return usr.resolve("servers").resolve(node.name()).resolve("logs/messages.log");
+    }
+
     /** Starts the process and returns at once. */
     void launch() throws IOException {
         var command = new ArrayList<>(node.prefix());

@@ -29,6 +29,7 @@ import java.util.UUID;
 public final class Tokens {
 
     public static final String ISSUER = "urn:tally:local";
+    public static final String AUDIENCE = "tally";
     public static final List<String> ROLES = List.of("edge", "reader", "operator");
 
     private static final Duration LONG = Duration.ofDays(365);
@@ -38,7 +39,7 @@ public final class Tokens {
     /** A private JWK set: the keys that sign entitlement tokens ({@code TALLY_TOKEN_KEYS}). */
     public final Path entitlementKeys;
 
-    /** A public JWK set: verifies callers' tokens ({@code MP_JWT_VERIFY_PUBLICKEY_LOCATION}). */
+    /** A public JWK set: verifies callers' tokens ({@code TALLY_JWT_KEYS}). */
     public final Path callersPublicKeys;
 
     private Tokens(ECKey callers, Path entitlementKeys, Path callersPublicKeys) {
@@ -85,18 +86,28 @@ public final class Tokens {
 
     /** A caller's token, which has expired already if {@code life} is negative. */
     public String of(String role, Duration life) {
+        return sign(claims(role, life).build());
+    }
+
+    /** A player's token, which is good for one customer alone. */
+    public String ofPlayer(String customer) {
+        return sign(claims("edge", LONG).claim("customer", customer).build());
+    }
+
+    private static JWTClaimsSet.Builder claims(String role, Duration life) {
         var now = Instant.now();
-        var claims =
-                new JWTClaimsSet.Builder()
-                        .issuer(ISSUER)
-                        .subject(role)
-                        .claim("upn", role)
-                        .claim("groups", List.of(role))
-                        .jwtID(UUID.randomUUID().toString())
-                        .issueTime(
-                                Date.from(life.isNegative() ? now.plus(life.multipliedBy(2)) : now))
-                        .expirationTime(Date.from(now.plus(life)))
-                        .build();
+        return new JWTClaimsSet.Builder()
+                .issuer(ISSUER)
+                .audience(AUDIENCE)
+                .subject(role)
+                .claim("upn", role)
+                .claim("groups", List.of(role))
+                .jwtID(UUID.randomUUID().toString())
+                .issueTime(Date.from(life.isNegative() ? now.plus(life.multipliedBy(2)) : now))
+                .expirationTime(Date.from(now.plus(life)));
+    }
+
+    private String sign(JWTClaimsSet claims) {
         try {
             var header =
                     new JWSHeader.Builder(JWSAlgorithm.ES256).keyID(callers.getKeyID()).build();

@@ -75,13 +75,22 @@ final class Customer {
 
     /** Every event of the customer, in order, as a DBA reads them: {@code type:seq event}. */
     List<String> events() {
+        return history("aggregate_type || ':' || seq || ' ' || event");
+    }
+
+    /** The caller of every event, in order. */
+    List<String> callers() {
+        return history("caller");
+    }
+
+    private List<String> history(String expression) {
         try (var connection = server.database().connect(Database.Role.TALLY_READER);
                 var query =
                         connection.prepareStatement(
-                                """
-                                select aggregate_type || ':' || seq || ' ' || event
-                                from event_history where customer_id = ? order by seq
-                                """)) {
+                                "select "
+                                        + expression
+                                        + " from event_history where customer_id = ? order by"
+                                        + " seq")) {
             query.setString(1, id);
             var events = new ArrayList<String>();
             try (var rows = query.executeQuery()) {

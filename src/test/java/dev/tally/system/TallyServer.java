@@ -88,6 +88,11 @@ public final class TallyServer {
         return liberty.url();
     }
 
+    /** File into which the server logs. */
+    Path log() {
+        return liberty.messages();
+    }
+
     public Client as(String role) {
         return client().as(role);
     }

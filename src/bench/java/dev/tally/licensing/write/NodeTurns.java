@@ -11,6 +11,7 @@ public final class NodeTurns {
     public static CustomerTurns create() {
         var turns = new CustomerTurns();
         turns.clock = Clock.systemUTC();
+        turns.metrics = new TurnMetrics();
         return turns;
     }
 }

@@ -13,9 +13,12 @@ public final class Callers {
 
     private Callers() {}
 
-    /** The role that allowed the command, and the subject of the token. */
+    /**
+     * The role that allowed the command, and the subject of the token; of a player the role only.
+     */
     public static Caller of(SecurityContext security) {
         var role = security.isUserInRole(Security.EDGE) ? Security.EDGE : Security.OPERATOR;
+        if (Security.isPlayer(security)) return new Caller(role, null);
         var subject = security.getUserPrincipal().getName();
         return new Caller(
                 role,

@@ -12,6 +12,9 @@ import java.util.stream.Collectors;
 /** Describes denials: every violated rule, in a sentence and as data. */
 public final class Denials {
 
+    /** Member of a denial that lists the violated rules. */
+    static final String VIOLATIONS = "violations";
+
     private Denials() {}
 
     static ProblemException problem(ProblemType type, Denied denied) {
@@ -25,7 +28,7 @@ public final class Denials {
      */
     public static ProblemException problem(ProblemType type, List<Evaluation> violations) {
         var detail = violations.stream().map(Denials::sentence).collect(Collectors.joining(" "));
-        return new ProblemException(type, detail, Map.of("violations", RuleView.of(violations)));
+        return new ProblemException(type, detail, Map.of(VIOLATIONS, RuleView.of(violations)));
     }
 
     private static String sentence(Evaluation violated) {

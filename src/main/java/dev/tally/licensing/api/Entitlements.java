@@ -1,6 +1,5 @@
 package dev.tally.licensing.api;
 
-import com.amazon.corretto.crypto.provider.AmazonCorrettoCryptoProvider;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonInclude.Include;
 import com.nimbusds.jose.JOSEException;
@@ -18,6 +17,7 @@ import dev.tally.http.Json;
 import dev.tally.ids.CustomerId;
 import dev.tally.licensing.domain.License;
 import dev.tally.licensing.events.LicenseType;
+import dev.tally.runtime.NativeCrypto;
 
 import jakarta.annotation.PostConstruct;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -33,8 +33,6 @@ import java.text.ParseException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
-import java.util.logging.Level;
-import java.util.logging.Logger;
 
 /**
  * Signs entitlements, which a player or a DRM license proxy verifies without asking Tally. An
@@ -44,7 +42,6 @@ import java.util.logging.Logger;
 @ApplicationScoped
 public class Entitlements {
 
-    private static final Logger LOG = Logger.getLogger(Entitlements.class.getName());
     private static final JOSEObjectType TYPE = new JOSEObjectType("entitlement+jwt");
 
     /** File of a private JWK set (RFC 7517) of P-256 keys: the first signs, all are published. */
@@ -90,12 +87,7 @@ public class Entitlements {
      */
     private static JWSSigner signer(ECKey key) throws JOSEException {
         var signer = new ECDSASigner(key);
-        var corretto = AmazonCorrettoCryptoProvider.INSTANCE;
-        if (corretto.getLoadingError() == null) {
-            signer.getJCAContext().setProvider(corretto);
-        } else {
-            LOG.log(Level.INFO, "The JDK signs, slower", corretto.getLoadingError());
-        }
+        NativeCrypto.provider().ifPresent(signer.getJCAContext()::setProvider);
         return signer;
     }
 

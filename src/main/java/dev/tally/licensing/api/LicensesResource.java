@@ -1,6 +1,7 @@
 package dev.tally.licensing.api;
 
 import dev.tally.http.Identifier;
+import dev.tally.http.Locations;
 import dev.tally.http.Parameters;
 import dev.tally.http.ProblemType;
 import dev.tally.http.Security;
@@ -65,6 +66,7 @@ public class LicensesResource {
     @Inject RevokeLicenseHandler revoke;
     @Inject LicensingQueries queries;
     @Inject CustomerTurns turns;
+    @Inject Locations locations;
     @Inject Entitlements entitlements;
     @Inject InstantSource clock;
 
@@ -121,9 +123,10 @@ public class LicensesResource {
         if (outcome.decision() instanceof Denied denied) {
             throw Denials.problem(ProblemType.DENIED, denied);
         }
-        var location = uri.getAbsolutePathBuilder().path(outcome.license().id().value()).build();
         var answer =
-                outcome.decision() instanceof Allowed ? Response.created(location) : Response.ok();
+                outcome.decision() instanceof Allowed
+                        ? locations.created(uri, outcome.license().id().value())
+                        : Response.ok();
         return granted(customer, answer, outcome);
     }
 

@@ -11,6 +11,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
 import java.util.stream.IntStream;
@@ -31,17 +32,28 @@ public class CustomerTurns {
     static final int MAX_ATTEMPTS = 5;
 
     /** Longest wait of a command for its turn. */
-    static final Duration MAX_WAIT = Duration.ofSeconds(5);
+    static final Duration MAX_WAIT = Duration.ofSeconds(2);
+
+    /**
+     * Most commands that wait in one queue. Each keeps a thread: with more, the commands of one
+     * customer would delay all others.
+     */
+    static final int MAX_WAITING = 16;
+
+    /** Most commands that wait in all queues: half of the threads that serve requests. */
+    static final int MAX_WAITING_IN_NODE = 48;
 
     /** Longest pause before the second attempt; it doubles with each further one. */
     static final Duration FIRST_PAUSE = Duration.ofMillis(10);
 
     @Inject InstantSource clock;
+    @Inject TurnMetrics metrics;
 
     private final ReentrantLock[] queues =
             IntStream.range(0, QUEUES)
                     .mapToObj(i -> new ReentrantLock(true))
                     .toArray(ReentrantLock[]::new);
+    private final AtomicInteger waiting = new AtomicInteger();
 
     /**
      * Runs a command in the customer's turn.
@@ -52,7 +64,8 @@ public class CustomerTurns {
      */
     public <T> T take(String customerId, Function<Instant, T> attempt) {
         var queue = queues[Math.floorMod(customerId.hashCode(), QUEUES)];
-        enter(queue);
+        // A fair lock lets nobody in before those who wait, but only if it is asked so.
+        if (queue.hasQueuedThreads() || !queue.tryLock()) await(queue);
         try {
             return attempt(attempt);
         } finally {
@@ -60,11 +73,17 @@ public class CustomerTurns {
         }
     }
 
-    private static void enter(ReentrantLock queue) {
+    private void await(ReentrantLock queue) {
+        var began = System.nanoTime();
         try {
-            if (queue.tryLock(MAX_WAIT.toMillis(), TimeUnit.MILLISECONDS)) return;
+            if (waiting.incrementAndGet() <= MAX_WAITING_IN_NODE
+                    && queue.getQueueLength() < MAX_WAITING
+                    && queue.tryLock(MAX_WAIT.toMillis(), TimeUnit.MILLISECONDS)) return;
         } catch (InterruptedException e) {
             throw stopping();
+        } finally {
+            waiting.decrementAndGet();
+            metrics.waited(System.nanoTime() - began);
         }
         throw new Busy(Reason.QUEUE_TOO_LONG);
     }
@@ -74,6 +93,7 @@ public class CustomerTurns {
             try {
                 return attempt.apply(clock.instant());
             } catch (WrongVersion e) {
+                metrics.lostRace();
                 if (number == MAX_ATTEMPTS) throw new Busy(Reason.LOST_EVERY_RACE);
                 pause(number);
             }

@@ -14,6 +14,7 @@ import dev.tally.http.ProblemType;
 import dev.tally.ids.CustomerId;
 import dev.tally.ids.SessionId;
 import dev.tally.licensing.api.BusyMapper;
+import dev.tally.licensing.api.DenialMetrics;
 import dev.tally.licensing.api.UnreadableHistoryMapper;
 import dev.tally.licensing.domain.Report;
 import dev.tally.licensing.write.Asked;
@@ -29,14 +30,20 @@ import jakarta.enterprise.concurrent.ManagedExecutorService;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
+import java.util.concurrent.Semaphore;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 
@@ -59,13 +66,21 @@ class BulkReports {
     /** Customers handled at once: half of the connections that the database lends. */
     private static final int THREADS = 8;
 
+    /** Most requests at a time: each takes two threads, and up to {@link #THREADS} for a while. */
+    static final int MAX_AT_ONCE = 4;
+
+    private static final Duration RETRY_AFTER = Duration.ofSeconds(5);
+
     private static final Logger LOG = Logger.getLogger(BulkReports.class.getName());
 
     @Inject ReportHandler handler;
     @Inject ReportReader reader;
     @Inject CustomerTurns turns;
+    @Inject DenialMetrics denials;
 
     @Resource ManagedExecutorService executor;
+
+    private final Semaphore places = new Semaphore(MAX_AT_ONCE);
 
     /** Result of one line, with the line's number, which counts from 1. */
     record LineResult(
@@ -82,7 +97,59 @@ class BulkReports {
     /** A report that the domain can decide, and its place among the results. */
     private record Asking(int place, Report report) {}
 
+    /**
+     * Answers each line with a result.
+     *
+     * @throws ProblemException if as many requests are at work as may be
+     * @throws IOException if the caller goes away
+     */
     void take(Caller caller, Lines lines, OutputStream results) throws IOException {
+        if (!places.tryAcquire()) {
+            throw new ProblemException(
+                            ProblemType.UNAVAILABLE,
+                            "%d bulk requests are at work in this node.".formatted(MAX_AT_ONCE))
+                    .retryAfter(RETRY_AFTER);
+        }
+        try (var spool = new ResultSpool()) {
+            var sending = executor.submit(() -> send(spool, results));
+            try {
+                decide(caller, lines, spool);
+            } catch (ProblemException e) {
+                // The request cannot be read on. The answer is under way, so its last line says so.
+                var refused = ResultView.refused(e);
+                spool.put(
+                        line(
+                                new LineResult(
+                                        lines.number() + 1,
+                                        refused.result(),
+                                        null,
+                                        refused.problem())));
+            } finally {
+                spool.complete();
+                finished(sending);
+            }
+        } finally {
+            places.release();
+        }
+    }
+
+    private static Void send(ResultSpool spool, OutputStream results) throws IOException {
+        spool.sendTo(results);
+        return null;
+    }
+
+    private static void finished(Future<?> sending) throws IOException {
+        try {
+            sending.get();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new InterruptedIOException();
+        } catch (ExecutionException e) {
+            throw new IOException("The results could not be sent", e.getCause());
+        }
+    }
+
+    private void decide(Caller caller, Lines lines, ResultSpool results) throws IOException {
         var window = new ArrayList<Line>(WINDOW);
         for (var line = lines.next(); line != null; line = lines.next()) {
             window.add(line);
@@ -92,7 +159,7 @@ class BulkReports {
         answer(caller, window, results);
     }
 
-    private void answer(Caller caller, List<Line> window, OutputStream results) throws IOException {
+    private void answer(Caller caller, List<Line> window, ResultSpool results) throws IOException {
         if (window.isEmpty()) return;
         var answers = new ResultView[window.size()];
         var byCustomer = new LinkedHashMap<String, List<Asking>>();
@@ -108,13 +175,18 @@ class BulkReports {
             }
         }
         atOnce(caller, byCustomer, answers);
+        var text = new ByteArrayOutputStream();
         for (int place = 0; place < answers.length; place++) {
             var result = LineResult.of(window.get(place), answers[place]);
-            results.write(Json.MAPPER.writeValueAsBytes(result));
-            results.write('\n');
+            if (result.problem() != null) denials.count(result.problem());
+            text.writeBytes(line(result));
         }
-        results.flush();
+        results.put(text.toByteArray());
         window.clear();
+    }
+
+    private static byte[] line(LineResult result) {
+        return (Json.MAPPER.writeValueAsString(result) + "\n").getBytes(StandardCharsets.UTF_8);
     }
 
     private BulkLine read(Line line) {

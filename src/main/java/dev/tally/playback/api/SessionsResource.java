@@ -1,11 +1,13 @@
 package dev.tally.playback.api;
 
 import dev.tally.http.Identifier;
+import dev.tally.http.Locations;
 import dev.tally.http.MaxBody;
 import dev.tally.http.ProblemException;
 import dev.tally.http.Security;
 import dev.tally.ids.CustomerId;
 import dev.tally.ids.SessionId;
+import dev.tally.licensing.api.DenialMetrics;
 import dev.tally.licensing.api.Headers;
 import dev.tally.licensing.domain.Decision.Allowed;
 import dev.tally.licensing.domain.Report;
@@ -65,6 +67,8 @@ public class SessionsResource {
     @Inject ReportReader reader;
     @Inject LicensingQueries queries;
     @Inject CustomerTurns turns;
+    @Inject Locations locations;
+    @Inject DenialMetrics denials;
     @Inject InstantSource clock;
 
     /** Sessions, the latest first. */
@@ -100,8 +104,7 @@ public class SessionsResource {
         var id = done.outcome().again() ? startedBy(done.outcome()) : session;
         var view = view(customer, id, done);
         var created = done.outcome().again() || item.reported().result() == Result.RECORDED;
-        var location = uri.getAbsolutePathBuilder().path(id.value()).build();
-        return (created ? Response.created(location) : Response.ok())
+        return (created ? locations.created(uri, id.value()) : Response.ok())
                 .entity(view)
                 .tag(new EntityTag(done.outcome().version()))
                 .build();
@@ -153,6 +156,7 @@ public class SessionsResource {
                             ? ResultView.refused(one.problem)
                             : ResultView.of(items.next()));
         }
+        for (var result : results) if (result.problem() != null) denials.count(result.problem());
         return Response.ok(new EventResults(view(customer, session, done), results))
                 .tag(new EntityTag(done.outcome().version()))
                 .build();

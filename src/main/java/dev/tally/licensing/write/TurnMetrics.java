@@ -1,0 +1,49 @@
+package dev.tally.licensing.write;
+
+import jakarta.annotation.PostConstruct;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.inject.Inject;
+
+import org.eclipse.microprofile.metrics.Metadata;
+import org.eclipse.microprofile.metrics.MetricRegistry;
+
+import java.time.Duration;
+import java.util.function.Consumer;
+
+/** Metrics of the turns that customers' commands take. Outside the container it counts nothing. */
+@ApplicationScoped
+class TurnMetrics {
+
+    @Inject MetricRegistry registry;
+
+    private Runnable onLostRace = () -> {};
+    private Consumer<Duration> onWait = time -> {};
+
+    @PostConstruct
+    void register() {
+        onLostRace =
+                registry.counter(
+                                named(
+                                        "tally.races.lost",
+                                        "Commands decided anew, since another was stored first."))
+                        ::inc;
+        onWait =
+                registry.timer(
+                                named(
+                                        "tally.turn.wait",
+                                        "Waits of commands for others of the same customer."))
+                        ::update;
+    }
+
+    private static Metadata named(String name, String description) {
+        return Metadata.builder().withName(name).withDescription(description).build();
+    }
+
+    void lostRace() {
+        onLostRace.run();
+    }
+
+    void waited(long nanos) {
+        onWait.accept(Duration.ofNanos(nanos));
+    }
+}

@@ -1,0 +1,323 @@
+package dev.tally.system;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import dev.tally.local.Database;
+import java.io.IOException;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Executors;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+
+/** What a stranger can send costs the server nothing that lasts, and tells the stranger little. */
+class HardeningIT {
+
+    private static final String TRACE = "4bf92f3577b34da6a3ce929d0e0e4736";
+
+    private final TallyServer server = TallyServer.get();
+    private final Customer anna = new Customer();
+
+    @Test
+    void what_a_caller_invents_is_no_series_of_metrics() throws IOException {
+        send("GET", "/v1/titles", "");
+        var before = series();
+        try (var client = new RawClient(server.url())) {
+            for (int i = 0; i < 300; i++) {
+                client.send(request("Q" + i, "/health/live", ""));
+                client.send(request("Q" + i, "/v1/titles", ""));
+                client.send(request("GET", "/v1/x" + i, ""));
+                client.send(request("GET", "/health/x" + i, ""));
+                client.send(request("GET", "/v1/customers/c" + i + "/quotas", ""));
+                client.send(request("GET", "/v1/titles", "Host: h" + i + ".example\r\n"));
+                client.send(request("GET", "/v1/titles", "Accept: a" + i + "/b\r\n"));
+            }
+        }
+        // The operations that were called now are the only ones that may be new.
+        assertThat(series()).hasSizeLessThanOrEqualTo(before.size() + 2);
+    }
+
+    /** The series of metrics, without their values. */
+    private List<String> series() {
+        return server.client()
+                .get("/metrics")
+                .body()
+                .lines()
+                .filter(line -> !line.startsWith("#"))
+                .map(line -> line.replaceFirst("} .*", "}"))
+                .toList();
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "/v1/titles",
+                "/v1/nothing",
+                "/v1/%",
+                "/openapi",
+                "/openapi/ui/",
+                "/health/ready",
+                "/metrics",
+                "/.well-known/jwks.json"
+            })
+    void every_answer_is_guarded_against_browsers(String path) throws IOException {
+        var headers = send("GET", path, "Origin: https://evil.example\r\n").headers();
+
+        assertThat(headers)
+                .containsEntry("x-content-type-options", "nosniff")
+                .containsEntry("x-frame-options", "DENY")
+                .containsKeys("content-security-policy", "cache-control")
+                .doesNotContainKeys(
+                        "access-control-allow-origin",
+                        "access-control-allow-credentials",
+                        "set-cookie",
+                        "server",
+                        "x-powered-by");
+    }
+
+    @Test
+    void what_is_about_a_customer_is_kept_by_no_cache() {
+        assertThat(anna.reader().get(anna.path("/licenses")).header("Cache-Control"))
+                .isEqualTo("no-store");
+        assertThat(anna.reader().get(anna.path("/events")).header("Cache-Control"))
+                .isEqualTo("no-store");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"/jwt", "/jwt/ibm/api/x/jwk", "/api/explorer", "/IBMJMXConnectorREST"})
+    void the_container_offers_nothing_of_its_own(String path) throws IOException {
+        assertThat(send("GET", path, "").status()).isEqualTo(404);
+    }
+
+    @Test
+    void every_answer_names_its_request() throws IOException {
+        var traced =
+                send("GET", "/v1/nothing", "traceparent: 00-" + TRACE + "-00f067aa0ba902b7-01\r\n");
+        assertThat(traced.headers()).containsEntry("x-request-id", TRACE);
+        assertThat(traced.body()).contains("\"instance\":\"urn:tally:request:" + TRACE + "\"");
+
+        var first = send("GET", "/v1/nothing", "").headers().get("x-request-id");
+        var second = send("GET", "/openapi", "").headers().get("x-request-id");
+        assertThat(first).matches("[0-9a-f]{32}").isNotEqualTo(second);
+    }
+
+    @Test
+    void the_log_names_a_refused_request_and_nothing_that_was_sent() throws IOException {
+        var trace = "%032x".formatted(System.nanoTime());
+        anna.edge()
+                .with("traceparent", "00-" + trace + "-00f067aa0ba902b7-01")
+                .post(anna.path("/licenses"), "{\"titleId\":\"secret-title\"}");
+
+        var lines = Files.readAllLines(server.log());
+        assertThat(lines)
+                .anyMatch(
+                        line ->
+                                line.contains(trace)
+                                        && line.contains("LicensesResource.acquire")
+                                        && line.contains(anna.id)
+                                        && line.contains("invalid-request"));
+        assertThat(lines).noneMatch(line -> line.contains("secret-title"));
+    }
+
+    @Test
+    void an_address_is_made_of_no_host_that_a_caller_names() throws IOException {
+        var title = Customer.newTitle();
+        var body = Customer.request(title, "phone", "basic");
+        var answer =
+                send(
+                        "POST",
+                        anna.path("/licenses"),
+                        "Host: evil.example\r\nX-Forwarded-Host: evil.example\r\n"
+                                + "Authorization: Bearer "
+                                + server.tokens().of("edge")
+                                + "\r\nContent-Type: application/json\r\nContent-Length: "
+                                + body.length()
+                                + "\r\n",
+                        body);
+
+        assertThat(answer.status()).isEqualTo(201);
+        assertThat(answer.headers().get("location")).startsWith(anna.path("/licenses/"));
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "GET /v1/titles?x=%",
+                "GET /v1/<",
+                "GET /v1/titles/%ff",
+                "GET /v1/titles | Accept: application/json;q=abc",
+                "GET /v1/titles | Accept: /",
+                "GET /v1/titles | Accept-Language: -",
+                "GET /v1/titles | If-None-Match: \"",
+                "POST /v1/titles | Content-Type: ;"
+            })
+    void what_cannot_be_read_is_the_callers_error(String line, String header) throws IOException {
+        var answer =
+                send(
+                        line.substring(0, line.indexOf(' ')),
+                        line.substring(line.indexOf(' ') + 1),
+                        "Authorization: Bearer "
+                                + server.tokens().of("operator")
+                                + "\r\n"
+                                + (header == null ? "" : header + "\r\n"));
+
+        assertThat(answer.status()).isBetween(200, 499);
+        if (answer.status() >= 400) {
+            assertThat(answer.headers()).containsEntry("content-type", "application/problem+json");
+        }
+    }
+
+    @Test
+    void callers_that_stop_in_the_middle_of_a_body_keep_nobody_waiting() throws IOException {
+        var stuck = new ArrayList<Socket>();
+        try {
+            for (int i = 0; i < 20; i++) {
+                var socket = new Socket(server.url().getHost(), server.url().getPort());
+                stuck.add(socket);
+                socket.getOutputStream()
+                        .write(
+                                request(
+                                        "POST",
+                                        anna.path("/licenses"),
+                                        "Authorization: Bearer "
+                                                + server.tokens().of("edge")
+                                                + "\r\nContent-Type: application/json\r\n"
+                                                + "Content-Length: 1000\r\n"));
+                socket.getOutputStream().write('{');
+                socket.getOutputStream().flush();
+            }
+            var began = Instant.now();
+            assertThat(server.client().get("/health/live").status()).isEqualTo(200);
+            assertThat(anna.reader().get(anna.path("/licenses")).status()).isEqualTo(200);
+            assertThat(Duration.between(began, Instant.now())).isLessThan(Duration.ofSeconds(5));
+        } finally {
+            for (var socket : stuck) socket.close();
+        }
+    }
+
+    @Test
+    void a_customer_whose_head_is_locked_keeps_no_other_waiting() throws Exception {
+        var title = Customer.newTitle();
+        anna.acquire(title, "phone", "premium");
+        try (var dba = server.database().connect(Database.Role.POSTGRES);
+                var threads = Executors.newFixedThreadPool(10)) {
+            dba.setAutoCommit(false);
+            try (var lock =
+                    dba.prepareStatement(
+                            "select from tally.customer where customer_id = ? for update")) {
+                lock.setString(1, anna.id);
+                lock.executeQuery();
+            }
+            var stuck =
+                    IntStream.range(0, 10)
+                            .mapToObj(i -> threads.submit(() -> anna.acquire(title, "d" + i, "premium")))
+                            .toList();
+
+            var began = Instant.now();
+            assertThat(new Customer().acquire(title, "phone", "basic").status()).isEqualTo(201);
+            assertThat(Duration.between(began, Instant.now())).isLessThan(Duration.ofSeconds(2));
+
+            dba.rollback();
+            for (var answer : stuck) assertThat(answer.get().status()).isIn(201, 409, 503);
+        }
+    }
+
+    @Test
+    void a_bulk_upload_whose_sender_does_not_read_meanwhile_is_answered_whole() throws IOException {
+        int lines = 60_000;
+        var body =
+                IntStream.range(0, lines)
+                        .mapToObj(i -> "{\"customerId\":\"x\",\"nothing\":%d}".formatted(i))
+                        .collect(Collectors.joining("\n", "", "\n"));
+        var answer =
+                send(
+                        "POST",
+                        "/v1/sessions/events",
+                        "Authorization: Bearer "
+                                + server.tokens().of("edge")
+                                + "\r\nContent-Type: application/x-ndjson\r\nContent-Length: "
+                                + body.length()
+                                + "\r\n",
+                        body);
+
+        assertThat(answer.status()).isEqualTo(200);
+        assertThat(answer.body().lines().count()).isEqualTo(lines);
+    }
+
+    @Test
+    void a_players_token_is_good_for_its_customer_alone() {
+        var title = Customer.newTitle();
+        var player = server.client().withToken(server.tokens().ofPlayer(anna.id));
+        var request = Customer.request(title, "phone", "basic");
+
+        assertThat(player.post(anna.path("/licenses"), request).status()).isEqualTo(201);
+        assertThat(player.get(anna.path("/licenses")).status()).isEqualTo(200);
+        var other = new Customer();
+        assertThat(player.get(other.path("/licenses")).problem()).isEqualTo("forbidden");
+        assertThat(player.post(other.path("/licenses"), request).problem()).isEqualTo("forbidden");
+        assertThat(player.get("/v1/titles").problem()).isEqualTo("forbidden");
+
+        // Of a player only the role is kept with what was done.
+        assertThat(anna.callers()).containsOnly("edge");
+    }
+
+    @Test
+    void a_token_that_is_not_valid_is_told_why() {
+        var expired =
+                server.client()
+                        .withToken(server.tokens().of("edge", Duration.ofHours(-1)))
+                        .get(anna.path("/licenses"));
+        assertThat(expired.problem()).isEqualTo("unauthenticated");
+        assertThat(expired.body()).contains("The token expired at ");
+        assertThat(expired.header("WWW-Authenticate"))
+                .contains("error=\"invalid_token\"")
+                .contains("error_description=\"The token expired at ");
+
+        var lower = server.client().with("Authorization", "bearer " + server.tokens().of("edge"));
+        assertThat(lower.get(anna.path("/licenses")).status()).isEqualTo(200);
+        var basic = server.client().with("Authorization", "Basic eDp5");
+        assertThat(basic.get(anna.path("/licenses")).header("WWW-Authenticate"))
+                .isEqualTo("Bearer realm=\"tally\"");
+    }
+
+    @Test
+    void probes_are_files_too() {
+        var probes = server.log().getParent().resolveSibling("health");
+
+        assertThat(probes.resolve("live")).exists();
+        assertThat(probes.resolve("ready")).exists();
+        assertThat(probes.resolve("started")).exists();
+    }
+
+    private RawClient.Answer send(String method, String path, String headers) throws IOException {
+        return send(method, path, headers, "");
+    }
+
+    private RawClient.Answer send(String method, String path, String headers, String body)
+            throws IOException {
+        try (var client = new RawClient(server.url())) {
+            return client.send(
+                    (text(method, path, headers) + body).getBytes(StandardCharsets.UTF_8));
+        }
+    }
+
+    private static byte[] request(String method, String path, String headers) {
+        return text(method, path, headers).getBytes(StandardCharsets.UTF_8);
+    }
+
+    private static String text(String method, String path, String headers) {
+        var host = headers.contains("Host:") ? "" : "Host: localhost\r\n";
+        return method + " " + path + " HTTP/1.1\r\n" + host + headers + "\r\n";
+    }
+}
