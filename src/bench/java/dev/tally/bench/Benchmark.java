@@ -5,6 +5,7 @@ import dev.tally.bench.Processes.Usage;
 import dev.tally.licensing.events.LicenseEvent;
 import dev.tally.local.Database;
 import dev.tally.local.Database.Role;
+import dev.tally.local.TestFolder;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -100,11 +101,12 @@ public final class Benchmark {
     /** Runs everything and returns the report, which is also written to the folder. */
     static Report run(Settings settings, Path folder)
             throws IOException, SQLException, InterruptedException {
-        var home = Files.createTempDirectory(Files.createDirectories(folder), "run-");
-        try (var system = new SystemUnderTest(home)) {
+        try (var home = TestFolder.in(folder);
+                var system = new SystemUnderTest(home.path())) {
             var benchmark = new Benchmark(settings, system);
             benchmark.run();
             benchmark.report.store(folder);
+            home.passed();
             return benchmark.report;
         }
     }
