@@ -2,6 +2,7 @@ package dev.tally.bench;
 
 import dev.tally.bench.HttpLoad.Call;
 import dev.tally.bench.Processes.Usage;
+import dev.tally.bench.micro.Micro;
 import dev.tally.licensing.events.LicenseEvent;
 import dev.tally.local.Database;
 import dev.tally.local.Database.Role;
@@ -86,6 +87,10 @@ public final class Benchmark {
 
     @SuppressWarnings("SystemOut") // the report, and how far it is, for whoever started it
     public static void main(String[] arguments) throws Exception {
+        if (arguments[0].equals("micro")) {
+            Micro.run(arguments[1]);
+            System.exit(0);
+        }
         var report = run(arguments[0], Path.of("target/bench"));
         System.out.println(report.page());
         System.exit(0);
