@@ -101,7 +101,7 @@ record ReadmeSession(String text, List<String> commands, List<List<String>> outp
     private static String broken(String json) {
         var broken = new StringBuilder();
         int length = 0;
-        for (var part : json.split("(?<=,)(?=[\"{\\[])")) {
+        for (var part : json.split("(?<=,)(?=[\"{\\[])", -1)) {
             if (length > 0 && length + part.length() > WIDTH) {
                 broken.append("\n ");
                 length = 1;

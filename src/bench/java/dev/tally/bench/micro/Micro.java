@@ -35,6 +35,8 @@ public final class Micro {
     private Micro() {}
 
     /**
+     * Runs some benchmarks and stores their results.
+     *
      * @param name part of the names of the benchmarks to run, as a regular expression
      */
     public static void run(String name) throws RunnerException, IOException {
