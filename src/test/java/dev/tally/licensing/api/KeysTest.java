@@ -24,8 +24,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/** The script that makes keys for a deployment, {@code src/deploy/new-key.sh}. */
-class NewKeyTest {
+/** The script that makes keys for a deployment, {@code src/deploy/keys.sh}. */
+class KeysTest {
 
     @TempDir Path folder;
 
@@ -48,27 +48,28 @@ class NewKeyTest {
     }
 
     @Test
-    void a_rotated_set_begins_with_the_new_key_and_keeps_the_old_ones() throws Exception {
+    void a_key_is_published_before_it_signs() throws Exception {
         var first = keys();
-        var second = keys(stored(first));
-        var third = keys(stored(second));
+        var second = keys("add", stored(first));
+        var third = keys("add", stored(second));
 
-        assertThat(third).hasSize(3).endsWith(second.toArray(ECKey[]::new));
-        assertThat(third.getFirst()).isNotIn(second);
-        assertThat(second).endsWith(first.toArray(ECKey[]::new));
+        var used = keys("use", stored(third));
+
+        assertThat(second).hasSize(2).startsWith(first.getFirst());
+        assertThat(third).hasSize(3).startsWith(second.get(0), second.get(1));
+        assertThat(used).containsExactly(third.get(2), third.get(0), third.get(1));
     }
 
     private String text;
 
-    private Path stored(List<ECKey> keys) throws IOException {
-        return Files.writeString(folder.resolve(keys.size() + ".jwks.json"), text);
+    private String stored(List<ECKey> keys) throws IOException {
+        var file = folder.resolve(keys.size() + ".jwks.json");
+        return Files.writeString(file, text).toString();
     }
 
-    private List<ECKey> keys(Path... older) throws Exception {
-        var command = new ArrayList<>(List.of("sh", "src/deploy/new-key.sh"));
-        for (var set : older) {
-            command.add(set.toString());
-        }
+    private List<ECKey> keys(String... arguments) throws Exception {
+        var command = new ArrayList<>(List.of("sh", "src/deploy/keys.sh"));
+        command.addAll(List.of(arguments));
         var script =
                 new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
         text = new String(script.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
