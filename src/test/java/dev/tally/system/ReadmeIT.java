@@ -23,7 +23,7 @@ class ReadmeIT {
 
     private static final Path README = Path.of("README.md");
     private static final Path FOLDER = Path.of("target/readme");
-    private static final long LIMIT_IN_SECONDS = 60;
+    private static final long LIMIT_IN_SECONDS = 180;
     private static final int FEWEST_COMMANDS = 10;
 
     /** A line between what two commands have printed. */
