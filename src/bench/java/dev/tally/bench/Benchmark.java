@@ -2,9 +2,11 @@ package dev.tally.bench;
 
 import dev.tally.bench.HttpLoad.Call;
 import dev.tally.bench.Processes.Usage;
+import dev.tally.bench.micro.Micro;
 import dev.tally.licensing.events.LicenseEvent;
 import dev.tally.local.Database;
 import dev.tally.local.Database.Role;
+import dev.tally.local.TestFolder;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -85,6 +87,10 @@ public final class Benchmark {
 
     @SuppressWarnings("SystemOut") // the report, and how far it is, for whoever started it
     public static void main(String[] arguments) throws Exception {
+        if (arguments[0].equals("micro")) {
+            Micro.run(arguments[1]);
+            System.exit(0);
+        }
         var report = run(arguments[0], Path.of("target/bench"));
         System.out.println(report.page());
         System.exit(0);
@@ -100,11 +106,12 @@ public final class Benchmark {
     /** Runs everything and returns the report, which is also written to the folder. */
     static Report run(Settings settings, Path folder)
             throws IOException, SQLException, InterruptedException {
-        var home = Files.createTempDirectory(Files.createDirectories(folder), "run-");
-        try (var system = new SystemUnderTest(home)) {
+        try (var home = TestFolder.in(folder);
+                var system = new SystemUnderTest(home.path())) {
             var benchmark = new Benchmark(settings, system);
             benchmark.run();
             benchmark.report.store(folder);
+            home.passed();
             return benchmark.report;
         }
     }

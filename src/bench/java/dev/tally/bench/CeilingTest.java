@@ -6,13 +6,13 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 
 import dev.tally.bench.Script.Statement;
 import dev.tally.local.Database;
+import dev.tally.local.TestFolder;
 
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -32,6 +32,7 @@ class CeilingTest {
 
     private static Instant now;
     private static Database database;
+    private static TestFolder folder;
     private static SampleHistory history;
     private static OwnSql own;
 
@@ -42,8 +43,8 @@ class CeilingTest {
         now = Instant.now().truncatedTo(ChronoUnit.MILLIS);
         // The database is embedded even if tests have a container, because the test reads its log
         // file.
-        var home =
-                Files.createTempDirectory(Files.createDirectories(Path.of("target")), "ceiling-");
+        folder = TestFolder.in(Path.of("target/databases"));
+        var home = folder.path();
         database = Database.embedded(home, 0).migrated();
         history = new SampleHistory(database, 42);
         history.prepare(CATALOGUE, now.minus(120, ChronoUnit.DAYS), now);
@@ -54,6 +55,8 @@ class CeilingTest {
     @AfterAll
     static void stop() {
         database.close();
+        if (!TestFolder.anyFailed()) folder.passed();
+        folder.close();
     }
 
     @Test

@@ -5,6 +5,7 @@ import dev.tally.bench.PacedLoad.Kind;
 import dev.tally.eventstore.postgres.Stores;
 import dev.tally.licensing.write.AccountModel;
 import dev.tally.local.Database.Role;
+import dev.tally.local.TestFolder;
 
 import io.hyperfoil.http.api.HttpMethod;
 
@@ -14,7 +15,6 @@ import org.postgresql.PGConnection;
 import java.io.IOException;
 import java.io.PipedInputStream;
 import java.io.PipedOutputStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -72,11 +72,12 @@ final class MoveBenchmark {
      */
     static Report run(long events, Duration quiet, Path folder)
             throws IOException, SQLException, InterruptedException {
-        var home = Files.createTempDirectory(Files.createDirectories(folder), "run-");
-        try (var system = new SystemUnderTest(home)) {
+        try (var home = TestFolder.in(folder);
+                var system = new SystemUnderTest(home.path())) {
             var benchmark = new MoveBenchmark(system, events, quiet);
             benchmark.run();
             benchmark.report.store(folder);
+            home.passed();
             return benchmark.report;
         }
     }

@@ -2,6 +2,7 @@ package dev.tally.bench;
 
 import dev.tally.local.Database;
 import dev.tally.local.Database.Role;
+import dev.tally.local.TestFolder;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -25,7 +26,14 @@ final class SampleReport {
     @SuppressWarnings("SystemOut") // a report for whoever started it
     public static void main(String[] arguments) throws Exception {
         var customers = Integer.parseInt(arguments[0]);
-        var home = Files.createTempDirectory(Path.of("target"), "sample-");
+        try (var home = TestFolder.in(Path.of("target/bench"))) {
+            report(customers, home.path());
+            home.passed();
+        }
+    }
+
+    @SuppressWarnings("SystemOut") // a report for whoever started it
+    private static void report(int customers, Path home) throws Exception {
         try (var day = Database.embedded(Files.createDirectory(home.resolve("day")), 0)) {
             var sample = new SampleHistory(day.migrated(), 1);
             sample.prepare(CATALOGUE, DAY, DAY);

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.tally.bench.Catalogue;
 import dev.tally.licensing.events.SessionEvent;
 import dev.tally.local.Database.Role;
+import dev.tally.local.TestFolder;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
@@ -40,7 +41,8 @@ class BulkIT {
 
     @Test
     void a_hundred_thousand_lines_pass_through_a_server_as_it_is_shipped() throws Exception {
-        try (var machine = new Machine(Path.of("target/faults/bulk"), Map.of())) {
+        try (var home = TestFolder.in(Path.of("target/faults"));
+                var machine = new Machine(home.path(), Map.of())) {
             try (var connection = machine.database().connect(Role.TALLY_OWNER)) {
                 CATALOGUE.load(connection);
             }
@@ -62,6 +64,7 @@ class BulkIT {
                 row.next();
                 assertThat(row.getInt(1)).isEqualTo(LINES);
             }
+            home.passed();
         }
     }
 

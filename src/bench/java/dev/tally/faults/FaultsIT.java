@@ -11,10 +11,10 @@ import dev.tally.faults.Writers.Acknowledged;
 import dev.tally.licensing.domain.Account;
 import dev.tally.licensing.write.AccountModel;
 import dev.tally.local.Database.Role;
+import dev.tally.local.TestFolder;
 
 import org.junit.jupiter.api.Test;
 
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -67,8 +67,8 @@ class FaultsIT {
 
     @Test
     void nothing_is_lost_and_nothing_twice_whoever_is_killed_at_which_step() throws Exception {
-        var home = Files.createTempDirectory(Files.createDirectories(Path.of("target/faults")), "");
-        try (var machine = new Machine(home, plan.settings())) {
+        try (var home = TestFolder.in(Path.of("target/faults"));
+                var machine = new Machine(home.path(), plan.settings())) {
             load(machine);
             var statesBefore = states(machine);
             var youngBefore = young(machine);
@@ -87,6 +87,7 @@ class FaultsIT {
             assertThat(young(machine)).isEqualTo(youngBefore);
             everySnapshotIsLost(machine);
             assertThat(states(machine)).isEqualTo(statesBefore);
+            home.passed();
         }
     }
 

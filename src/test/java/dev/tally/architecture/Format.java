@@ -12,7 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** Reformats every Java file: {@code mvn -Pformat}. */
+/** Reformats every Java file: {@code mvn test-compile exec:exec@format}. */
 final class Format {
 
     private static final List<Path> ROOTS =

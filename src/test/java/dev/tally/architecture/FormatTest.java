@@ -19,6 +19,8 @@ class FormatTest {
         for (var file : files) {
             if (!format.holdsFor(file)) unformatted.add(file);
         }
-        assertThat(unformatted).as("not formatted; `mvn -Pformat` rewrites them").isEmpty();
+        assertThat(unformatted)
+                .as("not formatted; `mvn test-compile exec:exec@format` rewrites them")
+                .isEmpty();
     }
 }

@@ -5,8 +5,6 @@ import dev.tally.runtime.Schema;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 
 import org.postgresql.ds.PGSimpleDataSource;
-import org.testcontainers.DockerClientFactory;
-import org.testcontainers.postgresql.PostgreSQLContainer;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -19,7 +17,6 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
-import java.util.logging.Logger;
 import java.util.stream.Stream;
 
 /**
@@ -44,9 +41,6 @@ public final class Database implements AutoCloseable {
         }
     }
 
-    private static final Logger LOG = Logger.getLogger(Database.class.getName());
-    private static final String IMAGE = "postgres:18";
-
     /** The migrations of this checkout. */
     static final Path MIGRATIONS = Path.of("db-migrations");
 
@@ -56,11 +50,13 @@ public final class Database implements AutoCloseable {
     private final String host;
     private final int port;
     private final AutoCloseable server;
+    private final Runnable afterwards;
 
-    private Database(String host, int port, AutoCloseable server) {
+    private Database(String host, int port, AutoCloseable server, Runnable afterwards) {
         this.host = host;
         this.port = port;
         this.server = server;
+        this.afterwards = afterwards;
     }
 
     /**
@@ -69,6 +65,13 @@ public final class Database implements AutoCloseable {
      * @param port the port to listen on; 0 for any free port
      */
     public static Database embedded(Path home, int port) throws IOException {
+        return embedded(home, port, () -> {});
+    }
+
+    /**
+     * @param afterwards what is done once the server has stopped
+     */
+    private static Database embedded(Path home, int port, Runnable afterwards) throws IOException {
         var archive = Files.createDirectories(home.resolve("archive")).toAbsolutePath();
         var postgres =
                 EmbeddedPostgres.builder()
@@ -87,37 +90,27 @@ public final class Database implements AutoCloseable {
                                         home.resolve("postgres.log").toFile()))
                         .start();
         return provisioned(
-                new Database("localhost", postgres.getPort(), postgres), archive.toString());
+                new Database("localhost", postgres.getPort(), postgres, afterwards),
+                archive.toString());
     }
 
     /**
      * An empty server for tests, of the same major version as production. It is a container if a
-     * container engine is available, otherwise embedded.
+     * container engine has or can pull its image, otherwise embedded.
      */
     public static Database forTests() throws IOException {
-        if (!DockerClientFactory.instance().isDockerAvailable()) {
-            LOG.info("No container engine answers: tests run on embedded PostgreSQL");
-            return embedded(
-                    Files.createTempDirectory(
-                            Files.createDirectories(Path.of("target")), "database-"),
-                    0);
-        }
-        LOG.info(() -> "Tests run on a container of " + IMAGE);
-        var container =
-                new PostgreSQLContainer(IMAGE)
-                        .withUsername(Role.POSTGRES.user())
-                        .withEnv("POSTGRES_HOST_AUTH_METHOD", "trust")
-                        .withCommand("postgres", "-c", "fsync=on");
-        container.start();
-        try {
-            container.execInContainer("install", "-d", "-o", "postgres", "/var/lib/archive");
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IllegalStateException(e);
+        var container = ContainerImage.start();
+        if (container.isEmpty()) {
+            var folder = TestFolder.in(Path.of("target/databases"));
+            return embedded(folder.path(), 0, folder::closeAfterAll);
         }
         return provisioned(
-                new Database(container.getHost(), container.getMappedPort(5432), container),
-                "/var/lib/archive");
+                new Database(
+                        container.get().getHost(),
+                        container.get().getMappedPort(5432),
+                        container.get(),
+                        () -> {}),
+                ContainerImage.ARCHIVE);
     }
 
     public String host() {
@@ -163,26 +156,11 @@ public final class Database implements AutoCloseable {
         var postmaster = postmaster();
         // A stopped process cannot start a child that the list below would miss. A child that
         // outlives its parent would keep the shared memory, and the next start would fail.
-        stopped(postmaster);
+        Signals.send(postmaster, "STOP");
         var processes = Stream.concat(Stream.of(postmaster), postmaster.children()).toList();
         processes.forEach(ProcessHandle::destroyForcibly);
         processes.forEach(process -> process.onExit().join());
         close();
-    }
-
-    private static void stopped(ProcessHandle process) throws IOException {
-        try {
-            // The kill of the shell is used, because a small system may have no kill command.
-            var exit =
-                    new ProcessBuilder("sh", "-c", "kill -STOP " + process.pid())
-                            .inheritIO()
-                            .start()
-                            .waitFor();
-            if (exit != 0) throw new IOException("Process %d goes on".formatted(process.pid()));
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IOException("Nobody waits any longer", e);
-        }
     }
 
     /** The parent of a connection's process, while the connection is open. */
@@ -215,6 +193,7 @@ public final class Database implements AutoCloseable {
         } catch (Exception e) {
             throw new IllegalStateException("PostgreSQL could not be stopped", e);
         }
+        afterwards.run();
     }
 
     /** Does what a DBA does once for a new database. */

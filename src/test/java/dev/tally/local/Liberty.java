@@ -53,7 +53,7 @@ public final class Liberty implements AutoCloseable {
     /** Starts the process and returns at once. */
     void launch() throws IOException {
         var command = new ArrayList<>(node.prefix());
-        command.addAll(List.of(script().toString(), "run", node.name()));
+        command.addAll(List.of(startScript().toString(), "run", node.name()));
         var builder =
                 new ProcessBuilder(command)
                         .redirectErrorStream(true)
@@ -69,7 +69,7 @@ public final class Liberty implements AutoCloseable {
         process = builder.start();
     }
 
-    private static Path script() {
+    private static Path startScript() {
         var windows = System.getProperty("os.name").toLowerCase(Locale.ROOT).startsWith("windows");
         return HOME.resolve("bin").resolve(windows ? "server.bat" : "server");
     }
@@ -114,6 +114,11 @@ public final class Liberty implements AutoCloseable {
                 .filter(each -> each.children().findAny().isEmpty())
                 .findFirst()
                 .orElse(process.toHandle());
+    }
+
+    /** The process of the start script, whose child is the JVM. */
+    ProcessHandle script() {
+        return process.toHandle();
     }
 
     boolean isAlive() {

@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -34,7 +33,7 @@ final class ServerFolder {
         var folder = usr.resolve("servers").resolve(node.name());
         for (var made :
                 List.of(APPLICATION, "apps", "dropins", "configDropins", "lib", "db-migrations")) {
-            delete(folder.resolve(made));
+            TestFolder.delete(folder.resolve(made));
         }
         Files.createDirectories(folder);
         copy(Path.of("target/lib"), folder.resolve("lib"));
@@ -87,15 +86,6 @@ final class ServerFolder {
                 } else {
                     Files.copy(file, target, StandardCopyOption.REPLACE_EXISTING);
                 }
-            }
-        }
-    }
-
-    private static void delete(Path folder) throws IOException {
-        if (!Files.exists(folder)) return;
-        try (var files = Files.walk(folder)) {
-            for (var file : files.sorted(Comparator.reverseOrder()).toList()) {
-                Files.delete(file);
             }
         }
     }

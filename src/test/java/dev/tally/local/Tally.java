@@ -21,17 +21,19 @@ import java.sql.SQLException;
  * does the end of the Maven process that started it.
  *
  * <p>System properties, which can also be given to {@code mvn}: {@code tally.http.port} (9080),
- * {@code tally.https.port} (9443), {@code tally.db.port} (54329).
+ * {@code tally.https.port} (9443), {@code tally.db.port} (54329), {@code tally.home} ({@code
+ * .tally}).
  */
 public final class Tally {
 
-    private static final Path HOME = Path.of(".tally");
+    private static final Path HOME = Path.of(System.getProperty("tally.home", ".tally"));
 
     /** A title of the sample catalogue, for the first call. */
     private static final String SAMPLE_TITLE = "glow-s01e01";
 
     private static final Path SAMPLE = Path.of("src/test/resources/sample/titles.ndjson");
 
+    private volatile Claim claim;
     private Installation installation;
 
     private Tally() {}
@@ -61,6 +63,7 @@ public final class Tally {
         var httpPort = port("tally.http.port", 9080);
         var httpsPort = port("tally.https.port", 9443);
         var dbPort = port("tally.db.port", 54329);
+        claim = claimed();
         requireFree("tally.http.port", httpPort);
         requireFree("tally.https.port", httpsPort);
         requireFree("tally.db.port", dbPort);
@@ -70,6 +73,21 @@ public final class Tally {
         loadSampleCatalogue(server.url(), installation.tokens().of("operator"));
         greet(server.url(), dbPort);
         return server.await();
+    }
+
+    private static Claim claimed() throws InterruptedException {
+        try {
+            return Claim.on(HOME);
+        } catch (IOException e) {
+            throw unwritable(e);
+        }
+    }
+
+    private static Trouble unwritable(IOException cause) {
+        return new Trouble(
+                "The folder %s cannot be written to: it holds the database, keys and tokens."
+                        .formatted(HOME.toAbsolutePath()),
+                cause);
     }
 
     /**
@@ -83,16 +101,14 @@ public final class Tally {
                 Files.writeString(tokenFile(role), installation.tokens().of(role) + "\n");
             }
         } catch (IOException e) {
-            throw new Trouble(
-                    "The folder %s cannot be written to: it holds the database, keys and tokens."
-                            .formatted(HOME.toAbsolutePath()),
-                    e);
+            throw unwritable(e);
         }
         refuseOlderData(installation.database());
         var server =
                 installation.lay(
                         Node.named("tally").listeningAt(httpPort, httpsPort).inForeground());
         server.launch();
+        claim.owns(server.script());
         return server;
     }
 
@@ -213,12 +229,19 @@ public final class Tally {
                         .formatted(url, SAMPLE_TITLE, dbPort));
     }
 
-    private synchronized void stop() {
-        if (installation == null) return;
+    private void stop() {
         try {
-            installation.close();
+            if (claim != null) claim.isStopping();
+            closeAll();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    private synchronized void closeAll() throws IOException {
+        if (installation != null) installation.close();
+        installation = null;
+        if (claim != null) claim.close();
+        claim = null;
     }
 }

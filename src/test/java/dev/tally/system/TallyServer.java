@@ -5,6 +5,7 @@ import dev.tally.local.Installation;
 import dev.tally.local.Liberty;
 import dev.tally.local.Node;
 import dev.tally.local.Relay;
+import dev.tally.local.TestFolder;
 import dev.tally.local.Tokens;
 
 import java.io.IOException;
@@ -114,9 +115,11 @@ public final class TallyServer {
         return installation.tokens();
     }
 
+    /** The servers' folders are kept only for finding out why a test has failed. */
     private static void stop(Installation installation) {
         try {
             installation.close();
+            if (!TestFolder.anyFailed()) TestFolder.delete(HOME.resolve("server/servers"));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -19,8 +19,11 @@ import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 
-/** Runs the benchmarks of this package: {@code mvn -Pmicro}, {@code mvn -Pmicro -Dmicro=Decide}. */
-final class Micro {
+/**
+ * Runs the benchmarks of this package: {@code mvn -Pbench -Dbench=micro}, or some of them with
+ * {@code -Dmicro=Decide}.
+ */
+public final class Micro {
 
     private static final Path RESULTS = Path.of("target/bench");
 
@@ -31,11 +34,16 @@ final class Micro {
 
     private Micro() {}
 
-    public static void main(String[] arguments) throws RunnerException, IOException {
+    /**
+     * Runs some benchmarks and stores their results.
+     *
+     * @param name part of the names of the benchmarks to run, as a regular expression
+     */
+    public static void run(String name) throws RunnerException, IOException {
         Files.createDirectories(RESULTS);
         var options =
                 new OptionsBuilder()
-                        .include("\\.micro\\..*" + arguments[0])
+                        .include("\\.micro\\..*" + name)
                         .forks(FORKS)
                         .threads(1)
                         .warmupIterations(WARMUPS)
