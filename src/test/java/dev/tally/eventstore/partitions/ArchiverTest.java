@@ -362,7 +362,7 @@ class ArchiverTest extends ArchiveFixture {
                         "It is not attached to event.",
                         "It lies in tablespace of the database, not in archive. It takes rows"
                                 + " although it is archived.",
-                        "There is no such table.");
+                        "There is no such table. It had 0 rows.");
     }
 
     @Test

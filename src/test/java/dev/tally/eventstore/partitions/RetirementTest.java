@@ -102,7 +102,7 @@ class RetirementTest extends ArchiveFixture {
         strike("anna", "endless", now);
         archiver(RETENTION, afterGrace).run();
 
-        asOwner("update tally.partition set since = since - interval '1 year'");
+        asOwner("update tally.partition set retired_at = retired_at - interval '1 year'");
         archiver(RETENTION, afterGrace).run();
 
         assertThat(retired()).containsExactly("anna 3");
@@ -167,7 +167,7 @@ class RetirementTest extends ArchiveFixture {
 
         archiver(RETENTION, afterGrace).run();
         assertThat(find("anna", "endless")).hasSize(2);
-        asOwner("update tally.partition set since = since - interval '1 year'");
+        asOwner("update tally.partition set retired_at = retired_at - interval '1 year'");
         archiver(RETENTION, afterGrace).run();
 
         assertThat(aggregatesIn(partition("event", oldest))).isEmpty();
