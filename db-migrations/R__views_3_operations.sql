@@ -18,7 +18,7 @@ left join pg_tablespace t on t.oid = c.reltablespace
 cross join lateral (
     values
         (c.oid is null,
-            'There is no such table.' || coalesce(format(' It had %s rows.', p.row_count), '')),
+            'There is no such table.' || coalesce(' It had ' || p.row_count || ' rows.', '')),
         (p.lost_at is not null,
             format('It had been dropped and was created anew at %s: the rows that it had are missing.', p.lost_at)),
         (c.oid is not null and i.inhrelid is null, format('It is not attached to %s.', p.parent_table)),

@@ -1,6 +1,7 @@
 package dev.tally.eventstore.partitions;
 
 import dev.tally.eventstore.EventStore;
+import dev.tally.eventstore.UnreadableHistory;
 import dev.tally.eventstore.WrongVersion;
 import dev.tally.eventstore.partitions.PartitionTable.Needed;
 import dev.tally.runtime.Outage;
@@ -121,6 +122,7 @@ final class Archiver {
         while (!table.isPaused() && clock.instant().isBefore(ends)) {
             if (!takesOneStep(table, failures)) {
                 attempt(new Step.CheckSnapshots(), table, failures);
+                failures.recordAgain(table, clock.instant());
                 note(table, () -> table.ended(failures, clock.instant()));
                 return;
             }
@@ -339,6 +341,8 @@ final class Archiver {
         for (var customer : sample.customers()) {
             try {
                 checkSnapshots(customer);
+            } catch (UnreadableHistory e) {
+                LOG.log(Level.WARNING, "Not replayed: {0}", e.getMessage());
             } catch (RuntimeException e) {
                 if (Outage.isBehind(e) && !Outage.isTimeLimit(e)) throw e;
                 LOG.log(Level.WARNING, "Customer " + customer + " cannot be replayed", e);

@@ -3,7 +3,9 @@ package dev.tally.eventstore.partitions;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Queue;
 import java.util.Set;
 import java.util.logging.Level;
@@ -25,6 +27,7 @@ final class Failures {
 
     private final Set<String> subjects = new HashSet<>();
     private final Queue<Failure> unrecorded = new ArrayDeque<>();
+    private final List<Failure> later = new ArrayList<>();
     private boolean ofJob;
 
     private record Failure(Step step, String reason) {}
@@ -69,11 +72,17 @@ final class Failures {
         Throwable cause = failure;
         for (int depth = 0; cause != null && depth < DEEPEST_CAUSE; depth++) {
             if (cause instanceof SQLException e && e.getSQLState() != null) {
-                reason = e.getSQLState() + ": " + e.getMessage();
+                reason = e.getSQLState() + ": " + withoutContext(e.getMessage());
             }
             cause = cause.getCause();
         }
         return reason.substring(0, Math.min(reason.length(), LONGEST_REASON));
+    }
+
+    /** The message without the lines that say where in our own functions it came from. */
+    private static String withoutContext(String message) {
+        var context = message.indexOf("\n  Where:");
+        return context < 0 ? message : message.substring(0, context);
     }
 
     /**
@@ -86,15 +95,22 @@ final class Failures {
         for (var next = unrecorded.peek(); next != null; next = unrecorded.peek()) {
             try {
                 table.failed(next.step, next.reason, now);
-                unrecorded.remove();
             } catch (SQLException e) {
                 if (!table.isConnected()) throw e;
+                later.add(next);
                 LOG.log(
                         Level.WARNING,
                         "The failure of {0} ({1}) cannot be recorded: {2}",
                         new Object[] {next.step, next.reason, e.getMessage()});
-                return;
             }
+            unrecorded.remove();
         }
+    }
+
+    /** Tries once more to write down what could not be written down in this run. */
+    void recordAgain(PartitionTable table, Instant now) throws SQLException {
+        unrecorded.addAll(later);
+        later.clear();
+        record(table, now);
     }
 }
