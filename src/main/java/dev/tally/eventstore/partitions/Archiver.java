@@ -282,7 +282,7 @@ final class Archiver {
         patiently(
                 () ->
                         table.repair(partition)
-                                .ifPresent(done -> LOG.log(Level.SEVERE, "Partition {0}", done)));
+                                .ifPresent(done -> LOG.log(Level.SEVERE, "Repaired: {0}", done)));
     }
 
     private void erase(String erasure, PartitionTable table) throws SQLException {

@@ -32,12 +32,15 @@ final class PartitionTable {
             select p.name, p.starts_at, p.ends_at, coalesce(p.retired_at, p.since) as since, p.detached_at,
                 case when a.name is null then 'MISSING' else p.state end as state,
                 p.requested_at is not null as requested,
-                tally.legal_hold_of(p) is not null as held,
+                exists (
+                    select from tally.partition m
+                    where m.starts_at = p.starts_at and m.legal_hold is not null) as held,
                 p.row_count is not distinct from 0 as empty,
                 p.tier = 'HOT' as in_hot_tier,
                 coalesce(e.erased_since <= ?, false) as to_rewrite,
                 p.back_to is not null as being_rewritten,
-                tally.is_repairable(p) as repairable
+                -- Of what is as it should be, only a copy may be gone.
+                case when a.name is null then tally.is_repairable(p) else tally.lacks_copy(p) end as repairable
             from tally.partition p
             left join tally.attached_partition a on a.name = p.name and a.table_name = p.parent_table
             left join tally.erased_from e on e.table_name = p.name

@@ -324,6 +324,28 @@ class ErasureTest extends ArchiveFixture {
     }
 
     @Test
+    void an_older_node_that_takes_a_month_written_anew_for_one_that_moves_does_no_harm()
+            throws Exception {
+        notesIn(month(-1));
+        var before = rows();
+        var partition = partition("event", month(-1));
+
+        // An older node knows these functions, but not why the partition is MARKED.
+        asOwner(
+                "select tally.begin_rewrite('%s')".formatted(partition),
+                "select tally.begin_copy('%s', 'archive')".formatted(partition),
+                "select tally.copy_batch('%s', 1000)".formatted(partition),
+                "select tally.verify_batch('%s', 1000)".formatted(partition),
+                "select tally.swap_partition('%s')".formatted(partition));
+
+        assertThat(state("event", month(-1))).isEqualTo("HOT");
+        assertThat(texts("select tablespace from tally.partition where tablespace is not null"))
+                .isEmpty();
+        assertThat(texts("select * from tally.partition_difference")).isEmpty();
+        assertThat(rows()).isEqualTo(before);
+    }
+
+    @Test
     void a_hold_on_the_events_of_a_month_keeps_its_snapshots_and_the_other_way_round()
             throws Exception {
         note("customer-1", month(-1));
