@@ -28,13 +28,16 @@ as $$
 declare
     p partition;
 begin
-    if exists (select from partition where starts_at < month and state = 'HOT') then
+    if exists (select from partition where starts_at < month and tier = 'HOT') then
         raise exception 'a month before % is still hot', month
             using errcode = 'object_not_in_prerequisite_state';
     end if;
+    if exists (select from partition where starts_at = month and tier = 'HOT' and state <> 'HOT') then
+        raise exception 'the month from % is being written anew', month
+            using errcode = 'object_not_in_prerequisite_state';
+    end if;
     for p in select * from partition where starts_at = month and state = 'HOT' order by name for update loop
-        -- The clocks of nodes differ: a node whose clock is slow may still append to the month that has just ended.
-        if p.ends_at > now() - interval '1 hour' then
+        if takes_appends(p) then
             raise exception 'partition % takes appends until %', p.name, p.ends_at
                 using errcode = 'object_not_in_prerequisite_state';
         end if;
@@ -57,13 +60,18 @@ create or replace function close_to_rows(table_name text) returns void
     set search_path = tally
 as $$
 begin
-    -- "Not valid" applies the constraint to new rows only and leaves the existing ones alone.
-    execute format(
-        'alter table %I add constraint archived_takes_no_more_rows check (false) not valid', table_name);
+    if not exists (
+        select from pg_constraint
+        where conrelid = to_regclass(format('tally.%I', table_name)) and conname = 'archived_takes_no_more_rows'
+    ) then
+        -- "Not valid" applies the constraint to new rows only and leaves the existing ones alone.
+        execute format(
+            'alter table %I add constraint archived_takes_no_more_rows check (false) not valid', table_name);
+    end if;
 end
 $$;
 
-comment on function close_to_rows(text) is 'Adds the constraint archived_takes_no_more_rows to a partition, or to a copy of one. No row can be inserted into it from then on.';
+comment on function close_to_rows(text) is 'Adds the constraint archived_takes_no_more_rows to a partition, or to a copy of one, unless it is there. No row can be inserted into it from then on.';
 
 create or replace function make_copy_table(p partition, into_tablespace text) returns void
     language plpgsql
@@ -73,10 +81,14 @@ declare
     copy text := p.name || '_copy';
 begin
     execute format('drop table if exists %I', copy);
+    delete from erased_from e where e.table_name = copy;
     -- This setting puts the table and its index into the tablespace.
     perform set_config('default_tablespace', coalesce(into_tablespace, ''), true);
     execute format('create table %I (like %I including all)', copy, p.parent_table);
     perform add_key(copy, p.parent_table);
+    if p.tier = 'HOT' and p.parent_table = 'event' then
+        perform add_time_index(copy);
+    end if;
     execute format('comment on table %I is %L', copy, 'Copy of ' || p.name || ' in the making.');
     -- With this constraint the swap can attach the copy without a scan of its rows.
     execute format(
@@ -97,7 +109,8 @@ declare
     p partition;
 begin
     select * into strict p from partition where name = partition_name and state = 'MARKED' for update;
-    perform make_copy_table(p, into_tablespace);
+    -- A partition that is only written anew stays where it is.
+    perform make_copy_table(p, case when p.back_to is null then into_tablespace else p.tablespace end);
     update partition
     set state = 'COPYING', since = clock_timestamp(), done_to = null, rows_done = 0, copied_by = null, row_count = null,
         checksum = null
@@ -105,7 +118,7 @@ begin
 end
 $$;
 
-comment on function begin_copy(text, text) is 'Creates the table that the rows of a MARKED partition will be copied to, in the given tablespace, and drops an earlier one. The partition is COPYING then.';
+comment on function begin_copy(text, text) is 'Creates the table that the rows of a MARKED partition will be copied to, in the given tablespace, or in that of the partition if it is only written anew, and drops an earlier one. The partition is COPYING then.';
 
 -- A batch always ends with the last row of a customer, so that one customer_id is enough to record the progress.
 create or replace function end_of_batch(partition_name text, after text, batch_rows integer) returns text
@@ -255,10 +268,14 @@ as $$
 begin
     execute format('alter table %I rename to %I', old_name, new_name);
     execute format('alter index %I rename to %I', old_name || '_seq_is_unique', new_name || '_seq_is_unique');
+    execute format('alter index if exists %I rename to %I', old_name || '_by_time', new_name || '_by_time');
+    -- The table that had the new name before has been renamed or dropped.
+    delete from erased_from e where e.table_name = new_name;
+    update erased_from e set table_name = new_name where e.table_name = old_name;
 end
 $$;
 
-comment on function rename_table(text, text) is 'Renames a partition, or a copy of one, together with its unique index.';
+comment on function rename_table(text, text) is 'Renames a partition, or a copy of one, together with its indexes and its entry in table erased_from.';
 
 create or replace function attach_in_place(p partition, candidate text) returns void
     language plpgsql
@@ -299,10 +316,10 @@ begin
     execute format('drop table %I', p.name);
     perform attach_in_place(p, p.name || '_copy');
     update partition
-    set state = 'ARCHIVED', since = clock_timestamp(), done_to = null, rows_done = 0, copied_by = null,
-        last_error = null, failed_at = null
+    set state = coalesce(back_to, 'ARCHIVED'), back_to = null, since = clock_timestamp(), done_to = null, rows_done = 0,
+        copied_by = null, last_error = null, failed_at = null
     where name = p.name;
 end
 $$;
 
-comment on function swap_partition(text) is 'Puts the copy in the place of a COPIED partition and drops the original. The partition is ARCHIVED then.';
+comment on function swap_partition(text) is 'Puts the copy in the place of a COPIED partition and drops the original. The partition is ARCHIVED then, or what it was before it was written anew.';

@@ -36,19 +36,31 @@ comment on column retirement.rows is 'Number of events removed.';
 
 grant select on retirement to tally_app, tally_reader;
 
+-- A snapshot says what the events of its month and of earlier ones say, so a hold covers both partitions of its month.
+create or replace function legal_hold_of(p partition) returns text
+    language sql
+    stable
+    set search_path = tally
+as $$
+    select coalesce(p.legal_hold, (
+        select min(m.legal_hold) from partition m where m.starts_at = p.starts_at and m.legal_hold is not null))
+$$;
+
+comment on function legal_hold_of(partition) is 'The reason of the legal hold on the month of a partition, whichever of the month''s partitions it was put on. Null if there is none.';
+
 create or replace function refuse_held(p partition) returns void
     language plpgsql
     set search_path = tally
 as $$
 begin
-    if p.legal_hold is not null then
-        raise exception 'partition % is under legal hold: %', p.name, p.legal_hold
+    if legal_hold_of(p) is not null then
+        raise exception 'partition % is under legal hold: %', p.name, legal_hold_of(p)
             using errcode = 'object_not_in_prerequisite_state';
     end if;
 end
 $$;
 
-comment on function refuse_held(partition) is 'Raises an error if the partition is under legal hold. Called by the functions that drop rows or tables.';
+comment on function refuse_held(partition) is 'Raises an error if the partition''s month is under legal hold. Called by the functions that drop rows or tables.';
 
 -- Locks  only the new copy table, which nobody else uses yet.
 create or replace function begin_sift(partition_name text, into_tablespace text) returns void
@@ -60,7 +72,7 @@ declare
 begin
     select * into strict p
     from partition
-    where name = partition_name and state in ('MARKED', 'ARCHIVED', 'RETIRED') and detached_at is null
+    where name = partition_name and state in ('MARKED', 'ARCHIVED', 'RETIRED') and back_to is null and detached_at is null
     for update;
     perform refuse_held(p);
     perform make_copy_table(p, into_tablespace);
@@ -227,7 +239,8 @@ declare
 begin
     select * into strict p from partition where name = partition_name and detached_at is not null for update;
     perform refuse_held(p);
-    execute format('drop table %I', p.name || '_retired');
+    execute format('drop table if exists %I', p.name || '_retired');
+    delete from erased_from e where e.table_name = p.name || '_retired';
     update partition set detached_at = null, last_error = null, failed_at = null where name = p.name;
 end
 $$;
@@ -253,7 +266,7 @@ begin
     select max(name) into younger
     from partition
     where parent_table = p.parent_table and starts_at > p.starts_at
-      and (state = 'RETIRED' or state in ('SIFTING', 'SIFTED') and retired_at is not null);
+      and (coalesce(back_to, state) = 'RETIRED' or state in ('SIFTING', 'SIFTED') and retired_at is not null);
     if younger is not null then
         raise exception 'restore % first: the youngest comes first', younger
             using errcode = 'object_not_in_prerequisite_state';
@@ -275,7 +288,7 @@ begin
     perform attach_in_place(p, original);
     update partition
     -- retired_at keeps its value: a month that was sifted more than once does not get the rows of earlier sifts back.
-    set state = 'ARCHIVED', since = clock_timestamp(), detached_at = null, sifts = sifts - 1,
+    set state = 'ARCHIVED', back_to = null, since = clock_timestamp(), detached_at = null, sifts = sifts - 1,
         row_count = all_rows, checksum = all_sum, last_error = null, failed_at = null,
         legal_hold = coalesce(legal_hold, 'Restored: ' || reason), held_by = coalesce(held_by, session_user),
         held_at = coalesce(held_at, clock_timestamp())
@@ -284,3 +297,5 @@ end
 $$;
 
 comment on function restore_partition(text, text) is 'Puts the detached original of a retired partition back in its place. The youngest month must be restored first. The partition gets a legal hold with the given reason; without one the job would retire it again.';
+
+grant execute on function legal_hold_of(partition) to tally_app, tally_reader;

@@ -17,7 +17,10 @@ left join pg_inherits i on i.inhrelid = c.oid and i.inhparent = to_regclass(form
 left join pg_tablespace t on t.oid = c.reltablespace
 cross join lateral (
     values
-        (c.oid is null, 'There is no such table.'),
+        (c.oid is null,
+            'There is no such table.' || coalesce(' It had ' || p.row_count || ' rows.', '')),
+        (p.lost_at is not null,
+            format('It had been dropped and was created anew at %s: the rows that it had are missing.', p.lost_at)),
         (c.oid is not null and i.inhrelid is null, format('It is not attached to %s.', p.parent_table)),
         (i.inhdetachpending, format('It is being detached from %s.', p.parent_table)),
         (i.inhrelid is not null
@@ -63,7 +66,7 @@ select
     p.starts_at,
     p.ends_at,
     p.tier,
-    p.state,
+    case when a.name is null then 'MISSING' else p.state end                          as state,
     p.since,
     case when c.oid is not null then coalesce(t.spcname, own.spcname) end             as tablespace,
     pg_total_relation_size(c.oid)                                                     as bytes,
@@ -79,14 +82,27 @@ select
     p.requested_at,
     p.last_error,
     p.failed_at,
-    p.legal_hold,
-    p.held_by,
-    p.held_at,
+    h.legal_hold,
+    h.held_by,
+    h.held_at,
     p.retired_at,
     p.detached_at,
     pg_total_relation_size(to_regclass(format('tally.%I', p.name || '_retired')))     as detached_bytes,
-    d.difference
+    d.difference,
+    p.back_to,
+    e.erased_since,
+    p.lost_at
 from partition p
+left join attached_partition a on a.name = p.name and a.table_name = p.parent_table
+left join erased_from e on e.table_name = p.name
+left join lateral (
+    -- The partition's own hold, or that of the month's other partition.
+    select m.legal_hold, m.held_by, m.held_at
+    from partition m
+    where m.starts_at = p.starts_at and m.legal_hold is not null
+    order by m.name <> p.name
+    limit 1
+) as h on true
 left join pg_class c on c.oid = to_regclass(format('tally.%I', p.name))
 left join pg_tablespace t on t.oid = c.reltablespace
 left join pg_stat_user_tables s on s.relid = c.oid
@@ -105,7 +121,7 @@ comment on column partition_tier.table_name is 'Parent table: event or snapshot.
 comment on column partition_tier.starts_at is 'First event_time of the partition, inclusive.';
 comment on column partition_tier.ends_at is 'End of the partition''s range of event_time, exclusive.';
 comment on column partition_tier.tier is 'HOT: reads of current state may use the partition. ARCHIVE: they never do.';
-comment on column partition_tier.state is 'HOT, MARKED, COPYING, VERIFYING, COPIED, ARCHIVED, SIFTING, SIFTED or RETIRED. The DBA guide (README.md of the migrations) explains each.';
+comment on column partition_tier.state is 'MISSING if the partition is not attached, whatever it was before. Otherwise HOT, MARKED, COPYING, VERIFYING, COPIED, ARCHIVED, SIFTING, SIFTED or RETIRED. The DBA guide (README.md of the migrations) explains each.';
 comment on column partition_tier.since is 'When the partition entered this state.';
 comment on column partition_tier.tablespace is 'Tablespace of the rows and the index.';
 comment on column partition_tier.bytes is 'Size on disk in bytes, including indexes.';
@@ -114,15 +130,18 @@ comment on column partition_tier.row_count is 'Number of rows; row_count_is_exac
 comment on column partition_tier.row_count_is_exact is 'True if the rows were counted. False if row_count is an estimate from PostgreSQL''s statistics.';
 comment on column partition_tier.progress is 'Completed share of the current step, from 0 to 1. Null if no step is under way.';
 comment on column partition_tier.requested_at is 'When an operator asked to archive the partition before its time. Null if nobody did, or if it has left the hot tier.';
-comment on column partition_tier.last_error is 'Why the last step on the partition failed, or what it waits for. Null if the last step succeeded.';
+comment on column partition_tier.last_error is 'Why the last step on the partition failed (SQLSTATE and message of the database), or what it waits for. Null if the last step succeeded.';
 comment on column partition_tier.failed_at is 'When the last step on the partition failed.';
-comment on column partition_tier.legal_hold is 'Reason why nothing of the partition may be erased or dropped. Null if there is no legal hold.';
-comment on column partition_tier.held_by is 'Who put the partition under legal hold.';
-comment on column partition_tier.held_at is 'When the partition was put under legal hold.';
+comment on column partition_tier.legal_hold is 'Reason why nothing of the month, events and snapshots, may be erased or dropped. Null if there is no legal hold.';
+comment on column partition_tier.held_by is 'Who put the month under legal hold.';
+comment on column partition_tier.held_at is 'When the month was put under legal hold.';
 comment on column partition_tier.retired_at is 'When the partition last lost the rows that no state needs. It stays set after a restore, which brings back only the rows of the last retirement. Null if the partition was never retired.';
 comment on column partition_tier.detached_at is 'When the original of the last retirement was detached. It is dropped after the grace period. Null if there is none.';
 comment on column partition_tier.detached_bytes is 'Size of the detached original on disk in bytes.';
 comment on column partition_tier.difference is 'Differences between PostgreSQL''s catalogue and table partition. Null if there are none.';
+comment on column partition_tier.back_to is 'The state that the partition returns to when it has been written anew. Null if it is not being written anew.';
+comment on column partition_tier.erased_since is 'Since when the partition''s file may contain bytes of erased rows. Null if it does not.';
+comment on column partition_tier.lost_at is 'When the partition was found dropped and was created anew. Null if nothing was lost.';
 
 -- A reader of the feed may read only events whose position is below safe_below. Among those above it, open transactions may
 -- still add events.

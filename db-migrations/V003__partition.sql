@@ -20,6 +20,7 @@ create table partition (
     created_at   timestamptz not null default now(),
     tier         text        not null default 'HOT',
     state        text        not null default 'HOT',
+    back_to      text,
     since        timestamptz not null default now(),
     tablespace   text,
     done_to      text        collate "C",
@@ -33,6 +34,7 @@ create table partition (
     requested_at timestamptz,
     last_error   text,
     failed_at    timestamptz,
+    lost_at      timestamptz,
     legal_hold   text,
     held_by      text,
     held_at      timestamptz,
@@ -42,8 +44,11 @@ create table partition (
     constraint partition_tier_is_known check (tier in ('HOT', 'ARCHIVE')),
     constraint partition_state_is_known
         check (state in ('HOT', 'MARKED', 'COPYING', 'VERIFYING', 'COPIED', 'ARCHIVED', 'SIFTING', 'SIFTED', 'RETIRED')),
-    constraint partition_is_hot_until_marked check ((tier = 'HOT') = (state = 'HOT')),
-    constraint partition_is_detached_when_retired check (detached_at is null or state = 'RETIRED')
+    constraint partition_goes_back_where_it_was
+        check (back_to is null
+            or back_to in ('HOT', 'MARKED', 'ARCHIVED', 'RETIRED') and state in ('MARKED', 'COPYING', 'VERIFYING', 'COPIED')),
+    constraint partition_is_hot_until_marked check ((tier = 'HOT') = (coalesce(back_to, state) = 'HOT')),
+    constraint partition_is_detached_when_retired check (detached_at is null or coalesce(back_to, state) = 'RETIRED')
 );
 
 comment on table partition is 'Every partition of event and snapshot: its bounds, its tier, and how far its move to the archive is.';
@@ -54,6 +59,7 @@ comment on column partition.ends_at is 'End of the partition''s range of event_t
 comment on column partition.created_at is 'When the partition was created.';
 comment on column partition.tier is 'HOT: reads of current state may use the partition. ARCHIVE: they never do, whichever tablespace it is in.';
 comment on column partition.state is 'HOT, MARKED, COPYING, VERIFYING, COPIED, ARCHIVED, SIFTING, SIFTED or RETIRED. The DBA guide (README.md of the migrations) explains each.';
+comment on column partition.back_to is 'The state that the partition had before it began to be written anew, because rows had been erased from it. It returns to that state with the swap. Null if it is not being written anew.';
 comment on column partition.since is 'When the partition entered this state.';
 comment on column partition.tablespace is 'Tablespace that the job moved the partition to. Null if it is in the database''s own.';
 comment on column partition.done_to is 'The current step is done for customers up to this one. Null if it has not begun.';
@@ -65,9 +71,10 @@ comment on column partition.sifts is 'How often the partition was retired. Rows 
 comment on column partition.retired_at is 'When the partition last lost the rows that no state needs. It stays set after a restore, which brings back only the rows of the last retirement. Null if the partition was never retired.';
 comment on column partition.detached_at is 'When the original of the last retirement was detached as <name>_retired. It is dropped after the grace period. Null if there is none.';
 comment on column partition.requested_at is 'When an operator asked to archive the partition before its time. Null if nobody did, or if it has left the hot tier.';
-comment on column partition.last_error is 'Why the last step on the partition failed, or what it waits for. Null if the last step succeeded.';
+comment on column partition.last_error is 'Why the last step on the partition failed (SQLSTATE and message of the database), or what it waits for. Null if the last step succeeded.';
 comment on column partition.failed_at is 'When the last step on the partition failed.';
-comment on column partition.legal_hold is 'Reason why nothing of the partition may be erased or dropped. Null if there is no legal hold.';
+comment on column partition.lost_at is 'When the partition was found dropped and was created anew, so that events can be stored. The rows that it had are missing. Set it to null when they have been restored. Null if nothing was lost.';
+comment on column partition.legal_hold is 'Reason why nothing of the month, events and snapshots, may be erased or dropped. Null if there is no legal hold.';
 comment on column partition.held_by is 'Who put the partition under legal hold.';
 comment on column partition.held_at is 'When the partition was put under legal hold.';
 
@@ -94,7 +101,7 @@ comment on column partition_job.paused_by is 'Who paused the job.';
 comment on column partition_job.paused_at is 'When the job was paused.';
 comment on column partition_job.last_run_at is 'When the job last looked for work.';
 comment on column partition_job.last_success_at is 'When the job last completed all work without an error.';
-comment on column partition_job.last_error is 'Why the last attempt to create partitions ahead, or to check snapshots, failed. Null if it succeeded. Errors of single partitions and erasures are in partition.last_error and erasure.last_error.';
+comment on column partition_job.last_error is 'Why the last attempt to create partitions ahead, to compare them with the catalogue or to check snapshots failed (SQLSTATE and message of the database). Null if it succeeded. Errors of single partitions and erasures are in partition.last_error and erasure.last_error.';
 comment on column partition_job.failed_at is 'When that attempt failed.';
 comment on column partition_job.checked_to is 'The snapshots of customers up to this one have been compared with their events. Null if the check starts with the first customer.';
 

@@ -1,9 +1,10 @@
--- V004  The list of erasures of customers.
+-- V004  The list of erasures of customers, and of the tables that rows were erased from.
 --
 -- Locks     none (new objects only)
 -- Duration  milliseconds
--- Undo      drop the table
--- Grows     by one row for each customer who was erased
+-- Undo      drop the tables
+-- Grows     erasure: by one row for each customer who was erased. erased_from: up to one row for each table of events or
+--           snapshots
 --
 -- Apart from retirement by age, erasure is the only way to remove events, and only the owner of the tables can do it. A row
 -- of this table is kept afterwards. It says when the customer was erased, who asked for it and how many rows there were. A
@@ -42,4 +43,19 @@ comment on column erasure.rows_erased is 'Number of events, snapshots and heads 
 comment on column erasure.last_error is 'Why the last step failed. Null if it succeeded.';
 comment on column erasure.failed_at is 'When the last step failed.';
 
-grant select on erasure to tally_app, tally_reader;
+-- A deleted row's bytes stay in the table's file until the file is written anew, even after a vacuum.
+create table erased_from (
+    table_name   text        not null,
+    erased_since timestamptz not null default clock_timestamp(),
+    last_error   text,
+    failed_at    timestamptz,
+    constraint erased_from_a_table_is_listed_once primary key (table_name)
+);
+
+comment on table erased_from is 'Tables that rows were erased from since they were last written. Their files may still contain the bytes of these rows. The job writes each such table anew and then removes it from this list.';
+comment on column erased_from.table_name is 'Name of the table: a partition, an unfinished copy, a detached original, or a table attached by hand. With the schema if that is not tally.';
+comment on column erased_from.erased_since is 'When the first of these rows was erased.';
+comment on column erased_from.last_error is 'Why the table could not be written anew. Null for a listed partition, whose errors are in partition.last_error, and if nothing failed.';
+comment on column erased_from.failed_at is 'When writing the table anew failed.';
+
+grant select on erasure, erased_from to tally_app, tally_reader;

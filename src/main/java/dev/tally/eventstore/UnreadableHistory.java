@@ -2,7 +2,8 @@ package dev.tally.eventstore;
 
 /**
  * Thrown if a customer's history holds an event that this version cannot read: a newer version
- * wrote it, or its bytes are damaged. Nothing is guessed, and nothing is stored for that customer.
+ * wrote it, its bytes are damaged, or it is missing. Nothing is guessed, and nothing is stored for
+ * that customer.
  */
 public final class UnreadableHistory extends RuntimeException {
 

@@ -37,6 +37,9 @@ public class Problems implements ExceptionMapper<Exception> {
     /** Usual time until a database has failed over or has been started again. */
     private static final Duration RETRY_AFTER_OUTAGE = Duration.ofSeconds(5);
 
+    /** Time in which the partition job finds a missing partition and repairs what can be. */
+    private static final Duration RETRY_AFTER_REPAIR = Duration.ofMinutes(1);
+
     @Override
     public Response toResponse(Exception exception) {
         return switch (exception) {
@@ -72,6 +75,14 @@ public class Problems implements ExceptionMapper<Exception> {
     }
 
     private static Response fault(Exception exception) {
+        if (Outage.isForLackOfPartition(exception)) {
+            LOG.log(
+                    Level.WARNING,
+                    "There is no partition for the current time; see view partition_difference");
+            return unavailable(
+                    "The database has no place for events of the current time. Nothing was stored.",
+                    RETRY_AFTER_REPAIR);
+        }
         if (Outage.isBehind(exception)) {
             LOG.log(Level.WARNING, exception, () -> "The database is not available" + request());
             return unavailable("The database cannot be reached.", RETRY_AFTER_OUTAGE);

@@ -34,7 +34,12 @@ class Health {
             select (select max(version::int) from tally.flyway_schema_history where success),
                 tally.has_partition_for(now()),
                 extract(day from tally.partitions_end() - now())::int,
-                r.newest, r.oldest_served
+                r.newest, r.oldest_served,
+                array_to_string(tally.missing_partitions(), ', '),
+                (select count(*) from tally.partition where last_error is not null)
+                    + (select count(*) from tally.erasure where last_error is not null)
+                    + (select count(*) from tally.erased_from where last_error is not null)
+                    + (select count(*) from tally.partition_job where last_error is not null)
             from tally.release r
             """;
 
@@ -88,7 +93,14 @@ class Health {
                     .withData("release", Release.NUMBER)
                     .withData("newestRelease", newest)
                     .withData("partitionForNow", hasPartition)
-                    .withData("daysOfPartitionsAhead", daysAhead);
+                    .withData("daysOfPartitionsAhead", daysAhead)
+                    .withData("failedStepsOfPartitionJob", row.getLong(7));
+            if (!row.getString(6).isEmpty()) {
+                response.withData("missingPartitions", row.getString(6));
+            }
+            if (!hasPartition) {
+                response.withData("reason", "No partition takes events of the current time");
+            }
             if (daysAhead < FEWEST_DAYS_AHEAD) {
                 response.withData(
                         "warning", "Partitions are not made ahead; see last_error and the log");

@@ -16,6 +16,8 @@ import java.time.ZoneOffset;
  *     everything is kept for ever
  * @param grace time between detaching what is not needed and dropping it, in which it can be
  *     restored
+ * @param rewriteAfter time after the first erasure from a table after which its file is written
+ *     anew; the longer it is, the more erasures share one rewrite
  * @param batchRows approximate rows of a batch; each batch is one transaction
  * @param batchPause pause between two batches, so that the job leaves the disk to others
  * @param checkedCustomers customers of each run whose snapshots are compared with their events
@@ -26,6 +28,7 @@ record ArchiveSettings(
         String tablespace,
         Period retention,
         Period grace,
+        Period rewriteAfter,
         int batchRows,
         Duration batchPause,
         int checkedCustomers) {
@@ -45,6 +48,11 @@ record ArchiveSettings(
     /** Time by which rows must have been detached to be dropped. */
     Instant graceEndsBefore(Instant now) {
         return before(now, grace);
+    }
+
+    /** Time by which rows must have been erased from a table for it to be written anew. */
+    Instant rewriteErasedBefore(Instant now) {
+        return before(now, rewriteAfter);
     }
 
     private static Instant before(Instant now, Period period) {

@@ -1,6 +1,7 @@
 package dev.tally.eventstore.partitions;
 
 import dev.tally.eventstore.EventStore;
+import dev.tally.eventstore.UnreadableHistory;
 import dev.tally.eventstore.WrongVersion;
 import dev.tally.eventstore.partitions.PartitionTable.Needed;
 import dev.tally.runtime.Outage;
@@ -12,9 +13,12 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 import java.util.random.RandomGenerator;
@@ -50,11 +54,17 @@ final class Archiver {
     /** Most connections of a run: it goes on after a lost connection, but not for ever. */
     private static final int CONNECTIONS_OF_A_RUN = 5;
 
+    /** Most subjects whose last reason is remembered. */
+    private static final int MOST_LOGGED = 1_000;
+
     private final DataSource owner;
     private final EventStore store;
     private final InstantSource clock;
     private final ArchiveSettings settings;
     private List<String> differences = List.of();
+
+    /** The reason that was last logged of each subject. */
+    private final Map<String, String> logged = new HashMap<>();
 
     Archiver(DataSource owner, EventStore store, InstantSource clock, ArchiveSettings settings) {
         this.owner = owner;
@@ -106,21 +116,35 @@ final class Archiver {
 
     private void runAsLeader(PartitionTable table, Failures failures, Instant ends)
             throws SQLException, InterruptedException {
-        table.began(clock.instant());
-        reportDifferences(table);
-        createAhead(table, failures);
+        note(table, () -> table.began(clock.instant()));
+        lookAhead(table, failures);
+        attempt(new Step.CompareWithCatalogue(), table, failures);
         while (!table.isPaused() && clock.instant().isBefore(ends)) {
             if (!takesOneStep(table, failures)) {
                 attempt(new Step.CheckSnapshots(), table, failures);
-                table.ended(failures, clock.instant());
+                failures.recordAgain(table, clock.instant());
+                note(table, () -> table.ended(failures, clock.instant()));
                 return;
             }
             Thread.sleep(settings.batchPause());
         }
     }
 
+    /**
+     * Notes how the run goes on. A database that cannot store the note, as on a full disk, may yet
+     * do the steps that free space.
+     */
+    private static void note(PartitionTable table, Work note) throws SQLException {
+        try {
+            note.perform();
+        } catch (SQLException e) {
+            if (!table.isConnected()) throw e;
+            LOG.log(Level.WARNING, "The run cannot be noted: {0}", e.getMessage());
+        }
+    }
+
     /** Logs changes made by hand once. View and metrics go on showing them. */
-    private void reportDifferences(PartitionTable table) throws SQLException {
+    private void compareWithCatalogue(PartitionTable table) throws SQLException {
         var found = table.differences();
         if (found.equals(differences)) return;
         differences = found;
@@ -131,11 +155,16 @@ final class Archiver {
         }
     }
 
-    private void createAhead(PartitionTable table, Failures failures)
+    /** Repairs and makes what is needed to store events. This comes first: it protects appends. */
+    private void lookAhead(PartitionTable table, Failures failures)
             throws SQLException, InterruptedException {
-        for (var step : Lifecycle.ahead(table.all(), clock.instant(), settings)) {
+        for (var step : Lifecycle.ahead(partitions(table), clock.instant(), settings)) {
             if (!failures.subjects().contains(step.subject())) attempt(step, table, failures);
         }
+    }
+
+    private List<Partition> partitions(PartitionTable table) throws SQLException {
+        return table.all(settings.rewriteErasedBefore(clock.instant()));
     }
 
     /**
@@ -146,25 +175,29 @@ final class Archiver {
      */
     boolean takesOneStep(PartitionTable table, Failures failures)
             throws SQLException, InterruptedException {
-        var partitions = table.all();
-        var failed = failures.subjects();
-        var step =
-                nextErasure(table, failed)
-                        .or(() -> Lifecycle.next(partitions, clock.instant(), settings, failed));
+        var step = next(table, failures.subjects());
         if (step.isPresent()) attempt(step.get(), table, failures);
         return step.isPresent();
     }
 
     /**
-     * The next erasure. Erasures go first: a customer who is to be forgotten does not wait for
-     * partitions, and removed rows free space.
+     * The next step. Erasures come right after what frees space: a customer who is to be forgotten
+     * does not wait for partitions that move. Their files are written anew last.
      */
-    private static Optional<Step> nextErasure(PartitionTable table, Set<String> failed)
-            throws SQLException {
-        return table.erasuresUnderWay().stream()
-                .filter(erasure -> !failed.contains(erasure))
-                .<Step>map(Step.Erase::new)
-                .findFirst();
+    private Optional<Step> next(PartitionTable table, Set<String> failed) throws SQLException {
+        var partitions = partitions(table);
+        var now = clock.instant();
+        var erasures = table.erasuresUnderWay();
+        var tables = table.tablesToRewrite(settings.rewriteErasedBefore(now));
+        return Lifecycle.nextToFree(partitions, now, settings, failed)
+                .or(() -> firstOf(erasures, failed, Step.Erase::new))
+                .or(() -> Lifecycle.next(partitions, now, settings, failed))
+                .or(() -> firstOf(tables, failed, Step.RewriteTable::new));
+    }
+
+    private static Optional<Step> firstOf(
+            List<String> subjects, Set<String> failed, Function<String, Step> step) {
+        return subjects.stream().filter(subject -> !failed.contains(subject)).findFirst().map(step);
     }
 
     /**
@@ -175,12 +208,32 @@ final class Archiver {
     private void attempt(Step step, PartitionTable table, Failures failures)
             throws SQLException, InterruptedException {
         try {
-            perform(step, table).ifPresent(reason -> failures.add(step, reason));
+            var wait = perform(step, table);
+            if (wait.isPresent()) {
+                failures.add(step, wait.get());
+            } else {
+                table.succeeded(step);
+            }
         } catch (SQLException | RuntimeException e) {
-            LOG.log(Level.WARNING, "Not done, to be tried again: " + step, e);
-            failures.add(step, e.getMessage());
+            var reason = Failures.reason(e);
+            log(step, reason, e);
+            failures.add(step, reason);
         }
         failures.record(table, clock.instant());
+    }
+
+    /**
+     * Logs a failure, with its stack trace only if the step did not fail for that reason before.
+     */
+    private void log(Step step, String reason, Exception e) {
+        if (logged.size() == MOST_LOGGED) logged.clear();
+        var isKnown = reason.equals(logged.put(step.subject(), reason));
+        var message = "Not done, to be tried again: " + step;
+        if (isKnown) {
+            LOG.log(Level.WARNING, "{0}: {1}", new Object[] {message, reason});
+        } else {
+            LOG.log(Level.WARNING, message, e);
+        }
     }
 
     /** Performs a step; empty if it is done, else what it waits for. */
@@ -188,7 +241,13 @@ final class Archiver {
             throws SQLException, InterruptedException {
         switch (step) {
             case Step.Create s -> create(s, table);
+            case Step.Repair s -> repair(s.subject(), table);
+            case Step.CompareWithCatalogue s -> compareWithCatalogue(table);
             case Step.RollForward s -> rollForward(s.month(), table);
+            case Step.BeginRewrite s -> patiently(() -> table.beginRewrite(s.subject()));
+            case Step.RewriteTable s -> {
+                return table.rewriteTable(s.subject());
+            }
             case Step.BeginCopy s -> table.beginCopy(s.subject(), settings.tablespace());
             case Step.CopyBatch s -> table.copyBatch(s.subject(), settings.batchRows());
             case Step.VerifyBatch s -> {
@@ -196,7 +255,7 @@ final class Archiver {
             }
             case Step.Erase s -> erase(s.subject(), table);
             case Step.Swap s -> {
-                return swap(s, table, table::swap, "Partition {0} is in the archive");
+                return swap(s, table, table::swap, "Partition {0} has been moved, or written anew");
             }
             case Step.BeginSift s -> table.beginSift(s.subject(), settings.tablespace());
             case Step.SiftBatch s -> siftBatch(s.subject(), table);
@@ -216,6 +275,14 @@ final class Archiver {
             throws SQLException, InterruptedException {
         patiently(() -> table.create(step.table(), step.month()));
         LOG.log(Level.INFO, "Partition {0} is created", step.subject());
+    }
+
+    private static void repair(String partition, PartitionTable table)
+            throws SQLException, InterruptedException {
+        patiently(
+                () ->
+                        table.repair(partition)
+                                .ifPresent(done -> LOG.log(Level.SEVERE, "Repaired: {0}", done)));
     }
 
     private void erase(String erasure, PartitionTable table) throws SQLException {
@@ -274,6 +341,8 @@ final class Archiver {
         for (var customer : sample.customers()) {
             try {
                 checkSnapshots(customer);
+            } catch (UnreadableHistory e) {
+                LOG.log(Level.WARNING, "Not replayed: {0}", e.getMessage());
             } catch (RuntimeException e) {
                 if (Outage.isBehind(e) && !Outage.isTimeLimit(e)) throw e;
                 LOG.log(Level.WARNING, "Customer " + customer + " cannot be replayed", e);

@@ -31,6 +31,8 @@ public class Erasures {
      *
      * @param completedAt time of completion; null while the erasure is under way
      * @param rowsErased number of events, snapshots and heads removed so far
+     * @param bytesLeftIn tables whose files may still contain bytes of the removed rows; none when
+     *     these tables have been written anew
      */
     public record Erasure(
             String erasureId,
@@ -39,7 +41,8 @@ public class Erasures {
             Instant completedAt,
             long rowsErased,
             String lastError,
-            Instant failedAt) {}
+            Instant failedAt,
+            List<String> bytesLeftIn) {}
 
     /** Partitions under legal hold with rows of the customer, each as {@code name: reason}. */
     public List<String> heldPartitions(String customerId) {
@@ -108,7 +111,8 @@ public class Erasures {
     public Optional<Erasure> find(String erasureId) {
         return sql
                 .query(
-                        "select * from tally.erasure where erasure_id = ?",
+                        "select e.*, tally.bytes_left_in(e) from tally.erasure e where e.erasure_id"
+                                + " = ?",
                         Erasures::erasure,
                         erasureId)
                 .stream()
@@ -123,6 +127,7 @@ public class Erasures {
                 PartitionSql.time(row, "completed_at"),
                 row.getLong("rows_erased"),
                 row.getString("last_error"),
-                PartitionSql.time(row, "failed_at"));
+                PartitionSql.time(row, "failed_at"),
+                List.of((String[]) row.getArray("bytes_left_in").getArray()));
     }
 }

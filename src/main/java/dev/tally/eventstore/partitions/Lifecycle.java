@@ -1,5 +1,13 @@
 package dev.tally.eventstore.partitions;
 
+import static dev.tally.eventstore.partitions.Partition.Trait.BEING_REWRITTEN;
+import static dev.tally.eventstore.partitions.Partition.Trait.EMPTY;
+import static dev.tally.eventstore.partitions.Partition.Trait.HELD;
+import static dev.tally.eventstore.partitions.Partition.Trait.IN_HOT_TIER;
+import static dev.tally.eventstore.partitions.Partition.Trait.REPAIRABLE;
+import static dev.tally.eventstore.partitions.Partition.Trait.REQUESTED;
+import static dev.tally.eventstore.partitions.Partition.Trait.TO_REWRITE;
+
 import dev.tally.eventstore.partitions.Partition.State;
 
 import java.time.Instant;
@@ -13,6 +21,7 @@ import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
  * Decides which step comes next, only from what the database says of all partitions. So a job that
@@ -30,14 +39,27 @@ final class Lifecycle {
 
     private Lifecycle() {}
 
-    /** Steps that make the missing partitions of the current month and the months ahead. */
+    /**
+     * Steps without which nothing could be stored sooner or later. They repair what was dropped or
+     * detached of the current month and the months ahead, and make what was never there.
+     */
     static List<Step> ahead(List<Partition> partitions, Instant now, ArchiveSettings settings) {
         var existing = partitions.stream().map(Partition::name).collect(Collectors.toSet());
-        return IntStream.rangeClosed(0, settings.monthsAhead())
-                .mapToObj(YearMonth.from(now.atOffset(ZoneOffset.UTC))::plusMonths)
-                .flatMap(month -> TABLES.stream().map(table -> create(table, month)))
-                .filter(step -> !existing.contains(step.subject()))
-                .toList();
+        var repairs =
+                partitions.stream()
+                        .filter(p -> Partitions.takesAppends(p.endsAt(), now))
+                        .sorted(OLDEST_FIRST)
+                        .flatMap(p -> repair(p).stream());
+        var creations =
+                IntStream.rangeClosed(0, settings.monthsAhead())
+                        .mapToObj(YearMonth.from(now.atOffset(ZoneOffset.UTC))::plusMonths)
+                        .flatMap(month -> TABLES.stream().map(table -> create(table, month)))
+                        .filter(step -> !existing.contains(step.subject()));
+        return Stream.concat(repairs, creations).toList();
+    }
+
+    private static Optional<Step> repair(Partition partition) {
+        return when(partition.is(REPAIRABLE), new Step.Repair(partition.name()));
     }
 
     private static Step create(String table, YearMonth month) {
@@ -48,21 +70,51 @@ final class Lifecycle {
     }
 
     /**
-     * The next step. Steps that free space come first, so that a full disk does not stop them. Then
-     * months leave the hot tier in their order, before anything is copied, since that makes reads
-     * short.
+     * The next step that frees space or removes rows for good. These steps come before all that
+     * need space, so that a full disk does not stop them.
+     *
+     * @param failed subjects to leave alone
+     */
+    static Optional<Step> nextToFree(
+            List<Partition> partitions, Instant now, ArchiveSettings settings, Set<String> failed) {
+        return nextOf(partitions, failed, p -> drop(p, now, settings))
+                .or(() -> nextOf(partitions, failed, p -> swap(p, now, settings)));
+    }
+
+    /**
+     * The next of the other steps. What somebody did by hand is repaired first. Then months leave
+     * the hot tier in their order, before anything is copied, since that makes reads short.
      *
      * @param failed subjects to leave alone
      */
     static Optional<Step> next(
             List<Partition> partitions, Instant now, ArchiveSettings settings, Set<String> failed) {
-        return nextOf(partitions, failed, p -> free(p, now, settings))
+        return nextOf(partitions, failed, Lifecycle::repair)
                 .or(
                         () ->
                                 nextMonth(partitions, now, settings)
                                         .filter(step -> !failed.contains(step.subject())))
                 .or(() -> nextOf(partitions, failed, p -> move(p, settings)))
-                .or(() -> nextOf(partitions, failed, p -> sift(p, now, settings)));
+                .or(() -> nextOf(partitions, failed, p -> rewrite(p, now, settings)))
+                .or(
+                        () ->
+                                nextOf(
+                                        partitions,
+                                        failed,
+                                        p ->
+                                                hasAllBefore(p, partitions)
+                                                        ? sift(p, now, settings)
+                                                        : Optional.empty()));
+    }
+
+    /**
+     * False if an older partition, or this one, is missing. What a month has to keep cannot be told
+     * then: an event is kept where an older one of its aggregate is.
+     */
+    private static boolean hasAllBefore(Partition partition, List<Partition> partitions) {
+        return partitions.stream()
+                .filter(p -> p.state() == State.MISSING)
+                .allMatch(p -> p.startsAt().isAfter(partition.startsAt()));
     }
 
     private static Optional<Step> nextMonth(
@@ -73,9 +125,11 @@ final class Lifecycle {
                         .filter(p -> isDue(p, now, settings))
                         .map(Partition::startsAt)
                         .max(Comparator.naturalOrder());
+        // Months leave in their order, so one that is missing or being written anew is waited for.
         return partitions.stream()
-                .filter(p -> p.state() == State.HOT)
+                .filter(p -> p.is(IN_HOT_TIER))
                 .min(OLDEST_FIRST)
+                .filter(p -> p.state() == State.HOT)
                 .filter(p -> lastDue.isPresent() && !p.startsAt().isAfter(lastDue.get()))
                 .map(p -> new Step.RollForward(p.name(), p.startsAt()));
     }
@@ -85,7 +139,7 @@ final class Lifecycle {
      * leave twice.
      */
     private static boolean isDue(Partition partition, Instant now, ArchiveSettings settings) {
-        return (partition.requested() && !Partitions.takesAppends(partition.endsAt(), now))
+        return (partition.is(REQUESTED) && !Partitions.takesAppends(partition.endsAt(), now))
                 || !partition.endsAt().isAfter(settings.dueBefore(now));
     }
 
@@ -100,45 +154,68 @@ final class Lifecycle {
                 .findFirst();
     }
 
-    /**
-     * The step, if any, that frees space where the live partitions lie, or removes rows for good.
-     */
-    private static Optional<Step> free(Partition partition, Instant now, ArchiveSettings settings) {
+    private static Optional<Step> drop(Partition partition, Instant now, ArchiveSettings settings) {
+        return when(
+                partition.state() == State.RETIRED
+                        && !partition.is(HELD)
+                        && partition.detachedAt() != null
+                        && !partition.detachedAt().isAfter(settings.graceEndsBefore(now)),
+                new Step.DropRetired(partition.name()));
+    }
+
+    private static Optional<Step> swap(Partition partition, Instant now, ArchiveSettings settings) {
         var name = partition.name();
         return switch (partition.state()) {
-            case HOT, MARKED, COPYING, VERIFYING, ARCHIVED, SIFTING, UNKNOWN -> Optional.empty();
-            case COPIED -> when(settings.tablespace() != null, new Step.Swap(name));
+            case HOT, MARKED, COPYING, VERIFYING, ARCHIVED, SIFTING, RETIRED, MISSING, UNKNOWN ->
+                    Optional.empty();
+            case COPIED -> when(isToBeCopied(partition, settings), new Step.Swap(name));
             case SIFTED ->
                     when(
-                            !partition.held() && isPastRetention(partition, now, settings),
+                            !partition.is(HELD) && isPastRetention(partition, now, settings),
                             new Step.Retire(name));
-            case RETIRED ->
-                    when(
-                            !partition.held()
-                                    && partition.detachedAt() != null
-                                    && !partition
-                                            .detachedAt()
-                                            .isAfter(settings.graceEndsBefore(now)),
-                            new Step.DropRetired(name));
         };
     }
 
     private static Optional<Step> move(Partition partition, ArchiveSettings settings) {
-        if (settings.tablespace() == null) return Optional.empty();
+        if (!isToBeCopied(partition, settings)) return Optional.empty();
         var name = partition.name();
         return switch (partition.state()) {
-            case HOT, COPIED, ARCHIVED, SIFTING, SIFTED, RETIRED, UNKNOWN -> Optional.empty();
+            case HOT, COPIED, ARCHIVED, SIFTING, SIFTED, RETIRED, MISSING, UNKNOWN ->
+                    Optional.empty();
             case MARKED -> Optional.of(new Step.BeginCopy(name));
             case COPYING -> Optional.of(new Step.CopyBatch(name));
             case VERIFYING -> Optional.of(new Step.VerifyBatch(name));
         };
     }
 
+    /** Without a tablespace for the archive, only what is written anew is copied. */
+    private static boolean isToBeCopied(Partition partition, ArchiveSettings settings) {
+        return settings.tablespace() != null || partition.is(BEING_REWRITTEN);
+    }
+
+    /**
+     * The step, if any, that begins to write a partition anew. A partition that is about to move is
+     * written anew by that.
+     */
+    private static Optional<Step> rewrite(
+            Partition partition, Instant now, ArchiveSettings settings) {
+        if (!partition.is(TO_REWRITE)) return Optional.empty();
+        var step = new Step.BeginRewrite(partition.name());
+        return switch (partition.state()) {
+            case COPYING, VERIFYING, COPIED, SIFTING, SIFTED, MISSING, UNKNOWN -> Optional.empty();
+            case HOT -> when(!Partitions.takesAppends(partition.endsAt(), now), step);
+            case MARKED -> when(!isToBeCopied(partition, settings), step);
+            case ARCHIVED, RETIRED -> Optional.of(step);
+        };
+    }
+
     private static Optional<Step> sift(Partition partition, Instant now, ArchiveSettings settings) {
-        if (partition.held() || !isPastRetention(partition, now, settings)) return Optional.empty();
+        if (partition.is(HELD)
+                || partition.is(BEING_REWRITTEN)
+                || !isPastRetention(partition, now, settings)) return Optional.empty();
         var name = partition.name();
         return switch (partition.state()) {
-            case HOT, COPYING, VERIFYING, COPIED, SIFTED, UNKNOWN -> Optional.empty();
+            case HOT, COPYING, VERIFYING, COPIED, SIFTED, MISSING, UNKNOWN -> Optional.empty();
             case MARKED -> when(settings.tablespace() == null, new Step.BeginSift(name));
             case ARCHIVED -> Optional.of(new Step.BeginSift(name));
             case SIFTING -> Optional.of(new Step.SiftBatch(name));
@@ -154,7 +231,7 @@ final class Lifecycle {
     private static boolean isToBeSiftedAgain(Partition partition, Instant now) {
         var again = partition.since().atOffset(ZoneOffset.UTC).plus(SIFTED_AGAIN_AFTER);
         return partition.detachedAt() == null
-                && !partition.empty()
+                && !partition.is(EMPTY)
                 && !again.toInstant().isAfter(now);
     }
 

@@ -70,6 +70,10 @@ public class PartitionJob {
     Period grace;
 
     @Inject
+    @ConfigProperty(name = "tally.archive.rewrite-after", defaultValue = "P7D")
+    Period rewriteAfter;
+
+    @Inject
     @ConfigProperty(name = "tally.archive.batch-rows", defaultValue = "10000")
     int batchRows;
 
@@ -95,6 +99,7 @@ public class PartitionJob {
                         tablespace.orElse(null),
                         retention.orElse(null),
                         grace,
+                        rewriteAfter,
                         Math.clamp(batchRows, 1, MAX_BATCH_ROWS),
                         batchPause,
                         Math.clamp(checkedCustomers, 0, MAX_CHECKED_CUSTOMERS));

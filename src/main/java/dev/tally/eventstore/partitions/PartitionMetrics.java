@@ -82,6 +82,16 @@ class PartitionMetrics {
                 "Partitions whose last step failed, or which wait.",
                 () -> partitions.stream().filter(p -> p.lastError() != null).count());
         gauge(
+                "tally.partition.missing",
+                "partitions",
+                "Partitions that are not attached: somebody detached, renamed or dropped them.",
+                () -> partitions.stream().filter(p -> p.state().equals("MISSING")).count());
+        gauge(
+                "tally.partition.erased",
+                "partitions",
+                "Partitions whose files may contain bytes of erased rows.",
+                () -> partitions.stream().filter(p -> p.erasedSince() != null).count());
+        gauge(
                 "tally.partition.different",
                 "differences",
                 "What PostgreSQL says of partitions and table partition does not: see view"

@@ -1,20 +1,50 @@
 package dev.tally.eventstore.partitions;
 
 import dev.tally.eventstore.Aggregate;
+import dev.tally.eventstore.partitions.Partition.Trait;
 
 import java.sql.Array;
 import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
 
 /** Reads and changes table {@code partition}, on one connection of the owner. */
 final class PartitionTable {
+
+    private static final int CONNECTION_TIMEOUT_SECONDS = 1;
+
+    /** Largest table that is written anew although it is attached: a second's work. */
+    private static final long LARGEST_WRITTEN_WHILE_ATTACHED_BYTES = 64L << 20;
+
+    /** The names of the last columns are those of {@link Trait}. */
+    private static final String ALL =
+            """
+            select p.name, p.starts_at, p.ends_at, coalesce(p.retired_at, p.since) as since, p.detached_at,
+                case when a.name is null then 'MISSING' else p.state end as state,
+                p.requested_at is not null as requested,
+                exists (
+                    select from tally.partition m
+                    where m.starts_at = p.starts_at and m.legal_hold is not null) as held,
+                p.row_count is not distinct from 0 as empty,
+                p.tier = 'HOT' as in_hot_tier,
+                coalesce(e.erased_since <= ?, false) as to_rewrite,
+                p.back_to is not null as being_rewritten,
+                -- Of what is as it should be, only a copy may be gone.
+                case when a.name is null then tally.is_repairable(p) else tally.lacks_copy(p) end as repairable
+            from tally.partition p
+            left join tally.attached_partition a on a.name = p.name and a.table_name = p.parent_table
+            left join tally.erased_from e on e.table_name = p.name
+            """;
 
     /** Heads searched in one run for customers with a snapshot, since most customers have none. */
     private static final int HEADS_LOOKED_AT = 1_000;
@@ -75,16 +105,18 @@ final class PartitionTable {
                 row -> List.of((String[]) row.getArray(1).getArray()));
     }
 
-    List<Partition> all() throws SQLException {
-        try (var query =
-                        connection.prepareStatement(
-                                """
-                                select name, starts_at, ends_at, state, since,
-                                    requested_at is not null as requested,
-                                    legal_hold is not null as held,
-                                    row_count is not distinct from 0 as empty, detached_at
-                                from tally.partition
-                                """);
+    boolean isConnected() throws SQLException {
+        return connection.isValid(CONNECTION_TIMEOUT_SECONDS);
+    }
+
+    /**
+     * All partitions.
+     *
+     * @param erasedBefore time; a partition that rows were erased from before it is to be written
+     *     anew
+     */
+    List<Partition> all(Instant erasedBefore) throws SQLException {
+        try (var query = PartitionSql.prepare(connection, ALL, at(erasedBefore));
                 var rows = query.executeQuery()) {
             var partitions = new ArrayList<Partition>();
             while (rows.next()) {
@@ -95,13 +127,90 @@ final class PartitionTable {
                                 PartitionSql.time(rows, "ends_at"),
                                 Partition.State.of(rows.getString("state")),
                                 PartitionSql.time(rows, "since"),
-                                rows.getBoolean("requested"),
-                                rows.getBoolean("held"),
-                                rows.getBoolean("empty"),
-                                PartitionSql.time(rows, "detached_at")));
+                                PartitionSql.time(rows, "detached_at"),
+                                traits(rows)));
             }
             return partitions;
         }
+    }
+
+    private static Set<Trait> traits(ResultSet rows) throws SQLException {
+        var traits = EnumSet.noneOf(Trait.class);
+        for (var trait : Trait.values()) {
+            if (rows.getBoolean(trait.name().toLowerCase(Locale.ROOT))) traits.add(trait);
+        }
+        return traits;
+    }
+
+    /**
+     * Repairs what somebody did to a partition by hand.
+     *
+     * @return what was done; empty if nothing was to be repaired
+     */
+    Optional<String> repair(String partition) throws SQLException {
+        return ask(
+                "select tally.repair_partition(?)",
+                row -> Optional.ofNullable(row.getString(1)),
+                partition);
+    }
+
+    /** Tables other than listed partitions and their copies that are to be written anew. */
+    List<String> tablesToRewrite(Instant erasedBefore) throws SQLException {
+        return ask(
+                """
+                select coalesce(array_agg(table_name order by erased_since), '{}')
+                from tally.erased_from e
+                where erased_since <= ?
+                  and not exists (
+                      select from tally.partition p where e.table_name in (p.name, p.name || '_copy'))
+                """,
+                row -> List.of((String[]) row.getArray(1).getArray()),
+                at(erasedBefore));
+    }
+
+    /**
+     * Writes a table anew that is no listed partition. Its readers wait meanwhile, so an attached
+     * table is only written anew if it is small.
+     *
+     * @return empty if it is done; else why it is not
+     */
+    Optional<String> rewriteTable(String name) throws SQLException {
+        var isLarge =
+                ask(
+                        """
+                        select coalesce(
+                            bool_or(c.relispartition and pg_table_size(c.oid) > ?), false)
+                        from pg_class c where c.oid = to_regclass(?)
+                        """,
+                        row -> row.getBoolean(1),
+                        LARGEST_WRITTEN_WHILE_ATTACHED_BYTES,
+                        name);
+        if (isLarge) {
+            return Optional.of(
+                    "It is attached and large, so its readers would wait: run vacuum (full) on"
+                            + " it.");
+        }
+        var since =
+                ask(
+                        "select erased_since::text from tally.erased_from where table_name = ?",
+                        row -> row.getString(1),
+                        name);
+        // The list has the name as a statement needs it, quoted where necessary.
+        if (exists(name)) run("vacuum (full) " + name);
+        run(
+                "delete from tally.erased_from where table_name = ? and erased_since ="
+                        + " ?::timestamptz",
+                name,
+                since);
+        return Optional.empty();
+    }
+
+    private boolean exists(String table) throws SQLException {
+        return ask("select to_regclass(?) is not null", row -> row.getBoolean(1), table);
+    }
+
+    void beginRewrite(String partition) throws SQLException {
+        run("select tally.begin_rewrite(?)", partition);
     }
 
     /**
@@ -356,38 +465,86 @@ final class PartitionTable {
 
     /** Records a failure at the subject of its step. */
     void failed(Step step, String why, Instant now) throws SQLException {
-        switch (step) {
-            case Step.Create s -> jobFailed(s.subject() + ": " + why, now);
-            case Step.CheckSnapshots s -> jobFailed(s.subject() + ": " + why, now);
-            case Step.Erase s ->
+        var subject = step.subject();
+        switch (where(step)) {
+            case JOB ->
+                    run(
+                            "update tally.partition_job set last_error = ?, failed_at = ?",
+                            subject + ": " + why,
+                            at(now));
+            case ERASURE ->
                     run(
                             "update tally.erasure set last_error = ?, failed_at = ? where"
                                     + " erasure_id = ?",
                             why,
                             at(now),
-                            s.subject());
-            case Step.RollForward s -> partitionFailed(s, why, now);
-            case Step.BeginCopy s -> partitionFailed(s, why, now);
-            case Step.CopyBatch s -> partitionFailed(s, why, now);
-            case Step.VerifyBatch s -> partitionFailed(s, why, now);
-            case Step.Swap s -> partitionFailed(s, why, now);
-            case Step.BeginSift s -> partitionFailed(s, why, now);
-            case Step.SiftBatch s -> partitionFailed(s, why, now);
-            case Step.Retire s -> partitionFailed(s, why, now);
-            case Step.DropRetired s -> partitionFailed(s, why, now);
+                            subject);
+            case PARTITION ->
+                    run(
+                            "update tally.partition set last_error = ?, failed_at = ? where name ="
+                                    + " ?",
+                            why,
+                            at(now),
+                            subject);
+            case TABLE ->
+                    run(
+                            "update tally.erased_from set last_error = ?, failed_at = ? where"
+                                    + " table_name = ?",
+                            why,
+                            at(now),
+                            subject);
         }
     }
 
-    private void partitionFailed(Step step, String why, Instant now) throws SQLException {
-        run(
-                "update tally.partition set last_error = ?, failed_at = ? where name = ?",
-                why,
-                at(now),
-                step.subject());
+    /** Clears the error of a subject whose step has succeeded now. */
+    void succeeded(Step step) throws SQLException {
+        switch (where(step)) {
+            case JOB ->
+                    run(
+                            """
+                            update tally.partition_job set last_error = null, failed_at = null
+                            where starts_with(last_error, ? || ': ')
+                            """,
+                            step.subject());
+            case PARTITION ->
+                    run(
+                            """
+                            update tally.partition set last_error = null, failed_at = null
+                            where name = ? and last_error is not null
+                            """,
+                            step.subject());
+            // Their functions do this themselves, or the table leaves the list.
+            case ERASURE, TABLE -> {}
+        }
     }
 
-    private void jobFailed(String why, Instant now) throws SQLException {
-        run("update tally.partition_job set last_error = ?, failed_at = ?", why, at(now));
+    /** Where the failure of a step is recorded. */
+    private enum Where {
+        JOB,
+        ERASURE,
+        PARTITION,
+        TABLE
+    }
+
+    private static Where where(Step step) {
+        return switch (step) {
+            case Step.Create s -> Where.JOB;
+            case Step.CompareWithCatalogue s -> Where.JOB;
+            case Step.CheckSnapshots s -> Where.JOB;
+            case Step.Erase s -> Where.ERASURE;
+            case Step.RewriteTable s -> Where.TABLE;
+            case Step.Repair s -> Where.PARTITION;
+            case Step.RollForward s -> Where.PARTITION;
+            case Step.BeginCopy s -> Where.PARTITION;
+            case Step.CopyBatch s -> Where.PARTITION;
+            case Step.VerifyBatch s -> Where.PARTITION;
+            case Step.BeginRewrite s -> Where.PARTITION;
+            case Step.Swap s -> Where.PARTITION;
+            case Step.BeginSift s -> Where.PARTITION;
+            case Step.SiftBatch s -> Where.PARTITION;
+            case Step.Retire s -> Where.PARTITION;
+            case Step.DropRetired s -> Where.PARTITION;
+        };
     }
 
     private <T> T ask(String sql, PartitionSql.Read<T> read, Object... parameters)

@@ -24,7 +24,10 @@ public class Partitions {
      * A partition, as view {@code partition_tier} has it, column by column.
      *
      * @param progress part of the step under way that is done, from 0 to 1; null if no step is
+     * @param state {@code MISSING} if it is not attached, whatever it was before
      * @param difference difference from PostgreSQL's own catalogue; null if there is none
+     * @param erasedSince time since which its file may contain bytes of erased rows; null if it
+     *     contains none
      */
     public record Description(
             String name,
@@ -48,7 +51,8 @@ public class Partitions {
             Instant retiredAt,
             Instant detachedAt,
             Long detachedBytes,
-            String difference) {}
+            String difference,
+            Instant erasedSince) {}
 
     /**
      * State of the job, as table {@code partition_job} has it; null where nothing has happened yet.
@@ -116,15 +120,17 @@ public class Partitions {
     }
 
     /**
-     * Puts a partition under legal hold, so that nothing of it is erased or dropped; or ends the
-     * hold.
+     * Puts the month of a partition under legal hold, events and snapshots, so that nothing of it
+     * is erased or dropped; or ends the hold.
      *
      * @param reason reason of the hold; null ends it
      */
     public void hold(String name, String reason, String by) {
         sql.update(
-                "update tally.partition set legal_hold = ?, held_by = ?, held_at = ? where name ="
-                        + " ?",
+                """
+                update tally.partition set legal_hold = ?, held_by = ?, held_at = ?
+                where starts_at = (select starts_at from tally.partition where name = ?)
+                """,
                 reason,
                 reason == null ? null : by,
                 reason == null ? null : now(),
@@ -179,7 +185,8 @@ public class Partitions {
                 PartitionSql.time(row, "retired_at"),
                 PartitionSql.time(row, "detached_at"),
                 row.getObject("detached_bytes", Long.class),
-                row.getString("difference"));
+                row.getString("difference"),
+                PartitionSql.time(row, "erased_since"));
     }
 
     private static Job job(ResultSet row) throws SQLException {

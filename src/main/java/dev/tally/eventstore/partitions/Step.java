@@ -14,6 +14,9 @@ sealed interface Step {
     /** Makes a table's partition for the month that starts at a time. */
     record Create(String subject, String table, Instant month) implements Step {}
 
+    /** Repairs a partition that somebody detached or dropped, or whose copy somebody dropped. */
+    record Repair(String subject) implements Step {}
+
     /**
      * Opens new generations for the next customers in the month. After the last one, the month is
      * marked.
@@ -28,6 +31,12 @@ sealed interface Step {
 
     /** Removes the next rows of a customer who is to be forgotten; the subject is the erasure. */
     record Erase(String subject) implements Step {}
+
+    /** Begins to write a partition anew, since its file still has the bytes of erased rows. */
+    record BeginRewrite(String subject) implements Step {}
+
+    /** Writes a table anew that is no listed partition: a detached original, a stray partition. */
+    record RewriteTable(String subject) implements Step {}
 
     record Swap(String subject) implements Step {}
 
@@ -47,6 +56,15 @@ sealed interface Step {
         @Override
         public String subject() {
             return "snapshots";
+        }
+    }
+
+    /** Compares table {@code partition} with PostgreSQL's catalogue. */
+    record CompareWithCatalogue() implements Step {
+
+        @Override
+        public String subject() {
+            return "catalogue";
         }
     }
 }

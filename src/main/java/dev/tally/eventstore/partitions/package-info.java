@@ -10,6 +10,11 @@
  *   <li>A step that fails is recorded with the database's own reason, and the others go on. Steps
  *       that free space come before those that need it.
  *   <li>A partition in a state that this version does not know is left alone.
+ *   <li>PostgreSQL's catalogue says what is attached. What somebody detached or dropped is shown,
+ *       and repaired where that cannot hide a loss.
+ *   <li>An erasure is complete when no table has a row of the customer, and the files that it
+ *       touched are written anew soon afterwards.
+ *   <li>A legal hold on a partition keeps everything of its month.
  * </ol>
  */
 package dev.tally.eventstore.partitions;

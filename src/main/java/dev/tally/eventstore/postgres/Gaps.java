@@ -27,6 +27,21 @@ final class Gaps {
         return lastSeq - after - events.size();
     }
 
+    /**
+     * Number of the first event that is missing.
+     *
+     * @param after number before the first event that should be there
+     * @param events events that are there, in order
+     */
+    static int first(int after, List<EventRow> events) {
+        var next = after + 1;
+        for (var event : events) {
+            if (event.seq != next) return next;
+            next++;
+        }
+        return next;
+    }
+
     /** The events whose aggregates are there from their first event on. */
     static List<Recorded> leaveOut(Fold<?> fold, List<Recorded> events) {
         return events.stream().filter(begun(fold)).toList();

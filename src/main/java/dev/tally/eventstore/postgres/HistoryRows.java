@@ -40,6 +40,9 @@ public class HistoryRows {
     public void store(Append<?> append) {
         moveHead(append.customerId(), append.before(), append.after().head());
         append.rows().forEach(entityManager::persist);
+        // A row that cannot be stored fails here: at the commit, the container would log the stack
+        // trace of each such failure.
+        entityManager.flush();
     }
 
     private void moveHead(String customerId, Head before, Head after) {

@@ -7,6 +7,7 @@ import dev.tally.eventstore.History.Source;
 import dev.tally.eventstore.HistoryRetired;
 import dev.tally.eventstore.PastCommand;
 import dev.tally.eventstore.Recorded;
+import dev.tally.eventstore.UnreadableHistory;
 import dev.tally.eventstore.codec.SnapshotCodec.Content;
 
 import jakarta.persistence.EntityManager;
@@ -149,9 +150,10 @@ final class Reading {
         if (missing == 0) return recorded;
         var retired = LookBack.retiredRows(entityManager, customerId);
         if (missing > retired || (asOf == null && missing < retired)) {
-            throw new IllegalStateException(
-                    "%d events of customer %s are missing, and %d were retired"
-                            .formatted(missing, customerId, retired));
+            throw new UnreadableHistory(
+                    customerId,
+                    Gaps.first(after, events),
+                    "%d events are missing, and %d were retired".formatted(missing, retired));
         }
         var retirement = LookBack.retirement(entityManager).orElseThrow();
         if (asOf != null && asOf.isBefore(retirement.at())) {

@@ -73,7 +73,8 @@ abstract class ArchiveFixture {
             asOwner("drop table tally." + table);
         }
         asOwner(
-                "truncate tally.partition, tally.customer, tally.erasure, tally.sifted_rows",
+                "truncate tally.partition, tally.customer, tally.erasure, tally.erased_from,"
+                        + " tally.sifted_rows",
                 "update tally.partition_job set paused = false, last_success_at = null, checked_to"
                         + " = null, last_error = null",
                 "select tally.create_partitions(timestamptz '"
@@ -116,6 +117,7 @@ abstract class ArchiveFixture {
                 tablespace,
                 retention,
                 GRACE,
+                Period.ZERO,
                 BATCH_ROWS,
                 Duration.ZERO,
                 100);

@@ -339,6 +339,53 @@ class ArchiverTest extends ArchiveFixture {
     }
 
     @Test
+    void a_tablespace_that_is_missing_or_forbidden_is_named_and_keeps_nothing_else()
+            throws Exception {
+        notesIn(oldest);
+        note("customer-1", month(-1));
+        erase("customer-1");
+        new Archiver(database.dataSource(Role.TALLY_OWNER), store(), clock(), settings("elsewhere"))
+                .run();
+        assertThat(lastError("event", oldest)).startsWith("22023: ").contains("elsewhere");
+
+        asSuperuser("revoke create on tablespace archive from tally_owner");
+        try {
+            archiver().run();
+        } finally {
+            asSuperuser("grant create on tablespace archive to tally_owner");
+        }
+
+        assertThat(lastError("event", oldest)).startsWith("42501: ");
+        assertThat(lastError("event", old)).startsWith("42501: ");
+        assertThat(texts("select completed_at is not null from tally.erasure"))
+                .containsExactly("t");
+        archiver().run();
+        assertThat(lastError("event", oldest)).isNull();
+        assertThat(state("event", oldest)).isEqualTo("ARCHIVED");
+    }
+
+    @Test
+    void a_failure_that_cannot_be_recorded_keeps_nothing_else() throws Exception {
+        notesIn(oldest);
+        notesIn(old);
+        while (!state("event", old).equals("MARKED")) aNodeThatDiesAfterOneStep();
+        var partition = partition("event", oldest);
+        try (var other = database.connect(Role.TALLY_OWNER)) {
+            other.setAutoCommit(false);
+            other.createStatement()
+                    .execute(
+                            "select from tally.partition where name = '%s' for update"
+                                    .formatted(partition));
+            // The portal of the query above would keep its snapshot.
+            other.createStatement().execute("savepoint held");
+            archiver().run();
+        }
+
+        assertThat(state("event", oldest)).isEqualTo("MARKED");
+        assertThat(state("event", old)).isEqualTo("ARCHIVED");
+    }
+
+    @Test
     void what_was_changed_by_hand_is_shown() throws Exception {
         notesIn(oldest);
         archiver().run();
@@ -362,7 +409,7 @@ class ArchiverTest extends ArchiveFixture {
                         "It is not attached to event.",
                         "It lies in tablespace of the database, not in archive. It takes rows"
                                 + " although it is archived.",
-                        "There is no such table.");
+                        "There is no such table. It had 0 rows.");
     }
 
     @Test

@@ -3,11 +3,14 @@ package dev.tally.eventstore.partitions;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tally.eventstore.partitions.Partition.State;
+import dev.tally.eventstore.partitions.Partition.Trait;
 import dev.tally.eventstore.partitions.Step.BeginCopy;
+import dev.tally.eventstore.partitions.Step.BeginRewrite;
 import dev.tally.eventstore.partitions.Step.BeginSift;
 import dev.tally.eventstore.partitions.Step.CopyBatch;
 import dev.tally.eventstore.partitions.Step.Create;
 import dev.tally.eventstore.partitions.Step.DropRetired;
+import dev.tally.eventstore.partitions.Step.Repair;
 import dev.tally.eventstore.partitions.Step.Retire;
 import dev.tally.eventstore.partitions.Step.RollForward;
 import dev.tally.eventstore.partitions.Step.SiftBatch;
@@ -24,6 +27,7 @@ import java.time.Period;
 import java.time.YearMonth;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -99,7 +103,7 @@ class LifecycleTest {
     void without_a_tablespace_nothing_is_moved(State state) {
         given("2026-06", state);
 
-        assertThat(Lifecycle.next(partitions, NOW, settings(null), Set.of())).isEmpty();
+        assertThat(next(NOW, settings(null), Set.of())).isEmpty();
     }
 
     @Test
@@ -144,11 +148,11 @@ class LifecycleTest {
     @ParameterizedTest
     @EnumSource(names = {"ARCHIVED", "SIFTING", "SIFTED", "RETIRED"})
     void under_legal_hold_nothing_goes(State state) {
-        add("2016-06", state, NOW, true, false, Instant.EPOCH);
+        add("2016-06", state, NOW, Instant.EPOCH, Trait.HELD);
         assertThat(nextAt(NOW.toString(), TWO_YEARS)).isEmpty();
 
         partitions.clear();
-        add("2016-06", state, Instant.EPOCH, true, false, null);
+        add("2016-06", state, Instant.EPOCH, null, Trait.HELD);
         assertThat(nextAt(NOW.toString(), TWO_YEARS)).isEmpty();
     }
 
@@ -157,7 +161,7 @@ class LifecycleTest {
         given("2016-06", State.MARKED);
 
         assertThat(nextAt(NOW.toString(), TWO_YEARS)).contains(new BeginCopy("event_2016-06"));
-        assertThat(Lifecycle.next(partitions, NOW, settings(null, TWO_YEARS), Set.of()))
+        assertThat(next(NOW, settings(null, TWO_YEARS), Set.of()))
                 .contains(new BeginSift("event_2016-06"));
     }
 
@@ -178,7 +182,7 @@ class LifecycleTest {
         given("2026-06", State.COPIED);
         given("2016-07", State.SIFTING);
         given("2016-06", State.SIFTED);
-        add("2016-05", State.RETIRED, NOW, false, false, Instant.parse("2026-10-22T10:00:00Z"));
+        add("2016-05", State.RETIRED, NOW, Instant.parse("2026-10-22T10:00:00Z"));
 
         var order = new ArrayList<Step>();
         var failed = new HashSet<String>();
@@ -198,7 +202,7 @@ class LifecycleTest {
     }
 
     private Optional<Step> nextOld(Set<String> failed) {
-        return Lifecycle.next(partitions, NOW, settings(ARCHIVE, TWO_YEARS), failed);
+        return next(NOW, settings(ARCHIVE, TWO_YEARS), failed);
     }
 
     @Test
@@ -228,13 +232,79 @@ class LifecycleTest {
                         create("snapshot", "2027-02"));
     }
 
+    @Test
+    void what_was_dropped_or_detached_of_the_months_that_take_appends_is_repaired_first() {
+        add("2026-11", State.MISSING, NOW, null, Trait.REPAIRABLE, Trait.IN_HOT_TIER);
+        add("2026-06", State.MISSING, NOW, null, Trait.REPAIRABLE);
+
+        assertThat(Lifecycle.ahead(partitions, NOW, settings(ARCHIVE)).getFirst())
+                .isEqualTo(new Repair("event_2026-11"));
+        assertThat(Lifecycle.ahead(partitions, NOW, settings(ARCHIVE)))
+                .doesNotContain(new Repair("event_2026-06"));
+        assertThat(next("event_2026-11")).contains(new Repair("event_2026-06"));
+    }
+
+    @Test
+    void a_missing_month_keeps_the_younger_ones_from_leaving_the_hot_tier_and_from_retiring() {
+        add("2016-06", State.MISSING, NOW, null, Trait.IN_HOT_TIER);
+        given("2016-07", State.HOT);
+        given("2016-08", State.ARCHIVED);
+        given("2016-05", State.ARCHIVED);
+
+        assertThat(nextAt(NOW.toString(), TWO_YEARS)).contains(new BeginSift("event_2016-05"));
+        partitions.removeLast();
+        assertThat(nextAt(NOW.toString(), TWO_YEARS)).isEmpty();
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"HOT", "ARCHIVED", "RETIRED"})
+    void a_partition_that_rows_were_erased_from_is_written_anew(State state) {
+        add("2026-10", state, NOW, null, Trait.TO_REWRITE);
+        assertThat(next()).contains(new BeginRewrite("event_2026-10"));
+
+        partitions.clear();
+        add("2026-10", State.MARKED, NOW, null, Trait.BEING_REWRITTEN, Trait.TO_REWRITE);
+        assertThat(next(NOW, settings(null), Set.of())).contains(new BeginCopy("event_2026-10"));
+        partitions.clear();
+        add("2026-10", State.COPIED, NOW, null, Trait.BEING_REWRITTEN, Trait.TO_REWRITE);
+        assertThat(next(NOW, settings(null), Set.of())).contains(new Swap("event_2026-10"));
+    }
+
+    @Test
+    void a_month_that_takes_appends_or_is_about_to_move_is_not_written_anew_before() {
+        add("2026-11", State.HOT, NOW, null, Trait.TO_REWRITE);
+        assertThat(next()).isEmpty();
+
+        partitions.clear();
+        add("2026-06", State.HOT, NOW, null, Trait.TO_REWRITE);
+        assertThat(next()).contains(rollForward("2026-06"));
+        partitions.clear();
+        add("2026-06", State.MARKED, NOW, null, Trait.TO_REWRITE);
+        assertThat(next()).contains(new BeginCopy("event_2026-06"));
+        assertThat(next(NOW, settings(null), Set.of())).contains(new BeginRewrite("event_2026-06"));
+    }
+
+    @Test
+    void a_month_that_is_being_written_anew_is_neither_rolled_forward_nor_sifted_meanwhile() {
+        add("2016-06", State.VERIFYING, NOW, null, Trait.BEING_REWRITTEN, Trait.IN_HOT_TIER);
+        given("2016-07", State.HOT);
+        assertThat(next()).contains(new VerifyBatch("event_2016-06"));
+        assertThat(next("event_2016-06")).isEmpty();
+
+        partitions.clear();
+        add("2016-06", State.MARKED, NOW, null, Trait.BEING_REWRITTEN);
+        assertThat(next(NOW, settings(null, TWO_YEARS), Set.of("event_2016-06"))).isEmpty();
+        assertThat(next(NOW, settings(null, TWO_YEARS), Set.of()))
+                .contains(new BeginCopy("event_2016-06"));
+    }
+
     private static Create create(String table, String month) {
         return new Create(
                 table + "_" + month.replace('-', '_'), table, start(YearMonth.parse(month)));
     }
 
     private static Partition named(String name) {
-        return new Partition(name, NOW, NOW, State.HOT, NOW, false, false, false, null);
+        return new Partition(name, NOW, NOW, State.HOT, NOW, null, Set.of(Trait.IN_HOT_TIER));
     }
 
     @Test
@@ -246,56 +316,43 @@ class LifecycleTest {
     }
 
     private void given(String month, State state) {
-        partitions.add(partition(month, state, false));
+        add(month, state, NOW, null);
     }
 
     private void requested(String month) {
-        partitions.add(partition(month, State.HOT, true));
-    }
-
-    private static Partition partition(String month, State state, boolean requested) {
-        return partition(month, state, NOW, requested, false, false, null);
+        add(month, State.HOT, NOW, null, Trait.REQUESTED);
     }
 
     private static Partition partition(
-            String month,
-            State state,
-            Instant since,
-            boolean requested,
-            boolean held,
-            boolean empty,
-            Instant detachedAt) {
+            String month, State state, Instant since, Instant detachedAt, Trait... traits) {
         var first = YearMonth.parse(month);
+        var all = EnumSet.noneOf(Trait.class);
+        all.addAll(List.of(traits));
+        if (state == State.HOT) all.add(Trait.IN_HOT_TIER);
         return new Partition(
                 "event_" + month,
                 start(first),
                 start(first.plusMonths(1)),
                 state,
                 since,
-                requested,
-                held,
-                empty,
-                detachedAt);
+                detachedAt,
+                all);
     }
 
     private void add(
-            String month,
-            State state,
-            Instant since,
-            boolean held,
-            boolean empty,
-            Instant detachedAt) {
-        partitions.add(partition(month, state, since, false, held, empty, detachedAt));
+            String month, State state, Instant since, Instant detachedAt, Trait... traits) {
+        partitions.add(partition(month, state, since, detachedAt, traits));
     }
 
     private void detachedAt(String time) {
         partitions.clear();
-        add("2016-06", State.RETIRED, NOW, false, false, Instant.parse(time));
+        add("2016-06", State.RETIRED, NOW, Instant.parse(time));
     }
 
     private void retiredSince(String time, boolean empty) {
         partitions.clear();
-        add("2016-06", State.RETIRED, Instant.parse(time), false, empty, null);
+        var traits = empty ? new Trait[] {Trait.EMPTY} : new Trait[0];
+        add("2016-06", State.RETIRED, Instant.parse(time), null, traits);
     }
 
     private Optional<Step> nextOfOld(State state) {
@@ -319,16 +376,20 @@ class LifecycleTest {
     }
 
     private Optional<Step> next(String... failed) {
-        return Lifecycle.next(partitions, NOW, settings(ARCHIVE), Set.of(failed));
+        return next(NOW, settings(ARCHIVE), Set.of(failed));
     }
 
     private Optional<Step> nextAt(String now) {
-        return Lifecycle.next(partitions, Instant.parse(now), settings(ARCHIVE), Set.of());
+        return next(Instant.parse(now), settings(ARCHIVE), Set.of());
     }
 
     private Optional<Step> nextAt(String now, Period retention) {
-        return Lifecycle.next(
-                partitions, Instant.parse(now), settings(ARCHIVE, retention), Set.of());
+        return next(Instant.parse(now), settings(ARCHIVE, retention), Set.of());
+    }
+
+    private Optional<Step> next(Instant now, ArchiveSettings settings, Set<String> failed) {
+        return Lifecycle.nextToFree(partitions, now, settings, failed)
+                .or(() -> Lifecycle.next(partitions, now, settings, failed));
     }
 
     private static ArchiveSettings settings(String tablespace) {
@@ -342,6 +403,7 @@ class LifecycleTest {
                 tablespace,
                 retention,
                 Period.ofDays(30),
+                Period.ofDays(7),
                 100,
                 Duration.ZERO,
                 100);

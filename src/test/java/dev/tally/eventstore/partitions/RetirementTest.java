@@ -102,7 +102,7 @@ class RetirementTest extends ArchiveFixture {
         strike("anna", "endless", now);
         archiver(RETENTION, afterGrace).run();
 
-        asOwner("update tally.partition set since = since - interval '1 year'");
+        asOwner("update tally.partition set retired_at = retired_at - interval '1 year'");
         archiver(RETENTION, afterGrace).run();
 
         assertThat(retired()).containsExactly("anna 3");
@@ -127,6 +127,41 @@ class RetirementTest extends ArchiveFixture {
         return texts(
                 "select customer_id || ' ' || sum(rows) from tally.retirement group by customer_id"
                         + " order by 1");
+    }
+
+    @Test
+    void a_hold_on_a_month_of_events_keeps_its_snapshots_and_the_other_way_round()
+            throws Exception {
+        note("anna", oldest);
+        note("anna", old);
+        hold("event", oldest);
+        hold("snapshot", old);
+
+        archiver(RETENTION, now).run();
+        for (var parent : List.of("event", "snapshot")) {
+            assertThat(state(parent, oldest)).isEqualTo("ARCHIVED");
+            assertThat(state(parent, old)).isEqualTo("ARCHIVED");
+        }
+
+        asOwner("update tally.partition set legal_hold = null");
+        archiver(RETENTION, now).run();
+        hold("event", oldest);
+        archiver(RETENTION, afterGrace).run();
+        assertThat(texts("select name from tally.partition where detached_at is not null"))
+                .containsExactlyInAnyOrder(
+                        partition("event", oldest), partition("snapshot", oldest));
+        assertThatThrownBy(
+                        () ->
+                                asOwner(
+                                        "select tally.drop_retired('%s')"
+                                                .formatted(partition("snapshot", oldest))))
+                .hasMessageContaining("is under legal hold: Case 1");
+    }
+
+    private static void hold(String parent, Instant month) throws SQLException {
+        asOwner(
+                "update tally.partition set legal_hold = 'Case 1' where name = '%s'"
+                        .formatted(partition(parent, month)));
     }
 
     @Test
@@ -167,7 +202,7 @@ class RetirementTest extends ArchiveFixture {
 
         archiver(RETENTION, afterGrace).run();
         assertThat(find("anna", "endless")).hasSize(2);
-        asOwner("update tally.partition set since = since - interval '1 year'");
+        asOwner("update tally.partition set retired_at = retired_at - interval '1 year'");
         archiver(RETENTION, afterGrace).run();
 
         assertThat(aggregatesIn(partition("event", oldest))).isEmpty();
@@ -341,7 +376,8 @@ class RetirementTest extends ArchiveFixture {
         asOwner("delete from tally.event where customer_id = 'damaged' and seq = 1");
         assertThatThrownBy(() -> states("damaged"))
                 .hasMessageContaining(
-                        "1 events of customer damaged are missing, and 0 were retired");
+                        "customer damaged cannot be read: 1 events are missing, and 0 were"
+                                + " retired");
 
         write("anna", "first", oldest);
         write("anna", "second", month(-1));
@@ -350,8 +386,7 @@ class RetirementTest extends ArchiveFixture {
         asOwner(
                 "update tally.snapshot set checksum = checksum + 1",
                 "delete from tally.event where customer_id = 'anna' and seq = 3");
-        assertThatThrownBy(() -> states("anna"))
-                .hasMessageContaining("events of customer anna are missing");
+        assertThatThrownBy(() -> states("anna")).hasMessageContaining("events are missing");
     }
 
     @Test
