@@ -5,6 +5,7 @@ import java.sql.SQLNonTransientConnectionException;
 import java.sql.SQLRecoverableException;
 import java.sql.SQLTransientConnectionException;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 import javax.transaction.xa.XAException;
 
@@ -47,6 +48,15 @@ public final class Outage {
             cause = cause.getCause();
         }
         return false;
+    }
+
+    /** The message of the deepest cause in one line: what the database or the network said. */
+    static String reason(Throwable thrown) {
+        var cause = thrown;
+        for (int depth = 0; cause.getCause() != null && depth < DEEPEST_CAUSE; depth++) {
+            cause = cause.getCause();
+        }
+        return String.valueOf(cause.getMessage()).lines().collect(Collectors.joining(" "));
     }
 
     private static boolean is(Throwable cause) {

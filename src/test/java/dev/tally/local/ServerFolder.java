@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.UUID;
+import java.util.stream.Collectors;
 
 /** The folder of one Liberty server, with the same content as in the Dockerfile. */
 final class ServerFolder {
@@ -71,11 +72,11 @@ final class ServerFolder {
                     .filter(line -> line[0].equals(KEYSTORE_PASSWORD))
                     .forEach(line -> variables.put(KEYSTORE_PASSWORD, line[1]));
         }
-        Files.write(
+        Secret.write(
                 file,
                 variables.entrySet().stream()
-                        .map(variable -> variable.getKey() + "=" + variable.getValue())
-                        .toList());
+                        .map(variable -> variable.getKey() + "=" + variable.getValue() + "\n")
+                        .collect(Collectors.joining()));
     }
 
     private static void copy(Path from, Path to) throws IOException {

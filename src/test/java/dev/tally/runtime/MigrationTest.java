@@ -2,17 +2,21 @@ package dev.tally.runtime;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.tally.local.Database;
 import dev.tally.local.Database.Role;
+import dev.tally.local.Pooler;
 
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 import java.io.IOException;
 import java.nio.file.Path;
 import java.sql.SQLException;
+import java.util.List;
 
 /** Which node may migrate, and what a migration does with a database that others have used. */
 class MigrationTest {
@@ -119,6 +123,23 @@ class MigrationTest {
         migration(1, 1).perform();
 
         assertThat(text("select position_offset from tally.cluster")).isEqualTo("0");
+    }
+
+    /** Its session is that of whoever asks next, so a lock of one node is no lock. */
+    @Test
+    void the_owner_does_not_go_through_a_pooler(@TempDir Path home) throws IOException {
+        assumeTrue(Pooler.program().isPresent(), "pgbouncer is not installed");
+        for (var connections : List.of(1, 5)) {
+            var files = home.resolve("pooler-" + connections);
+            try (var pooler = Pooler.before(database, files, connections)) {
+                var owner = pooler.dataSource(Role.TALLY_OWNER, 0);
+                var flyway = Schema.flyway(owner, FOLDER);
+
+                assertThatThrownBy(() -> new Migration(owner, flyway, 1, 1).perform())
+                        .isInstanceOf(UnusableDatabase.class)
+                        .hasMessageContaining("set TALLY_DB_OWNER_HOST and TALLY_DB_OWNER_PORT");
+            }
+        }
     }
 
     private static String insertEvent(String seqAndPosition) {
