@@ -50,13 +50,17 @@ public final class Outage {
         return false;
     }
 
-    /** The message of the deepest cause in one line: what the database or the network said. */
+    /**
+     * What the driver said, in one line: causes above it are the container's, those below details.
+     */
     static String reason(Throwable thrown) {
+        var said = thrown;
         var cause = thrown;
-        for (int depth = 0; cause.getCause() != null && depth < DEEPEST_CAUSE; depth++) {
+        for (int depth = 0; cause != null && depth < DEEPEST_CAUSE; depth++) {
+            if (cause instanceof SQLException) said = cause;
             cause = cause.getCause();
         }
-        return String.valueOf(cause.getMessage()).lines().collect(Collectors.joining(" "));
+        return String.valueOf(said.getMessage()).lines().collect(Collectors.joining(" "));
     }
 
     private static boolean is(Throwable cause) {

@@ -166,7 +166,7 @@ public final class Database implements AutoCloseable {
         return jdbcUrl(role, "tally");
     }
 
-    private String jdbcUrl(Role role, String database) {
+    String jdbcUrl(Role role, String database) {
         return "jdbc:postgresql://%s:%d/%s?user=%s".formatted(host, port, database, role.user())
                 + (role == Role.POSTGRES && password != null ? "&password=" + password : "");
     }

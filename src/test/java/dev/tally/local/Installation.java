@@ -80,11 +80,16 @@ public final class Installation implements AutoCloseable {
             throw new IllegalStateException("A node runs already: " + node.name());
         }
         ServerFolder.lay(usr(), node, environment(node)).addApplication(node.war());
-        var log = home.resolve(node.name() + ".log");
+        var log = log(node.name());
         Files.deleteIfExists(log);
         var laid = new Liberty(usr(), node, log);
         nodes.put(node.name(), laid);
         return laid;
+    }
+
+    /** The file with what a node has written. */
+    public Path log(String node) {
+        return home.resolve(node + ".log");
     }
 
     /** Starts a node; returns when it takes requests. */

@@ -115,6 +115,49 @@ class MigrationTest {
                 .isEqualTo("t");
     }
 
+    /** Transaction numbers of the other cluster say whom a copy has to wait for. */
+    @Test
+    void copies_in_the_making_are_made_again_elsewhere() throws SQLException {
+        migration(1, 1).perform();
+        for (var state :
+                List.of("COPYING", "VERIFYING", "COPIED", "SIFTING", "SIFTED", "RETIRED")) {
+            execute(
+                    """
+                    insert into tally.partition
+                        (name, parent_table, starts_at, ends_at, tier, state, done_to, rows_done, copied_by)
+                    values ('%1$s', '%1$s', '2020-01-01', '2020-02-01', 'ARCHIVE', '%1$s', 'x', 9, '123456')
+                    """
+                            .formatted(state));
+        }
+        execute("update tally.partition set copied_by = null where state = 'RETIRED'");
+
+        migration(1, 1).perform();
+        assertThat(copies())
+                .isEqualTo(
+                        "COPIED:COPIED COPYING:COPYING RETIRED:RETIRED SIFTED:SIFTED"
+                                + " SIFTING:SIFTING VERIFYING:VERIFYING");
+
+        execute("update tally.cluster set system_identifier = 42");
+        migration(1, 1).perform();
+
+        assertThat(copies())
+                .isEqualTo(
+                        "COPIED:MARKED COPYING:MARKED RETIRED:RETIRED SIFTED:ARCHIVED"
+                                + " SIFTING:ARCHIVED VERIFYING:MARKED");
+        assertThat(
+                        text(
+                                "select count(*) from tally.partition where tier = 'ARCHIVE' and"
+                                    + " (copied_by is not null or (done_to is not null and name <>"
+                                    + " 'RETIRED'))"))
+                .isEqualTo("0");
+    }
+
+    private String copies() throws SQLException {
+        return text(
+                "select string_agg(name || ':' || state, ' ' order by name) from tally.partition"
+                        + " where tier = 'ARCHIVE'");
+    }
+
     @Test
     void positions_stay_what_they_are_on_the_cluster_that_is_known() throws SQLException {
         migration(1, 1).perform();
