@@ -14,13 +14,24 @@ final class Secret {
 
     private Secret() {}
 
+    /** Closes a folder to others, since a server writes keys into it by itself. */
+    static void close(Path folder) throws IOException {
+        if (isPosix(folder)) {
+            Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwx------"));
+        }
+    }
+
+    private static boolean isPosix(Path file) {
+        return file.getFileSystem().supportedFileAttributeViews().contains("posix");
+    }
+
     /** Writes the file anew. At no moment can somebody else read it. */
     static void write(Path file, String text) throws IOException {
         Files.deleteIfExists(file);
-        var isPosix = file.getFileSystem().supportedFileAttributeViews().contains("posix");
         // On a platform that does not know such permissions, the home folder protects the file.
         Files.createFile(
-                file, isPosix ? new FileAttribute<?>[] {OWNER_ONLY} : new FileAttribute<?>[0]);
+                file,
+                isPosix(file) ? new FileAttribute<?>[] {OWNER_ONLY} : new FileAttribute<?>[0]);
         Files.writeString(file, text);
     }
 }

@@ -38,6 +38,7 @@ final class ServerFolder {
             delete(folder.resolve(made));
         }
         Files.createDirectories(folder);
+        Secret.close(folder);
         copy(Path.of("target/lib"), folder.resolve("lib"));
         copy(CONFIGURATION.resolve("jvm.options"), folder.resolve("jvm.options"));
         copy(Path.of("server.xml"), folder.resolve("server.xml"));

@@ -2,6 +2,7 @@ package dev.tally.local;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import static java.nio.file.attribute.PosixFilePermission.OWNER_EXECUTE;
 import static java.nio.file.attribute.PosixFilePermission.OWNER_READ;
 import static java.nio.file.attribute.PosixFilePermission.OWNER_WRITE;
 
@@ -78,8 +79,10 @@ class ServerFolderTest {
     }
 
     @Test
-    void only_the_owner_reads_the_environment() throws IOException {
+    void only_the_owner_reads_the_environment_and_what_the_server_writes() throws IOException {
         lay(Map.of());
+        assertThat(Files.getPosixFilePermissions(folder))
+                .containsExactlyInAnyOrder(OWNER_READ, OWNER_WRITE, OWNER_EXECUTE);
         assertThat(Files.getPosixFilePermissions(folder.resolve("server.env")))
                 .containsExactlyInAnyOrder(OWNER_READ, OWNER_WRITE);
     }

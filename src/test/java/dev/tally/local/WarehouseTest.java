@@ -93,8 +93,10 @@ class WarehouseTest {
             row.next();
             var rules = Path.of(row.getString(1));
             var access =
-                    "host all warehouse 127.0.0.1/32 scram-sha-256\n"
-                            + "host all warehouse ::1/128 scram-sha-256\n";
+                    """
+                    host all warehouse 127.0.0.1/32 scram-sha-256
+                    host all warehouse ::1/128 scram-sha-256
+                    """;
             Files.writeString(rules, Files.readString(rules) + access);
         }
         run(url, "select pg_reload_conf()");
