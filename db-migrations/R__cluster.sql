@@ -1,4 +1,5 @@
--- Event positions keep growing after a dump was restored into another cluster, whose transaction numbers start again.
+-- After a dump was restored into another cluster, whose transaction numbers start again, event positions keep growing and
+-- copies of partitions in the making are made again.
 --
 -- Locks     none for the migration; the locks of the function are stated above it
 -- Duration  milliseconds
@@ -11,9 +12,10 @@ create or replace function register_cluster() returns text
     set search_path = tally
 as $$
 declare
-    this bigint := (select system_identifier from pg_control_system());
-    was  cluster;
-    last bigint;
+    this   bigint := (select system_identifier from pg_control_system());
+    was    cluster;
+    last   bigint;
+    copies integer;
 begin
     -- Two nodes may start at the same moment: the lock lets only one of them do this at a time.
     perform pg_advisory_xact_lock(hashtext('tally.register_cluster'));
@@ -32,13 +34,21 @@ begin
     if was.system_identifier is null then
         return null;
     end if;
+    -- A copy is put in the original's place once all transactions before partition.copied_by have ended. That number says
+    -- nothing here, and a restore may have left the copy out. So each copy is begun again; begin_copy and begin_sift drop
+    -- what there is of it.
+    update partition
+    set state = case when state in ('SIFTING', 'SIFTED') then 'ARCHIVED' else 'MARKED' end, since = clock_timestamp(),
+        done_to = null, rows_done = 0, copied_by = null, last_error = null, failed_at = null
+    where state in ('COPYING', 'VERIFYING', 'COPIED', 'SIFTING', 'SIFTED');
+    get diagnostics copies = row_count;
     return format(
-        'This is cluster %s, and the data come from cluster %s: positions go on above %s.',
-        this, was.system_identifier, last);
+        'This is cluster %s, and the data come from cluster %s: positions go on above %s, and copies of %s partitions are made again.',
+        this, was.system_identifier, last, copies);
 end
 $$;
 
-comment on function register_cluster() is 'Called by the application at start. Detects that the database was restored into a cluster that table cluster does not name. Then it makes positions continue above the largest one and returns a message. Returns null if the cluster is the known one.';
+comment on function register_cluster() is 'Called by the application at start. Detects that the database was restored into a cluster that table cluster does not name. Then it makes positions continue above the largest one, lets copies of partitions be made again and returns a message. Returns null if the cluster is the known one.';
 
 -- On an empty database this call stores the identifier of the cluster.
 select register_cluster();

@@ -229,6 +229,9 @@ begin
     end if;
     perform refuse_rows_left(e.customer_id, e.first_seq);
     delete from sifted_rows where customer_id = e.customer_id;
+    -- A count of licenses that is under way ends first, so that none appears afterwards.
+    perform pg_advisory_xact_lock(hashtext('tally.count_licenses'));
+    delete from license_count where customer_id = e.customer_id;
     -- If a command has been stored since the account was emptied, the head is kept.
     delete from customer where customer_id = e.customer_id and last_seq = e.first_seq - 1 and first_seq = e.first_seq;
     get diagnostics heads = row_count;

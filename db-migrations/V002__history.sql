@@ -60,6 +60,10 @@ create table event (
     caller         text        collate "C"
 ) partition by range (event_time);
 
+-- A subscriber of a publication with publish_via_partition_root is told of deletions only if the parent has a replica
+-- identity. "Full" costs nothing, since the parent has no rows, and partitions have their own.
+alter table event replica identity full;
+
 comment on table event is 'Everything that happened. Rows are inserted once, never updated, and never deleted one by one. Read them through view event_history.';
 comment on column event.event_time is 'Server time of the command, the same for all its events and later than that of the customer''s previous command. Partition key.';
 comment on column event.position is 'Place in the feed of all customers: the cluster''s offset plus the number of the transaction that stored the event.';

@@ -13,8 +13,8 @@
 set search_path = tally;
 
 create table partition (
-    name         text        not null,
-    parent_table text        not null,
+    name         text        not null collate "C",
+    parent_table text        not null collate "C",
     starts_at    timestamptz not null,
     ends_at      timestamptz not null,
     created_at   timestamptz not null default now(),

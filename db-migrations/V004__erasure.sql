@@ -13,7 +13,7 @@
 set search_path = tally;
 
 create table erasure (
-    erasure_id      text        not null,
+    erasure_id      text        not null collate "C",
     customer_digest bytea       not null,
     customer_id     text        collate "C",
     first_seq       integer,

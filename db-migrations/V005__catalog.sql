@@ -8,7 +8,7 @@
 set search_path = tally;
 
 create table title (
-    title_id           text        not null,
+    title_id           text        not null collate "C",
     name               text        not null,
     studio_id          text        not null,
     availability_start timestamptz,
@@ -35,8 +35,8 @@ create sequence policy_version as integer start with 2;
 comment on sequence policy_version is 'Number of the next version of any policy. Take it only under pg_advisory_xact_lock(hashtext(''tally.policy'')).';
 
 create table policy (
-    scope      text        not null,
-    scope_id   text        not null,
+    scope      text        not null collate "C",
+    scope_id   text        not null collate "C",
     version    integer     not null,
     supersedes integer     not null,
     settings   jsonb       not null,

@@ -50,6 +50,7 @@ final class Migration {
     MigrationVersion perform() {
         // This connection holds the lock; Flyway works on connections of its own.
         try (var connection = owner.getConnection()) {
+            requireSessions(connection);
             run(connection, "set lock_timeout = '%ds'".formatted(LONGEST_WAIT_SECONDS));
             run(connection, "select pg_advisory_lock(hashtext('tally.migrate'))");
             run(connection, "reset lock_timeout");
@@ -61,6 +62,29 @@ final class Migration {
         } catch (SQLException e) {
             throw new IllegalStateException("The database cannot be migrated", e);
         }
+    }
+
+    /**
+     * Refuses a pooler in transaction mode: locks of a session, which keep two nodes from doing the
+     * same work, would be lost without notice. Two open connections have two processes of the
+     * server, and each keeps its own.
+     */
+    private void requireSessions(Connection connection) throws SQLException {
+        try (var other = owner.getConnection()) {
+            var before = process(connection);
+            var beside = process(other);
+            if (before != beside && before == process(connection) && beside == process(other)) {
+                return;
+            }
+        }
+        throw new UnusableDatabase(
+                "The owner's connections have no session of their own, since they go through a"
+                        + " pooler in transaction mode: set TALLY_DB_OWNER_HOST and"
+                        + " TALLY_DB_OWNER_PORT to the database itself");
+    }
+
+    private static int process(Connection connection) throws SQLException {
+        return number(connection, "select pg_backend_pid()");
     }
 
     private MigrationVersion perform(Connection connection) throws SQLException {

@@ -6,6 +6,7 @@ import java.sql.SQLRecoverableException;
 import java.sql.SQLTransientConnectionException;
 import java.util.Set;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 import javax.transaction.xa.XAException;
 
@@ -78,6 +79,19 @@ public final class Outage {
             cause = cause.getCause();
         }
         return false;
+    }
+
+    /**
+     * What the driver said, in one line: causes above it are the container's, those below details.
+     */
+    static String reason(Throwable thrown) {
+        var said = thrown;
+        var cause = thrown;
+        for (int depth = 0; cause != null && depth < DEEPEST_CAUSE; depth++) {
+            if (cause instanceof SQLException) said = cause;
+            cause = cause.getCause();
+        }
+        return String.valueOf(said.getMessage()).lines().collect(Collectors.joining(" "));
     }
 
     private static boolean is(Throwable cause) {

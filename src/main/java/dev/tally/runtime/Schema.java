@@ -77,11 +77,18 @@ public class Schema {
             tryAgain();
         } catch (RuntimeException e) {
             if (stopped) return;
-            LOG.log(
-                    Level.WARNING,
-                    "The schema is not migrated yet; next try in " + RETRY_SECONDS + " s",
-                    e);
+            sayWhy(e);
             tryAgain();
+        }
+    }
+
+    /** Logs an outage in one line, since its stack trace says nothing; and another fault whole. */
+    private static void sayWhy(RuntimeException e) {
+        var next = "The schema is not migrated yet; next try in " + RETRY_SECONDS + " s";
+        if (Outage.isBehind(e)) {
+            LOG.log(Level.WARNING, "{0}: {1}", new Object[] {next, Outage.reason(e)});
+        } else {
+            LOG.log(Level.WARNING, next, e);
         }
     }
 

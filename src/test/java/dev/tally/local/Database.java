@@ -17,12 +17,15 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.logging.Logger;
 import java.util.stream.Stream;
 
 /**
  * A PostgreSQL server with the database {@code tally}, the tablespace {@code archive} and the roles
- * of {@code db-migrations/roles.sql}. Every role logs in without a password. The settings are those
- * of a production server, so committed data survive a crash.
+ * of {@code db-migrations/roles.sql}. These roles log in without a password; an embedded server's
+ * superuser has one ({@link Superuser}). The settings are those of a production server, so
+ * committed data survive a crash.
  */
 public final class Database implements AutoCloseable {
 
@@ -49,12 +52,19 @@ public final class Database implements AutoCloseable {
 
     private final String host;
     private final int port;
+    private final String password;
     private final AutoCloseable server;
     private final Runnable afterwards;
 
-    private Database(String host, int port, AutoCloseable server, Runnable afterwards) {
+    /**
+     * @param password the superuser's password; null if none is needed
+     * @param afterwards what is done once the server has stopped
+     */
+    private Database(
+            String host, int port, String password, AutoCloseable server, Runnable afterwards) {
         this.host = host;
         this.port = port;
+        this.password = password;
         this.server = server;
         this.afterwards = afterwards;
     }
@@ -65,15 +75,27 @@ public final class Database implements AutoCloseable {
      * @param port the port to listen on; 0 for any free port
      */
     public static Database embedded(Path home, int port) throws IOException {
-        return embedded(home, port, () -> {});
+        return embedded(home, port, Map.of());
+    }
+
+    /**
+     * The same with more settings of the server.
+     *
+     * @param settings names and values, as in {@code postgresql.conf}
+     */
+    static Database embedded(Path home, int port, Map<String, String> settings) throws IOException {
+        return embedded(home, port, settings, () -> {});
     }
 
     /**
      * @param afterwards what is done once the server has stopped
      */
-    private static Database embedded(Path home, int port, Runnable afterwards) throws IOException {
+    private static Database embedded(
+            Path home, int port, Map<String, String> settings, Runnable afterwards)
+            throws IOException {
         var archive = Files.createDirectories(home.resolve("archive")).toAbsolutePath();
-        var postgres =
+        var superuser = Superuser.in(home);
+        var server =
                 EmbeddedPostgres.builder()
                         .setDataDirectory(home.resolve("postgres").toAbsolutePath())
                         .setCleanDataDirectory(false)
@@ -87,11 +109,33 @@ public final class Database implements AutoCloseable {
                         .setServerConfig("max_connections", "100")
                         .setOutputRedirector(
                                 ProcessBuilder.Redirect.appendTo(
-                                        home.resolve("postgres.log").toFile()))
-                        .start();
+                                        home.resolve("postgres.log").toFile()));
+        superuser.configure(server);
+        settings.forEach(server::setServerConfig);
+        var postgres = server.start();
+        try {
+            superuser.secure((PGSimpleDataSource) postgres.getPostgresDatabase());
+        } catch (SQLException | IOException e) {
+            postgres.close();
+            throw new IllegalStateException("The superuser could not be given a password", e);
+        }
         return provisioned(
-                new Database("localhost", postgres.getPort(), postgres, afterwards),
+                new Database(
+                        "localhost",
+                        postgres.getPort(),
+                        superuser.password(),
+                        postgres,
+                        afterwards),
                 archive.toString());
+    }
+
+    /** A new server of the PostgreSQL that is installed on this machine. */
+    static Database installed(Path home, Map<String, String> settings) throws IOException {
+        var archive = Files.createDirectories(home.resolve("archive")).toAbsolutePath();
+        var port = freePort();
+        var server = InstalledPostgres.start(home, port, settings);
+        return provisioned(
+                new Database("localhost", port, null, server, () -> {}), archive.toString());
     }
 
     /**
@@ -102,12 +146,13 @@ public final class Database implements AutoCloseable {
         var container = ContainerImage.start();
         if (container.isEmpty()) {
             var folder = TestFolder.in(Path.of("target/databases"));
-            return embedded(folder.path(), 0, folder::closeAfterAll);
+            return embedded(folder.path(), 0, Map.of(), folder::closeAfterAll);
         }
         return provisioned(
                 new Database(
                         container.get().getHost(),
                         container.get().getMappedPort(5432),
+                        null,
                         container.get(),
                         () -> {}),
                 ContainerImage.ARCHIVE);
@@ -125,8 +170,9 @@ public final class Database implements AutoCloseable {
         return jdbcUrl(role, "tally");
     }
 
-    private String jdbcUrl(Role role, String database) {
-        return "jdbc:postgresql://%s:%d/%s?user=%s".formatted(host, port, database, role.user());
+    String jdbcUrl(Role role, String database) {
+        return "jdbc:postgresql://%s:%d/%s?user=%s".formatted(host, port, database, role.user())
+                + (role == Role.POSTGRES && password != null ? "&password=" + password : "");
     }
 
     public PGSimpleDataSource dataSource(Role role) {

@@ -52,17 +52,44 @@ public final class Installation implements AutoCloseable {
         return new Installation(home, tokens, Database.forTests());
     }
 
+    /**
+     * An installation for tests, with an embedded database that has more settings.
+     *
+     * @param settings names and values, as in {@code postgresql.conf}
+     */
+    public static Installation embedded(Path home, Map<String, String> settings)
+            throws IOException {
+        var tokens = Tokens.in(home.resolve("keys"));
+        return new Installation(home, tokens, Database.embedded(home, 0, settings));
+    }
+
+    /**
+     * An installation for tests on the PostgreSQL that is installed on this machine, which {@link
+     * Programs#postgres} finds. Several of one folder have the same keys.
+     *
+     * @param data folder of the database
+     */
+    public static Installation installed(Path home, Path data) throws IOException {
+        var tokens = Tokens.in(home.resolve("keys"));
+        return new Installation(home, tokens, Database.installed(data, Map.of()));
+    }
+
     /** Creates the folder of a node, so that it can be started. */
     public synchronized Liberty lay(Node node) throws IOException {
         if (nodes.containsKey(node.name()) && nodes.get(node.name()).isAlive()) {
             throw new IllegalStateException("A node runs already: " + node.name());
         }
         ServerFolder.lay(usr(), node, environment(node)).addApplication(node.war());
-        var log = home.resolve(node.name() + ".log");
+        var log = log(node.name());
         Files.deleteIfExists(log);
         var laid = new Liberty(usr(), node, log);
         nodes.put(node.name(), laid);
         return laid;
+    }
+
+    /** The file with what a node has written. */
+    public Path log(String node) {
+        return home.resolve(node + ".log");
     }
 
     /** Starts a node; returns when it takes requests. */

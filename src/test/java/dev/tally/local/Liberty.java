@@ -51,7 +51,7 @@ public final class Liberty implements AutoCloseable {
     }
 
     /** Starts the process and returns at once. */
-    void launch() throws IOException {
+    public void launch() throws IOException {
         var command = new ArrayList<>(node.prefix());
         command.addAll(List.of(startScript().toString(), "run", node.name()));
         var builder =

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.UUID;
+import java.util.stream.Collectors;
 
 /** The folder of one Liberty server, with the same content as in the Dockerfile. */
 final class ServerFolder {
@@ -36,6 +37,7 @@ final class ServerFolder {
             TestFolder.delete(folder.resolve(made));
         }
         Files.createDirectories(folder);
+        Secret.close(folder);
         copy(Path.of("target/lib"), folder.resolve("lib"));
         copy(CONFIGURATION.resolve("jvm.options"), folder.resolve("jvm.options"));
         copy(Path.of("server.xml"), folder.resolve("server.xml"));
@@ -70,11 +72,11 @@ final class ServerFolder {
                     .filter(line -> line[0].equals(KEYSTORE_PASSWORD))
                     .forEach(line -> variables.put(KEYSTORE_PASSWORD, line[1]));
         }
-        Files.write(
+        Secret.write(
                 file,
                 variables.entrySet().stream()
-                        .map(variable -> variable.getKey() + "=" + variable.getValue())
-                        .toList());
+                        .map(variable -> variable.getKey() + "=" + variable.getValue() + "\n")
+                        .collect(Collectors.joining()));
     }
 
     private static void copy(Path from, Path to) throws IOException {

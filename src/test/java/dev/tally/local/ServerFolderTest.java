@@ -2,6 +2,10 @@ package dev.tally.local;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import static java.nio.file.attribute.PosixFilePermission.OWNER_EXECUTE;
+import static java.nio.file.attribute.PosixFilePermission.OWNER_READ;
+import static java.nio.file.attribute.PosixFilePermission.OWNER_WRITE;
+
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -72,6 +76,31 @@ class ServerFolderTest {
         assertThat(first).contains("TALLY_LIVE_HEARTBEAT=PT1S", "TALLY_DB_PORT=1").hasSize(3);
         assertThat(second).contains("TALLY_DB_PORT=2").hasSize(2);
         assertThat(password(second)).isEqualTo(password(first)).isNotEmpty();
+    }
+
+    @Test
+    void only_the_owner_reads_the_environment_and_what_the_server_writes() throws IOException {
+        lay(Map.of());
+        assertThat(Files.getPosixFilePermissions(folder))
+                .containsExactlyInAnyOrder(OWNER_READ, OWNER_WRITE, OWNER_EXECUTE);
+        assertThat(Files.getPosixFilePermissions(folder.resolve("server.env")))
+                .containsExactlyInAnyOrder(OWNER_READ, OWNER_WRITE);
+    }
+
+    /** A token of a year is as good as a password. */
+    @Test
+    void only_the_owner_reads_keys_and_tokens() throws IOException {
+        var tokens = Tokens.in(usr.resolve("keys"));
+        var token = usr.resolve("edge.jwt");
+        Files.writeString(token, "written by a version that let others read it");
+        Secret.write(token, tokens.of("edge"));
+
+        for (var file :
+                List.of(tokens.entitlementKeys, usr.resolve("keys/callers.jwks.json"), token)) {
+            assertThat(Files.getPosixFilePermissions(file))
+                    .as(file.toString())
+                    .containsExactlyInAnyOrder(OWNER_READ, OWNER_WRITE);
+        }
     }
 
     private List<String> lay(Map<String, String> environment) throws IOException {

@@ -98,7 +98,7 @@ public final class Tally {
         try {
             installation = Installation.embedded(HOME, dbPort);
             for (var role : Tokens.ROLES) {
-                Files.writeString(tokenFile(role), installation.tokens().of(role) + "\n");
+                Secret.write(tokenFile(role), installation.tokens().of(role) + "\n");
             }
         } catch (IOException e) {
             throw unwritable(e);

@@ -68,10 +68,7 @@ public final class Tokens {
                                 .algorithm(JWSAlgorithm.ES256)
                                 .keyIDFromThumbprint(true)
                                 .generate();
-                Files.writeString(file, new JWKSet(key).toString(false));
-                // On a platform that does not know owners of files this changes nothing.
-                file.toFile().setReadable(false, false);
-                file.toFile().setReadable(true, true);
+                Secret.write(file, new JWKSet(key).toString(false));
             }
             return JWKSet.parse(Files.readString(file)).getKeys().getFirst().toECKey();
         } catch (JOSEException | ParseException e) {

@@ -2,17 +2,21 @@ package dev.tally.runtime;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.tally.local.Database;
 import dev.tally.local.Database.Role;
+import dev.tally.local.Pooler;
 
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 import java.io.IOException;
 import java.nio.file.Path;
 import java.sql.SQLException;
+import java.util.List;
 
 /** Which node may migrate, and what a migration does with a database that others have used. */
 class MigrationTest {
@@ -111,6 +115,49 @@ class MigrationTest {
                 .isEqualTo("t");
     }
 
+    /** Transaction numbers of the other cluster say whom a copy has to wait for. */
+    @Test
+    void copies_in_the_making_are_made_again_elsewhere() throws SQLException {
+        migration(1, 1).perform();
+        for (var state :
+                List.of("COPYING", "VERIFYING", "COPIED", "SIFTING", "SIFTED", "RETIRED")) {
+            execute(
+                    """
+                    insert into tally.partition
+                        (name, parent_table, starts_at, ends_at, tier, state, done_to, rows_done, copied_by)
+                    values ('%1$s', '%1$s', '2020-01-01', '2020-02-01', 'ARCHIVE', '%1$s', 'x', 9, '123456')
+                    """
+                            .formatted(state));
+        }
+        execute("update tally.partition set copied_by = null where state = 'RETIRED'");
+
+        migration(1, 1).perform();
+        assertThat(copies())
+                .isEqualTo(
+                        "COPIED:COPIED COPYING:COPYING RETIRED:RETIRED SIFTED:SIFTED"
+                                + " SIFTING:SIFTING VERIFYING:VERIFYING");
+
+        execute("update tally.cluster set system_identifier = 42");
+        migration(1, 1).perform();
+
+        assertThat(copies())
+                .isEqualTo(
+                        "COPIED:MARKED COPYING:MARKED RETIRED:RETIRED SIFTED:ARCHIVED"
+                                + " SIFTING:ARCHIVED VERIFYING:MARKED");
+        assertThat(
+                        text(
+                                "select count(*) from tally.partition where tier = 'ARCHIVE' and"
+                                    + " (copied_by is not null or (done_to is not null and name <>"
+                                    + " 'RETIRED'))"))
+                .isEqualTo("0");
+    }
+
+    private String copies() throws SQLException {
+        return text(
+                "select string_agg(name || ':' || state, ' ' order by name) from tally.partition"
+                        + " where tier = 'ARCHIVE'");
+    }
+
     @Test
     void positions_stay_what_they_are_on_the_cluster_that_is_known() throws SQLException {
         migration(1, 1).perform();
@@ -119,6 +166,23 @@ class MigrationTest {
         migration(1, 1).perform();
 
         assertThat(text("select position_offset from tally.cluster")).isEqualTo("0");
+    }
+
+    /** Its session is that of whoever asks next, so a lock of one node is no lock. */
+    @Test
+    void the_owner_does_not_go_through_a_pooler(@TempDir Path home) throws IOException {
+        assumeTrue(Pooler.program().isPresent(), "pgbouncer is not installed");
+        for (var connections : List.of(1, 5)) {
+            var files = home.resolve("pooler-" + connections);
+            try (var pooler = Pooler.before(database, files, connections)) {
+                var owner = pooler.dataSource(Role.TALLY_OWNER, 0);
+                var flyway = Schema.flyway(owner, FOLDER);
+
+                assertThatThrownBy(() -> new Migration(owner, flyway, 1, 1).perform())
+                        .isInstanceOf(UnusableDatabase.class)
+                        .hasMessageContaining("set TALLY_DB_OWNER_HOST and TALLY_DB_OWNER_PORT");
+            }
+        }
     }
 
     private static String insertEvent(String seqAndPosition) {

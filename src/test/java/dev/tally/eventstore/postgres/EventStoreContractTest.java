@@ -2,6 +2,7 @@ package dev.tally.eventstore.postgres;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import dev.tally.eventstore.Caller;
@@ -22,20 +23,24 @@ import dev.tally.eventstore.WrongVersion;
 import dev.tally.eventstore.postgres.Stores.Settings;
 import dev.tally.local.Database;
 import dev.tally.local.Database.Role;
+import dev.tally.local.Pooler;
 import dev.tally.runtime.Ids;
 
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import java.io.IOException;
+import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
@@ -53,10 +58,11 @@ import java.util.stream.Stream;
 /**
  * The promises of every event store; the numbers are those in the documentation of package {@code
  * eventstore}. Two nodes share a database. Each promise holds whether the nodes keep all accounts
- * in memory, a few or none.
+ * in memory, a few or none, and whether they have sessions of their own or share connections with
+ * others transaction by transaction.
  */
-@ParameterizedClass(name = "{0} KB of accounts in memory")
-@ValueSource(ints = {0, 8, 24_576})
+@ParameterizedClass(name = "{0} KB of accounts in memory, {1}")
+@CsvSource({"0,DIRECT", "8,DIRECT", "24576,DIRECT", "0,POOLED", "24576,POOLED"})
 class EventStoreContractTest {
 
     private static final int EVENTS_PER_GENERATION = 10;
@@ -64,9 +70,24 @@ class EventStoreContractTest {
     /** The nodes by their purpose; each is started by the first test that needs it. */
     private static final Map<String, Stores> NODES = new HashMap<>();
 
-    private static Database database;
+    /** Connections to the server that all nodes behind the pooler share. */
+    private static final int POOLED_CONNECTIONS = 3;
 
-    @Parameter int warmKilobytes;
+    @TempDir static Path folder;
+
+    private static Database database;
+    private static Pooler pooler;
+
+    enum Route {
+        DIRECT,
+        POOLED
+    }
+
+    @Parameter(0)
+    int warmKilobytes;
+
+    @Parameter(1)
+    Route route;
 
     private Stores node;
     private Stores other;
@@ -84,18 +105,27 @@ class EventStoreContractTest {
     static void stop() {
         NODES.values().forEach(Stores::close);
         NODES.clear();
+        if (pooler != null) pooler.close();
+        pooler = null;
         database.close();
     }
 
     @BeforeEach
-    void connect() {
-        node = NODES.computeIfAbsent("one " + warmKilobytes, key -> node(warmKilobytes));
-        other = NODES.computeIfAbsent("other " + warmKilobytes, key -> node(warmKilobytes));
+    void connect() throws IOException {
+        if (route == Route.POOLED && pooler == null) {
+            assumeTrue(Pooler.program().isPresent(), "pgbouncer is not installed");
+            pooler = Pooler.before(database, folder, POOLED_CONNECTIONS);
+        }
+        var kind = warmKilobytes + " " + route;
+        node = NODES.computeIfAbsent("one " + kind, key -> node(warmKilobytes));
+        other = NODES.computeIfAbsent("other " + kind, key -> node(warmKilobytes));
     }
 
-    private static Stores node(int warmKilobytes) {
-        return new Stores(
-                database, Notes.FIRST, new Settings(EVENTS_PER_GENERATION, warmKilobytes));
+    private Stores node(int warmKilobytes) {
+        var settings = new Settings(EVENTS_PER_GENERATION, warmKilobytes);
+        return route == Route.DIRECT
+                ? new Stores(database, Notes.FIRST, settings)
+                : new Stores(pooler.dataSource(Role.TALLY_APP, 0), Notes.FIRST, settings);
     }
 
     @Test
@@ -144,7 +174,7 @@ class EventStoreContractTest {
     }
 
     private History<Notes> readFresh() {
-        return read(NODES.computeIfAbsent("cold", key -> node(0)));
+        return read(NODES.computeIfAbsent("cold " + route, key -> node(0)));
     }
 
     /** Promise 2. */
@@ -516,7 +546,7 @@ class EventStoreContractTest {
 
     /** The history as a newly started node reads it. */
     private History<Notes> cold() {
-        return NODES.computeIfAbsent("cold", key -> node(0)).store().read(customer, fold);
+        return NODES.computeIfAbsent("cold " + route, key -> node(0)).store().read(customer, fold);
     }
 
     private Instant time() {
