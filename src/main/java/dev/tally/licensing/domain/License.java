@@ -71,7 +71,9 @@ public record License(String issuedBy, LicenseIssued terms, Progress progress) {
         /** The license was played, and ends with its playback duration. */
         PLAYBACK_DURATION,
         /** The rental clock ends no earlier than the renewed one would, or never. */
-        RENTAL_DURATION
+        RENTAL_DURATION,
+        /** The license lapses unless it is confirmed: confirm it first. */
+        UNCONFIRMED_HOLD
     }
 
     /** One renewal: the event that restarted the rental clock, and its time. */
@@ -194,8 +196,8 @@ public record License(String issuedBy, LicenseIssued terms, Progress progress) {
     }
 
     /**
-     * The license after a play. The first play is the first by the device's clock, in whatever
-     * order plays are reported.
+     * The license after a play. The first play is the earliest, in whatever order plays are
+     * reported.
      */
     License firstPlayed(Instant at) {
         var known = progress.firstPlayedAt;
@@ -279,9 +281,10 @@ public record License(String issuedBy, LicenseIssued terms, Progress progress) {
      * @return null if nothing does
      */
     Cap capOf(Instant until, Instant availabilityEnd) {
+        var renewed = with(progress.renewed(new Renewal("", issuedAt()), until));
+        if (!Objects.equals(expiresAt(), renewed.expiresAt())) return null;
         var end = expiresForGoodAt();
-        var moved = with(progress.renewed(new Renewal("", issuedAt()), until)).expiresForGoodAt();
-        if (!Objects.equals(end, moved)) return null;
+        if (!Objects.equals(end, renewed.expiresForGoodAt())) return Cap.UNCONFIRMED_HOLD;
         if (end != null && end.equals(playbackEndsAt())) return Cap.PLAYBACK_DURATION;
         return end != null && Times.isReached(availabilityEnd, end)
                 ? Cap.TITLE_AVAILABILITY

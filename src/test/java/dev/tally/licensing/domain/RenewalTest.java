@@ -221,10 +221,38 @@ class RenewalTest {
         }
 
         @Test
-        void the_hold_of_an_unconfirmed_license_caps_nothing() {
+        void the_hold_of_an_unconfirmed_license_caps_a_renewal_and_nothing_is_written() {
             given(license("L1").until(in(days(10))).heldUntil(in(hours(1))))
+                    .under(COUNT_RENEWALS, true)
                     .when(renew("L1"))
-                    .thenAllowed(renewedUntil(in(days(30))));
+                    .thenCapped(Cap.UNCONFIRMED_HOLD)
+                    .thenLicense("L1", State.ISSUED, in(hours(1)));
+        }
+
+        @Test
+        void a_hold_that_ends_after_the_rental_does_not() {
+            given(license("L1").until(in(hours(1))).heldUntil(in(hours(2))))
+                    .when(renew("L1"))
+                    .thenAllowed(renewedUntil(in(days(30))))
+                    .thenLicense("L1", State.ISSUED, in(hours(2)));
+        }
+
+        @Test
+        void what_caps_a_held_license_for_good_is_named_before_the_hold() {
+            given(license("L1").until(in(days(20))).heldUntil(in(hours(1))))
+                    .available(null, in(days(20)))
+                    .when(renew("L1"))
+                    .thenCapped(Cap.TITLE_AVAILABILITY);
+        }
+
+        @Test
+        void the_end_of_all_time_caps_a_license_that_is_renewed_for_ever() {
+            var last = Instant.parse("9999-12-31T23:59:59Z");
+            given(license("L1").until(last))
+                    .under(RENEWAL_BASIS, RenewalBasis.FROM_EXPIRY)
+                    .under(COUNT_RENEWALS, true)
+                    .when(renew("L1"))
+                    .thenCapped(Cap.RENTAL_DURATION);
         }
 
         @Test

@@ -41,6 +41,8 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -216,9 +218,43 @@ class AccountInSqlTest {
                                 LicenseType.DOWNLOAD,
                                 at.minusSeconds(300),
                                 at,
+                                null,
                                 ALIVE,
                                 "maxPlaybacksPerTitlePerYear",
                                 1));
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void a_session_of_a_device_whose_clock_was_reset(LicenseType type) {
+        after(0).store(issued(type, "PT48H", "PT4H", null));
+        var reset = Instant.parse("2015-01-01T00:00:00Z");
+        after(1).store(new SessionPaused(SESSION, reset, at));
+        after(1).store(
+                        new LicenseFirstPlayed(LICENSE, at, at),
+                        new SessionStarted(
+                                SESSION,
+                                LICENSE,
+                                new TitleId("glow"),
+                                new DeviceId("phone"),
+                                type,
+                                reset,
+                                at,
+                                at,
+                                ALIVE,
+                                null,
+                                1));
+        after(1).store(new SessionResumed(SESSION, reset.plusSeconds(1), at));
+        after(1).store(new SessionKeptAlive(SESSION, at.plusSeconds(30), at));
+        after(1).store(new SessionStopped(SESSION, at.plusSeconds(30), at, StopCause.PLAYER));
+        after(1).store(new SessionStopped(SESSION, Instant.EPOCH, at, StopCause.PLAYER));
+    }
+
+    @Test
+    void a_session_that_is_stopped_before_its_start_is_known() {
+        after(0).store(issued(LicenseType.STREAMING, "PT24H", null, null));
+        after(1).store(new SessionStopped(SESSION, Instant.EPOCH, at, StopCause.PLAYER));
+        after(1).store(started(SESSION, ALIVE));
     }
 
     @Test
@@ -299,6 +335,7 @@ class AccountInSqlTest {
                 LicenseType.STREAMING,
                 at,
                 at,
+                null,
                 aliveFor,
                 null,
                 1);
@@ -375,7 +412,7 @@ class AccountInSqlTest {
                         session.stateAt(time),
                         session.lastSignAt(),
                         session.aliveUntil(),
-                        session.stop() == null ? null : session.stop().at(),
+                        session.stoppedAt(),
                         session.stop() == null ? null : session.stop().cause());
     }
 
