@@ -21,8 +21,12 @@ import java.util.Objects;
  * is derived from the time asked for, never stored.
  *
  * @param issuedBy id of the event that issued it
+ * @param titleEndsAt end of the title's availability that the catalogue tells, where it cuts the
+ *     license short; null: it does not, or the license is as its events left it, which is how it is
+ *     stored
  */
-public record License(String issuedBy, LicenseIssued terms, Progress progress) {
+public record License(
+        String issuedBy, LicenseIssued terms, Progress progress, Instant titleEndsAt) {
 
     /** Most renewals that a denial can name; more are only counted. */
     static final int NAMED_RENEWALS = 100;
@@ -126,7 +130,7 @@ public record License(String issuedBy, LicenseIssued terms, Progress progress) {
     static License issued(String event, LicenseIssued terms) {
         var fresh =
                 new Progress(terms.expiresAt(), false, null, 0, TreePVector.empty(), null, null);
-        return new License(event, terms, fresh);
+        return new License(event, terms, fresh, null);
     }
 
     public LicenseId id() {
@@ -227,7 +231,18 @@ public record License(String issuedBy, LicenseIssued terms, Progress progress) {
     boolean allowedPlayAt(Instant at) {
         var lapsed = Times.isReached(holdEndsAt(), at);
         var ended = ending() != null && Times.isReached(ending().at(), at);
-        return !lapsed && !ended && !Times.isReached(rentalEndsAt(), at);
+        var rentalEnds = Times.earliest(rentalEndsAt(), titleEndsAt);
+        return !lapsed && !ended && !Times.isReached(rentalEnds, at);
+    }
+
+    /**
+     * The license as the title's availability lets it be: it ends with it. One that ends before, or
+     * that an act has ended, stays as it is.
+     */
+    License endingWith(Instant availabilityEnd) {
+        var ends = expiresForGoodAt();
+        var isCut = ending() == null && (ends == null || ends.isAfter(availabilityEnd));
+        return isCut ? new License(issuedBy, terms, progress, availabilityEnd) : this;
     }
 
     /** True if the license had ended at a time, as far as is known now. */
@@ -243,14 +258,21 @@ public record License(String issuedBy, LicenseIssued terms, Progress progress) {
         return type() == LicenseType.STREAMING || hadEndedAt(at);
     }
 
-    /** The earliest end of rental, playback, stream and the hold for confirmation; null: never. */
+    /**
+     * The earliest end of rental, playback, stream, the title's availability and the hold for
+     * confirmation; null: never.
+     */
     public Instant expiresAt() {
-        return Times.earliest(expiresForGoodAt(), holdEndsAt());
+        return Times.earliest(expiresConfirmedAt(), holdEndsAt());
+    }
+
+    private Instant expiresConfirmedAt() {
+        return Times.earliest(expiresForGoodAt(), titleEndsAt);
     }
 
     /**
-     * Expiry without the hold: a play before the end of the hold confirms the license, however late
-     * it is reported.
+     * Expiry without the hold and the title's availability. A play before the end of the hold
+     * confirms the license, however late it is reported, and the availability may be prolonged.
      */
     private Instant expiresForGoodAt() {
         return Times.earliest(
@@ -262,7 +284,8 @@ public record License(String issuedBy, LicenseIssued terms, Progress progress) {
     }
 
     /**
-     * Time from which nothing that is reported late can make the license active again; null: never.
+     * Time from which nothing can make the license active again, neither a late report nor a longer
+     * availability; null: never.
      */
     Instant endsForGoodAt() {
         return ending() == null ? expiresForGoodAt() : ending().at();
@@ -283,8 +306,8 @@ public record License(String issuedBy, LicenseIssued terms, Progress progress) {
     Cap capOf(Instant until, Instant availabilityEnd) {
         var renewed = with(progress.renewed(new Renewal("", issuedAt()), until));
         if (!Objects.equals(expiresAt(), renewed.expiresAt())) return null;
-        var end = expiresForGoodAt();
-        if (!Objects.equals(end, renewed.expiresForGoodAt())) return Cap.UNCONFIRMED_HOLD;
+        var end = expiresConfirmedAt();
+        if (!Objects.equals(end, renewed.expiresConfirmedAt())) return Cap.UNCONFIRMED_HOLD;
         if (end != null && end.equals(playbackEndsAt())) return Cap.PLAYBACK_DURATION;
         return end != null && Times.isReached(availabilityEnd, end)
                 ? Cap.TITLE_AVAILABILITY
@@ -361,6 +384,6 @@ public record License(String issuedBy, LicenseIssued terms, Progress progress) {
     }
 
     private License with(Progress changed) {
-        return new License(issuedBy, terms, changed);
+        return new License(issuedBy, terms, changed, titleEndsAt);
     }
 }

@@ -22,6 +22,7 @@ import static dev.tally.licensing.domain.Scenario.limit;
 import static dev.tally.licensing.domain.Scenario.neverByTime;
 import static dev.tally.licensing.domain.Scenario.nextAllowedAt;
 import static dev.tally.licensing.domain.Scenario.remedies;
+import static dev.tally.licensing.domain.Scenario.violation;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -304,12 +305,16 @@ class RenewalTest {
         }
 
         @Test
-        void an_availability_cut_short_takes_nothing_away() {
-            given(license("L1").until(in(days(10))))
-                    .available(null, in(days(5)))
-                    .when(renew("L1"))
-                    .thenCapped(Cap.TITLE_AVAILABILITY)
-                    .thenLicense("L1", State.ISSUED, in(days(10)));
+        void an_availability_cut_short_ends_the_license_then_and_no_renewal_moves_it() {
+            for (var basis : RenewalBasis.values()) {
+                given(license("L1").until(in(days(10))))
+                        .available(null, in(days(5)))
+                        .under(RENEWAL_BASIS, basis)
+                        .under(COUNT_RENEWALS, true)
+                        .when(renew("L1"))
+                        .thenCapped(Cap.TITLE_AVAILABILITY)
+                        .thenLicense("L1", State.ISSUED, in(days(5)));
+            }
         }
 
         @Test
@@ -334,7 +339,9 @@ class RenewalTest {
             given(license("L1"))
                     .available(null, NOW)
                     .when(renew("L1"))
-                    .thenDenied(Rule.TITLE_AVAILABILITY, neverByTime(), remedies());
+                    .thenDenied(
+                            violation(Rule.LICENSE_ACTIVE),
+                            violation(Rule.TITLE_AVAILABILITY, neverByTime(), remedies()));
             given(license("L1"))
                     .available(null, NOW)
                     .when(renew("L1").at(justBefore(NOW)))
