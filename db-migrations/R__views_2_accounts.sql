@@ -170,6 +170,7 @@ as $$
                         then timestamptz '9999-12-31 23:59:59+00'
                 end,
                 case when not f.confirmed then (f.issued ->> 'confirmBy')::timestamptz end,
+                case when f.released_at is null and f.revoked_at is null then title.availability_end end,
                 case when f.released_at is null and f.revoked_at is null then stream.ends_at end
             ) as expires_at
         from (
@@ -210,6 +211,14 @@ as $$
             ) as i
             where i.issued is not null
         ) as f
+        -- A license ends with its title, whatever was known when it was issued: as the title was at the given time.
+        left join lateral (
+            select t.availability_end
+            from tally.title_history t
+            where t.title_id = f.issued ->> 'title' and t.changed_at <= at
+            order by t.version desc
+            limit 1
+        ) as title on true
         left join (
             select
                 s.customer_id,
@@ -244,7 +253,7 @@ comment on column license_current.plan_id is 'The customer''s plan when the lice
 comment on column license_current.license_type is 'DOWNLOAD or STREAMING.';
 comment on column license_current.state is 'ISSUED, CONFIRMED, PLAYING, EXPIRED, RELEASED or REVOKED.';
 comment on column license_current.issued_at is 'When the license was issued.';
-comment on column license_current.expires_at is 'When the license expires or expired, unless it is released or revoked before: the earliest end of the rental, the playback, the stream and the time allowed for the confirmation. Null if it never expires.';
+comment on column license_current.expires_at is 'When the license expires or expired, unless it is released or revoked before: the earliest end of the rental, the playback, the stream, the title''s availability and the time allowed for the confirmation. Null if it never expires.';
 comment on column license_current.first_played_at is 'When the license was first played. Null if no play has been reported.';
 comment on column license_current.ended_at is 'When the license was released or revoked, or expired. Null if it has not ended.';
 comment on column license_current.renewals is 'Number of renewals.';

@@ -55,6 +55,7 @@ import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -83,6 +84,8 @@ class AccountInSqlTest {
 
     private final String customer = "customer-" + Ids.next();
     private final TreeSet<Instant> moments = new TreeSet<>();
+    private final TitleId ownTitle = new TitleId("title of " + customer);
+    private final TreeMap<Instant, Optional<Instant>> ownTitleEnds = new TreeMap<>();
     private Instant at = START;
     private int commands;
 
@@ -251,6 +254,24 @@ class AccountInSqlTest {
     }
 
     @Test
+    void a_license_whose_title_ends_earlier_and_then_later() throws SQLException {
+        after(0).ownTitleEnds(null);
+        after(1).store(issued(LicenseType.DOWNLOAD, "PT720H", null, null));
+        after(60).ownTitleEnds(START.plus(3, ChronoUnit.DAYS));
+        after(60).ownTitleEnds(START.plus(2, ChronoUnit.DAYS));
+        after(3 * 24 * 60).ownTitleEnds(START.plus(10, ChronoUnit.DAYS));
+        after(60).store(new LicenseReleased(LICENSE, at, ReleaseCause.MEMBER, null));
+        after(60).ownTitleEnds(START.plus(4, ChronoUnit.DAYS));
+    }
+
+    @Test
+    void a_license_that_ends_before_its_title() throws SQLException {
+        after(0).ownTitleEnds(START.plus(5, ChronoUnit.DAYS));
+        after(1).store(issued(LicenseType.DOWNLOAD, "PT48H", null, "PT24H"));
+        after(60).ownTitleEnds(START.plus(4, ChronoUnit.DAYS));
+    }
+
+    @Test
     void a_session_that_is_stopped_before_its_start_is_known() {
         after(0).store(issued(LicenseType.STREAMING, "PT24H", null, null));
         after(1).store(new SessionStopped(SESSION, Instant.EPOCH, at, StopCause.PLAYER));
@@ -284,6 +305,25 @@ class AccountInSqlTest {
         return this;
     }
 
+    /** Stores a version of this test's title, which ends at a time; null: never. */
+    private void ownTitleEnds(Instant end) throws SQLException {
+        ownTitleEnds.put(at, Optional.ofNullable(end));
+        try (var connection = SharedDatabase.get().connect(Role.TALLY_OWNER);
+                var insert =
+                        connection.prepareStatement(
+                                """
+                                insert into tally.title_history
+                                    (title_id, version, name, studio_id, availability_end, changed_at)
+                                values (?, ?, 'Glow', 'acme', ?, ?)
+                                """)) {
+            insert.setString(1, ownTitle.value());
+            insert.setInt(2, ownTitleEnds.size());
+            insert.setObject(3, end == null ? null : end.atOffset(ZoneOffset.UTC));
+            insert.setObject(4, at.atOffset(ZoneOffset.UTC));
+            insert.execute();
+        }
+    }
+
     /** Stores the events of one command. */
     private void store(CustomerEvent... events) {
         var history = stores.store().read(customer, AccountModel.FOLD);
@@ -314,7 +354,7 @@ class AccountInSqlTest {
     private LicenseIssued issued(LicenseType type, String rental, String playback, String hold) {
         return new LicenseIssued(
                 LICENSE,
-                new TitleId("glow"),
+                ownTitle,
                 new StudioId("acme"),
                 new DeviceId("phone"),
                 type,
@@ -350,7 +390,11 @@ class AccountInSqlTest {
     }
 
     private Account account(Instant asOf) {
-        return stores.store().readAsOf(customer, asOf, AccountModel.FOLD).state();
+        var account = stores.store().readAsOf(customer, asOf, AccountModel.FOLD).state();
+        var version = ownTitleEnds.floorEntry(asOf);
+        return version == null || version.getValue().isEmpty()
+                ? account
+                : account.endingWith(Map.of(ownTitle, version.getValue().get()));
     }
 
     private static Set<Instant> ends(Account account) {
