@@ -88,6 +88,7 @@ class GeneratedClientIT {
                         RARE_TITLE,
                         new PolicyRequest()
                                 .settings(new PolicySettings().maxDownloadsPerTitlePerYear(1)),
+                        null,
                         null);
     }
 

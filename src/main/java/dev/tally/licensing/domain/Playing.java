@@ -66,7 +66,7 @@ public final class Playing {
                             ? Result.DUPLICATE
                             : Result.ANOTHER_LICENSE);
         }
-        if (session.isClosedTo(license.type(), at, now)) return Reported.without(Result.ENDED);
+        if (session.isClosedAt(now)) return Reported.without(Result.ENDED);
         var judgedAt = isLate ? at : now;
         var broken =
                 Licensing.playRules(account, license, title, policy, judgedAt, now).stream()
@@ -137,7 +137,7 @@ public final class Playing {
             return Reported.without(Result.TOO_MANY_UNSTARTED);
         }
         var session = known.orElseGet(() -> Session.unstarted(report.session()));
-        if (session.isClosedTo(report.at(now), now)) return Reported.without(Result.ENDED);
+        if (session.isClosedAt(now)) return Reported.without(Result.ENDED);
         return switch (report.kind()) {
             case START -> throw new IllegalArgumentException("a START is about a license");
             case PAUSE -> hold(session, true, report, now);

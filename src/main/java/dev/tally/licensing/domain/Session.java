@@ -173,22 +173,11 @@ public record Session(
     }
 
     /**
-     * True if the session was dropped and takes no more reports. What happened in a download longer
-     * ago than an account remembers is recorded all the same: a device may come home late.
-     *
-     * @param type type of the license that is played
+     * True if the session was dropped and takes no more reports: what an account has let go of must
+     * not come back without its beginning.
      */
-    boolean isClosedTo(LicenseType type, Instant at, Instant now) {
-        return !isKeptAt(now) && (type == LicenseType.STREAMING || at.isAfter(now.minus(KEEP)));
-    }
-
-    /**
-     * The same for a report that is no START. Without a START any report would keep the session for
-     * another while.
-     */
-    boolean isClosedTo(Instant at, Instant now) {
-        if (start == null) return !isKeptAt(now);
-        return isClosedTo(isStream() ? LicenseType.STREAMING : LicenseType.DOWNLOAD, at, now);
+    boolean isClosedAt(Instant now) {
+        return !isKeptAt(now);
     }
 
     /**
@@ -201,17 +190,13 @@ public record Session(
     }
 
     /**
-     * Time until which an account keeps the session. A stream that can be over is dropped as soon
-     * as its license is. Without a START it is not known which times are possible, so the server's
-     * clock counts.
+     * Time until which an account keeps the session, by the server's clock: the device's may be
+     * wrong. A stream that can be over is dropped as soon as its license is.
      */
     private Instant keptUntil() {
-        if (start == null) return Times.plus(lastHeardAt, KEEP);
-        if (!isStream()) return Times.plus(lastAt(), KEEP);
-        var last = Times.latest(lastAt(), lastHeardAt);
-        return endsAt() == null
-                ? Times.plus(last, KEEP)
-                : Times.plus(Times.latest(last, endsAt()), License.KEEP_STREAM);
+        return isStream() && endsAt() != null
+                ? Times.plus(Times.latest(lastHeardAt, endsAt()), License.KEEP_STREAM)
+                : Times.plus(lastHeardAt, KEEP);
     }
 
     boolean isOf(LicenseId license) {
@@ -236,10 +221,6 @@ public record Session(
 
     private boolean isStream() {
         return start != null && start.type() == LicenseType.STREAMING;
-    }
-
-    private Instant lastAt() {
-        return stop == null ? lastSignAt : Times.latest(stoppedAt(), lastSignAt);
     }
 
     public Optional<Start> started() {
