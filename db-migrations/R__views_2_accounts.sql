@@ -47,12 +47,12 @@ as $$
         s.started ->> 'title',
         s.started ->> 'device',
         s.started ->> 'type',
-        (s.started ->> 'occurredAt')::timestamptz,
+        s.began_at,
         (s.started ->> 'recordedAt')::timestamptz,
         s.started ->> 'broke',
-        greatest((s.started ->> 'occurredAt')::timestamptz, s.last_sign_at),
+        greatest(s.began_at, s.last_sign_at),
         s.alive_until,
-        s.stopped_at,
+        case when s.stopped_at is not null then greatest(s.began_at, s.stopped_at) end,
         s.stop_cause,
         case
             when s.stopped_at is not null then 'STOPPED'
@@ -72,34 +72,42 @@ as $$
                     case
                         when r.started ->> 'type' = 'STREAMING'
                             then greatest((r.started ->> 'recordedAt')::timestamptz, r.last_heard_at)
-                        else greatest((r.started ->> 'occurredAt')::timestamptz, r.last_sign_at)
+                        else greatest(r.began_at, r.last_sign_at)
                     end + (r.started ->> 'aliveFor')::interval,
                     case when r.started ->> 'aliveFor' is not null then timestamptz '9999-12-31 23:59:59+00' end)
             end as alive_until
         from (
             select
-                h.customer_id,
-                h.aggregate_id as session_id,
-                -- A session has one SessionStarted at most.
-                (array_agg(h.payload order by h.seq) filter (where h.event = 'SessionStarted'))[1] as started,
-                max((h.payload ->> 'occurredAt')::timestamptz)
-                    filter (where h.event not in ('SessionStarted', 'SessionStopped')) as last_sign_at,
-                max((h.payload ->> 'recordedAt')::timestamptz)
-                    filter (where h.event not in ('SessionStarted', 'SessionStopped')) as last_heard_at,
-                min((h.payload ->> 'occurredAt')::timestamptz) filter (where h.event = 'SessionStopped') as stopped_at,
-                (array_agg(
-                    h.payload ->> 'cause'
-                    order by
-                        (h.payload ->> 'occurredAt')::timestamptz,
-                        array_position(
-                            '{PLAYER,LICENSE_RELEASED,LICENSE_REVOKED,DEVICE_DEACTIVATED,DISPLACED}'::text[],
-                            h.payload ->> 'cause')
-                ) filter (where h.event = 'SessionStopped'))[1] as stop_cause,
-                (array_agg(h.event order by (h.payload ->> 'occurredAt')::timestamptz desc, h.event)
-                    filter (where h.event in ('SessionPaused', 'SessionResumed')))[1] as last_hold
-            from tally.event_history h
-            where h.aggregate_type = 'Session' and h.event_time <= at
-            group by h.customer_id, h.aggregate_id
+                g.*,
+                -- Where the device's clock said an impossible time, the event has the time at which the play counts.
+                coalesce(g.started ->> 'countedAt', g.started ->> 'occurredAt')::timestamptz as began_at
+            from (
+                select
+                    h.customer_id,
+                    h.aggregate_id as session_id,
+                    -- A session has one SessionStarted at most.
+                    (array_agg(h.payload order by h.seq) filter (where h.event = 'SessionStarted'))[1] as started,
+                    -- Nothing happens after it was recorded.
+                    max(least((h.payload ->> 'occurredAt')::timestamptz, (h.payload ->> 'recordedAt')::timestamptz))
+                        filter (where h.event not in ('SessionStarted', 'SessionStopped')) as last_sign_at,
+                    max((h.payload ->> 'recordedAt')::timestamptz)
+                        filter (where h.event <> 'SessionStarted') as last_heard_at,
+                    min(least((h.payload ->> 'occurredAt')::timestamptz, (h.payload ->> 'recordedAt')::timestamptz))
+                        filter (where h.event = 'SessionStopped') as stopped_at,
+                    (array_agg(
+                        h.payload ->> 'cause'
+                        order by
+                            least((h.payload ->> 'occurredAt')::timestamptz, (h.payload ->> 'recordedAt')::timestamptz),
+                            array_position(
+                                '{PLAYER,LICENSE_RELEASED,LICENSE_REVOKED,DEVICE_DEACTIVATED,DISPLACED}'::text[],
+                                h.payload ->> 'cause')
+                    ) filter (where h.event = 'SessionStopped'))[1] as stop_cause,
+                    (array_agg(h.event order by (h.payload ->> 'occurredAt')::timestamptz desc, h.event)
+                        filter (where h.event in ('SessionPaused', 'SessionResumed')))[1] as last_hold
+                from tally.event_history h
+                where h.aggregate_type = 'Session' and h.event_time <= at
+                group by h.customer_id, h.aggregate_id
+            ) as g
         ) as r
     ) as s
 $$;
@@ -116,12 +124,12 @@ comment on column session_current.license_id is 'The license that is played. Nul
 comment on column session_current.title_id is 'The title of the license.';
 comment on column session_current.device_id is 'The device of the license.';
 comment on column session_current.license_type is 'DOWNLOAD or STREAMING.';
-comment on column session_current.started_at is 'When the session began, by the device''s clock.';
+comment on column session_current.started_at is 'When the session began, by the device''s clock; by the server''s where the device''s said an impossible time. Limits count a play at this time.';
 comment on column session_current.recorded_at is 'When the START was recorded, by the server''s clock.';
 comment on column session_current.broke is 'The rules that a play broke which was reported late, separated by commas. Null if none.';
-comment on column session_current.last_sign_at is 'Time of the last recorded sign of life, by the device''s clock.';
+comment on column session_current.last_sign_at is 'Time of the last recorded sign of life, by the device''s clock, but not before the session began or after it was recorded.';
 comment on column session_current.alive_until is 'When the session ends, and with it its streaming license, unless another sign of life is recorded. Null if it never ends by time.';
-comment on column session_current.stopped_at is 'When the session was stopped, by the device''s clock. Null if it was not stopped.';
+comment on column session_current.stopped_at is 'When the session was stopped, by the device''s clock, but not before the session began or after it was recorded. Null if it was not stopped.';
 comment on column session_current.state is 'UNSTARTED, RUNNING, PAUSED, OVER (no sign of life for too long) or STOPPED.';
 comment on column session_current.stop_cause is 'Why the session was stopped: PLAYER, LICENSE_RELEASED, LICENSE_REVOKED, DEVICE_DEACTIVATED or DISPLACED.';
 
@@ -162,6 +170,7 @@ as $$
                         then timestamptz '9999-12-31 23:59:59+00'
                 end,
                 case when not f.confirmed then (f.issued ->> 'confirmBy')::timestamptz end,
+                case when f.released_at is null and f.revoked_at is null then title.availability_end end,
                 case when f.released_at is null and f.revoked_at is null then stream.ends_at end
             ) as expires_at
         from (
@@ -202,6 +211,14 @@ as $$
             ) as i
             where i.issued is not null
         ) as f
+        -- A license ends with its title, whatever was known when it was issued: as the title was at the given time.
+        left join lateral (
+            select t.availability_end
+            from tally.title_history t
+            where t.title_id = f.issued ->> 'title' and t.changed_at <= at
+            order by t.version desc
+            limit 1
+        ) as title on true
         left join (
             select
                 s.customer_id,
@@ -236,7 +253,7 @@ comment on column license_current.plan_id is 'The customer''s plan when the lice
 comment on column license_current.license_type is 'DOWNLOAD or STREAMING.';
 comment on column license_current.state is 'ISSUED, CONFIRMED, PLAYING, EXPIRED, RELEASED or REVOKED.';
 comment on column license_current.issued_at is 'When the license was issued.';
-comment on column license_current.expires_at is 'When the license expires or expired, unless it is released or revoked before: the earliest end of the rental, the playback, the stream and the time allowed for the confirmation. Null if it never expires.';
+comment on column license_current.expires_at is 'When the license expires or expired, unless it is released or revoked before: the earliest end of the rental, the playback, the stream, the title''s availability and the time allowed for the confirmation. Null if it never expires.';
 comment on column license_current.first_played_at is 'When the license was first played. Null if no play has been reported.';
 comment on column license_current.ended_at is 'When the license was released or revoked, or expired. Null if it has not ended.';
 comment on column license_current.renewals is 'Number of renewals.';

@@ -1,24 +1,32 @@
 package dev.tally.catalog;
 
+import dev.tally.ids.StudioId;
 import dev.tally.ids.TitleId;
 
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.persistence.EntityManager;
+import jakarta.persistence.LockModeType;
 import jakarta.persistence.PersistenceContext;
+import jakarta.persistence.Query;
+import jakarta.persistence.Tuple;
 import jakarta.transaction.Transactional;
 
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
+import java.util.function.IntPredicate;
 import java.util.logging.Logger;
+import java.util.stream.Collectors;
 
 /** Reads and writes the catalogue in the database. */
 @ApplicationScoped
@@ -26,20 +34,45 @@ class CatalogRows {
 
     private static final Logger LOG = Logger.getLogger(CatalogRows.class.getName());
 
-    /** Statement for many titles at once; the entity manager would take two statements for each. */
+    /**
+     * Statement for many titles at once; the entity manager would take two statements for each. A
+     * title that is as it is to be is not written. The count is that of versions written.
+     */
     private static final String PUT_TITLES =
             """
-            insert into tally.title
-                (title_id, name, studio_id, availability_start, availability_end)
-            select * from unnest(
-                cast(:ids as text[]), cast(:names as text[]), cast(:studios as text[]),
-                cast(:starts as timestamptz[]), cast(:ends as timestamptz[]))
-            on conflict (title_id) do update set
-                name = excluded.name,
-                studio_id = excluded.studio_id,
-                availability_start = excluded.availability_start,
-                availability_end = excluded.availability_end,
-                updated_at = now()
+            with written as (
+                insert into tally.title as t
+                    (title_id, name, studio_id, availability_start, availability_end)
+                select * from unnest(
+                    cast(:ids as text[]), cast(:names as text[]), cast(:studios as text[]),
+                    cast(:starts as timestamptz[]), cast(:ends as timestamptz[]))
+                on conflict (title_id) do update set
+                    name = excluded.name,
+                    studio_id = excluded.studio_id,
+                    availability_start = excluded.availability_start,
+                    availability_end = excluded.availability_end,
+                    version = t.version + 1,
+                    changed_at = greatest(now(), t.changed_at + interval '1 microsecond')
+                where cast(:mayReplace as boolean)
+                    and (t.name, t.studio_id, t.availability_start, t.availability_end)
+                    is distinct from (
+                        excluded.name, excluded.studio_id,
+                        excluded.availability_start, excluded.availability_end)
+                returning *)
+            insert into tally.title_history
+                (title_id, version, name, studio_id, availability_start, availability_end,
+                 changed_at)
+            select title_id, version, name, studio_id, availability_start, availability_end,
+                changed_at
+            from written
+            """;
+
+    private static final String ENDS_AS_OF =
+            """
+            select distinct on (title_id) title_id, availability_end
+            from tally.title_history
+            where title_id = any(cast(:ids as text[])) and changed_at <= :at
+            order by title_id, version desc
             """;
 
     /**
@@ -66,9 +99,81 @@ class CatalogRows {
     /** Warnings that this node has logged: the same keys come with every read. */
     private final Set<String> logged = ConcurrentHashMap.newKeySet();
 
-    Optional<Title> title(TitleId id) {
+    Optional<TitleVersion> title(TitleId id) {
         return Optional.ofNullable(entityManager.find(TitleRow.class, id.value()))
-                .map(TitleRow::title);
+                .map(TitleRow::titleVersion);
+    }
+
+    /** Those of some titles that there are, in one query. */
+    Map<TitleId, TitleVersion> titles(Set<TitleId> ids) {
+        List<TitleRow> found =
+                list(
+                        entityManager
+                                .createNativeQuery(
+                                        "select * from tally.title"
+                                                + " where title_id = any(cast(:ids as text[]))",
+                                        TitleRow.class)
+                                .setParameter("ids", texts(ids)));
+        return found.stream()
+                .map(TitleRow::titleVersion)
+                .collect(Collectors.toMap(title -> title.title().id(), Function.identity()));
+    }
+
+    /**
+     * Some titles that have changed.
+     *
+     * @param until time of the database at which this was asked
+     */
+    record Changes(Instant until, List<TitleId> titles) {}
+
+    /**
+     * The titles that have changed since a time of the database.
+     *
+     * @param since null: only the time is asked for
+     */
+    Changes titlesChanged(Instant since, int limit) {
+        var until =
+                (Instant)
+                        entityManager
+                                .createNativeQuery("select now()", Instant.class)
+                                .getSingleResult();
+        if (since == null) return new Changes(until, List.of());
+        List<String> changed =
+                list(
+                        entityManager
+                                .createNativeQuery(
+                                        "select title_id from tally.title"
+                                                + " where changed_at > :since",
+                                        String.class)
+                                .setParameter("since", since)
+                                .setMaxResults(limit));
+        return new Changes(until, changed.stream().map(TitleId::new).toList());
+    }
+
+    /** The ends of availability that titles had at a time; a title without an end is left out. */
+    Map<TitleId, Instant> availabilityEnds(Set<TitleId> ids, Instant at) {
+        List<Tuple> found =
+                list(
+                        entityManager
+                                .createNativeQuery(ENDS_AS_OF, Tuple.class)
+                                .setParameter("ids", texts(ids))
+                                .setParameter("at", at));
+        var ends = new HashMap<TitleId, Instant>();
+        for (var row : found) {
+            var end = row.get("availability_end", Instant.class);
+            if (end != null) ends.put(new TitleId(row.get("title_id", String.class)), end);
+        }
+        return ends;
+    }
+
+    /** True if a title names the studio. */
+    boolean hasStudio(StudioId id) {
+        return !entityManager
+                .createQuery("select t.titleId from TitleRow t where t.studioId = :id")
+                .setParameter("id", id.value())
+                .setMaxResults(1)
+                .getResultList()
+                .isEmpty();
     }
 
     /** Titles in the order of their ids, after a given id. */
@@ -90,8 +195,35 @@ class CatalogRows {
     public void put(Collection<Title> titles) {
         var byId = new TreeMap<String, Title>();
         titles.forEach(title -> byId.put(title.id().value(), title));
-        entityManager
+        write(byId, true);
+    }
+
+    /**
+     * Stores one title.
+     *
+     * @param condition what must be true of the version that is there; 0: none is
+     * @return empty if it is not true
+     */
+    @Transactional
+    public Optional<PutTitle> put(Title title, IntPredicate condition) {
+        var id = title.id().value();
+        var there = entityManager.find(TitleRow.class, id, LockModeType.PESSIMISTIC_WRITE);
+        var version = there == null ? 0 : there.version;
+        if (!condition.test(version)) return Optional.empty();
+        // A title that another node creates at this moment may be replaced only by who does not
+        // mind.
+        var mayReplace = version != 0 || condition.test(1);
+        var written = write(new TreeMap<>(Map.of(id, title)), mayReplace) > 0;
+        if (!written && !mayReplace) return Optional.empty();
+        entityManager.clear();
+        var stored = title(title.id()).orElseThrow();
+        return Optional.of(new PutTitle(stored, written && stored.version() == 1));
+    }
+
+    private int write(SortedMap<String, Title> byId, boolean mayReplace) {
+        return entityManager
                 .createNativeQuery(PUT_TITLES)
+                .setParameter("mayReplace", mayReplace)
                 .setParameter("ids", texts(byId, title -> title.id().value()))
                 .setParameter("names", texts(byId, Title::name))
                 .setParameter("studios", texts(byId, title -> title.studio().value()))
@@ -120,7 +252,14 @@ class CatalogRows {
         return new PolicySet(documents, unknownScopes);
     }
 
-    /** The newest version of one policy, begun or not. */
+    /** The newest version of any policy; 0 if there are none. */
+    int newestVersion() {
+        return entityManager
+                .createQuery("select coalesce(max(p.version), 0) from PolicyRow p", Integer.class)
+                .getSingleResult();
+    }
+
+    /** The newest version of one policy, begun or not, perhaps one that says it is removed. */
     Optional<PolicyDocument> newest(Scope scope, String id) {
         return entityManager
                 .createQuery(
@@ -142,6 +281,7 @@ class CatalogRows {
      * Stores the next version of a policy.
      *
      * @param supersedes version that the new one follows; 0 if it is the first
+     * @param settings null: the version says that the policy is removed
      * @return empty if that version is not the newest: somebody else was first
      */
     @Transactional
@@ -152,7 +292,10 @@ class CatalogRows {
         if (newest != supersedes) {
             return Optional.empty();
         }
-        var document = new PolicyDocument(scope, id, nextVersion(), settings, validFrom);
+        var document =
+                settings == null
+                        ? PolicyDocument.removal(scope, id, nextVersion(), validFrom)
+                        : new PolicyDocument(scope, id, nextVersion(), settings, validFrom);
         entityManager.persist(PolicyRow.of(document, supersedes));
         return Optional.of(document);
     }
@@ -179,6 +322,15 @@ class CatalogRows {
 
     private void logOnce(String warning) {
         if (logged.add(warning)) LOG.warning(warning);
+    }
+
+    @SuppressWarnings("unchecked") // a native query's result has the class that it was made with
+    private static <T> List<T> list(Query query) {
+        return query.getResultList();
+    }
+
+    private static String[] texts(Set<TitleId> ids) {
+        return ids.stream().map(TitleId::value).toArray(String[]::new);
     }
 
     private static String[] texts(Map<String, Title> titles, Function<Title, Object> part) {

@@ -44,6 +44,9 @@ class PolicyRow {
     @Column(name = "valid_from", updatable = false)
     Instant validFrom;
 
+    @Column(name = "removed", updatable = false)
+    boolean removed;
+
     /** The primary key. */
     record Key(String scope, String scopeId, int version) implements Serializable {}
 
@@ -60,6 +63,7 @@ class PolicyRow {
         row.supersedes = supersedes;
         row.settings = Json.MAPPER.writeValueAsString(document.settings().knownAsJson());
         row.validFrom = document.validFrom();
+        row.removed = document.removed();
         return row;
     }
 
@@ -70,6 +74,7 @@ class PolicyRow {
      */
     PolicyDocument document(Scope known) {
         var json = Json.MAPPER.readValue(settings, new TypeReference<Map<String, Object>>() {});
-        return new PolicyDocument(known, scopeId, version, PolicySettings.read(json), validFrom);
+        return new PolicyDocument(
+                known, scopeId, version, PolicySettings.read(json), validFrom, removed);
     }
 }

@@ -42,12 +42,12 @@ public final class PolicySet {
         this.unknownScopes = Set.copyOf(unknownScopes);
     }
 
-    /** The newest version of each policy, as it was written. */
+    /** The newest version of each policy, begun or not, and whether or not it is removed. */
     public List<PolicyDocument> newest() {
         return newestFirst.values().stream().map(List::getFirst).toList();
     }
 
-    /** The newest version of one policy, as it was written. */
+    /** The newest version of one policy, begun or not, perhaps one that says it is removed. */
     public Optional<PolicyDocument> newest(Scope scope, String id) {
         return versions(scope, id).findFirst();
     }
@@ -58,12 +58,13 @@ public final class PolicySet {
     }
 
     public boolean hasPlan(PlanId plan, Instant at) {
-        return inForce(Scope.PLAN, plan.value(), at).isPresent();
+        return versionInForce(Scope.PLAN, plan.value(), at).filter(p -> !p.removed()).isPresent();
     }
 
     /**
      * The policy in force for a title and a plan: key by key, the value of the most specific policy
-     * that sets it, or else the key's default.
+     * that sets it, or else the key's default. A policy that is removed sets nothing, but its
+     * version counts: without it an explanation would find the version before.
      *
      * @param title null for no title in particular
      * @param plan null for no plan in particular; a plan without a policy sets nothing
@@ -71,13 +72,14 @@ public final class PolicySet {
     public Policy inForce(Title title, PlanId plan, Instant at) {
         var applying =
                 Stream.of(
-                                inForce(Scope.GLOBAL, Scope.GLOBAL_ID, at),
-                                inForce(Scope.PLAN, plan == null ? null : plan.value(), at),
-                                inForce(
+                                versionInForce(Scope.GLOBAL, Scope.GLOBAL_ID, at),
+                                versionInForce(Scope.PLAN, plan == null ? null : plan.value(), at),
+                                versionInForce(
                                         Scope.STUDIO,
                                         title == null ? null : title.studio().value(),
                                         at),
-                                inForce(Scope.TITLE, title == null ? null : title.id().value(), at))
+                                versionInForce(
+                                        Scope.TITLE, title == null ? null : title.id().value(), at))
                         .flatMap(Optional::stream)
                         .toList();
         var settings = new EnumMap<PolicyKey, Policy.Setting>(PolicyKey.class);
@@ -92,8 +94,8 @@ public final class PolicySet {
         return new Policy(version, settings);
     }
 
-    /** The newest version of a policy that had begun by a time. */
-    private Optional<PolicyDocument> inForce(Scope scope, String id, Instant at) {
+    /** The newest version of a policy that had begun by a time, perhaps its removal. */
+    public Optional<PolicyDocument> versionInForce(Scope scope, String id, Instant at) {
         return versions(scope, id).filter(document -> document.hasBegun(at)).findFirst();
     }
 

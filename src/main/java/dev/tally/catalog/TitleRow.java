@@ -31,6 +31,9 @@ class TitleRow {
     @Column(name = "availability_end")
     Instant availabilityEnd;
 
+    @Column(name = "version")
+    int version;
+
     Title title() {
         return new Title(
                 new TitleId(titleId),
@@ -38,5 +41,9 @@ class TitleRow {
                 new StudioId(studioId),
                 availabilityStart,
                 availabilityEnd);
+    }
+
+    TitleVersion titleVersion() {
+        return new TitleVersion(title(), version);
     }
 }

@@ -1,8 +1,9 @@
 /**
  * Titles and limits: what decisions are made from, beside a customer's history.
  *
- * <p>Operations: put and find titles, one or many; put and find a policy; tell what is in force for
- * a title and a plan, now or as of a version and a time.
+ * <p>Operations: put and find titles, one or many; put, find and remove a policy; tell what is in
+ * force for a title and a plan, now or as of a version and a time; tell when titles end, now or as
+ * of a time.
  *
  * <p>What it promises:
  *
@@ -12,15 +13,18 @@
  *       together and become visible in their order, so that one number and a time name everything
  *       that was in force: of each policy, the newest version up to it that had begun by then.
  *   <li>If two writers follow the same version, one is refused.
- *   <li>A decision reads from memory. A node sees its own writes at once, another node's policies
- *       within ten seconds, and another node's titles within a minute.
+ *   <li>A decision reads from memory. A node sees its own writes at once, and another node's within
+ *       ten seconds. A version that begins later begins on all nodes at its time.
  *   <li>A key set to null means "no limit"; an absent key leaves it to the less specific policy,
  *       and at last to the default in the key's definition, which never changes.
  *   <li>A setting that only a newer release can read changes no decision here. It is logged once,
  *       shown, and never lost: this node refuses to replace such a policy.
+ *   <li>A policy is removed by a version that says so. It sets nothing, and counts as a version.
+ *   <li>Every version of a title is kept; a write that changes nothing makes none.
+ *   <li>A policy belongs to a title or a studio that the catalogue knows, to a plan or to all.
  * </ol>
  *
  * <p>Out of scope: what a policy means for a customer, which licensing decides; plans as products,
- * with names and prices; policies that begin later than they are written.
+ * with names and prices.
  */
 package dev.tally.catalog;

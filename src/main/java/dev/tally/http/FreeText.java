@@ -10,14 +10,19 @@ import java.lang.annotation.Retention;
 import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
 
-/** Text for people to read: 1 to 256 characters, none of them a control character. */
-@Pattern(regexp = "[^\\p{Cc}\\p{Cs}\\p{Cn}]{1,256}")
+/**
+ * Text for people to read: 1 to 256 characters, none of them a control character or half of a
+ * surrogate pair. Characters that the JDK does not know yet are taken: nodes on two JDKs must
+ * agree.
+ */
+@Pattern(regexp = "[^\\p{Cc}\\p{Cs}]{1,256}")
 @ReportAsSingleViolation
 @Constraint(validatedBy = {})
 @Target({ElementType.PARAMETER, ElementType.FIELD, ElementType.RECORD_COMPONENT})
 @Retention(RetentionPolicy.RUNTIME)
 public @interface FreeText {
-    String message() default "must be 1 to 256 characters without control characters";
+    String message() default
+            "must be 1 to 256 characters without control characters and broken surrogates";
 
     Class<?>[] groups() default {};
 

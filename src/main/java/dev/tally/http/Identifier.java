@@ -10,7 +10,11 @@ import java.lang.annotation.Retention;
 import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
 
-/** An id: 1 to 128 characters that can stand in a path, none of them a control character. */
+/**
+ * An id: 1 to 128 characters that can stand in a path, none of them a control character or half of
+ * a surrogate pair. Characters that the JDK does not know yet are taken: nodes on two JDKs must
+ * agree.
+ */
 @Pattern(regexp = Identifier.PATTERN)
 @ReportAsSingleViolation
 @Constraint(validatedBy = {})
@@ -19,7 +23,7 @@ import java.lang.annotation.Target;
 public @interface Identifier {
 
     /** Pattern of an id. Ids stand in paths, so none may read as a part of one. */
-    String PATTERN = "(?!\\.{1,2}$)[^/\\\\;\\p{Cc}\\p{Cs}\\p{Cn}]{1,128}";
+    String PATTERN = "(?!\\.{1,2}$)[^/\\\\;\\p{Cc}\\p{Cs}]{1,128}";
 
     String message() default
             "must be 1 to 128 characters without control characters, /, \\\\ and ;";

@@ -36,6 +36,7 @@ public enum ProblemType {
     INVALID_POLICY(422, "The policy is not valid"),
     UNKNOWN_TITLE(422, "There is no such title"),
     UNKNOWN_PLAN(422, "There is no such plan"),
+    UNKNOWN_STUDIO(422, "There is no such studio"),
     CLOCK_SKEW(422, "The device's clock is too far ahead"),
     TOO_MANY_UNSTARTED(422, "Too many sessions wait for their START"),
     SESSION_FULL(422, "The session has all the events that it may have"),

@@ -31,12 +31,13 @@
  *   <li>A session asked for now is denied, with every rule that forbids it, if its license has
  *       ended or the title was played as often as it may be. A stream was counted when its license
  *       was acquired.
- *   <li>What a device reports late is recorded whatever the rules say, with the rules that it
- *       broke. It counts from then on.
+ *   <li>What a device reports late of a download is recorded whatever the rules say, with the rules
+ *       that it broke. It counts from then on. A stream whose license has ended takes no START.
  *   <li>Reports may come in any order, and twice: what is known of a session, and when its license
  *       was first played, is the same in the end.
  *   <li>The time by the device's clock and the server's are both kept. A time further in the future
- *       than clocks may differ is refused; in a list, only that report is.
+ *       than clocks may differ is refused; in a list, only that report is. A time that is otherwise
+ *       impossible is kept, and counts as a possible one (22).
  *   <li>The first play that a license allowed starts its playback clock, and confirms the license.
  *   <li>STOP releases a streaming license. A stream that is not kept alive is over by time alone,
  *       and counts no more; no timer writes that down.
@@ -46,6 +47,12 @@
  *   <li>A renewal that would not move the license's expiry is no renewal: nothing is written or
  *       counted, and the answer says what caps it.
  *   <li>Every decision and answer is the same from an account and from its compacted form.
+ *   <li>A play counts at a time between its license's issue and now: when the device says, or else
+ *       when it is reported. So a wrong clock evades no limit and ends no license retroactively
+ *       (decision 0023).
+ *   <li>A license ends with its title's availability as the catalogue has it now, and no token goes
+ *       beyond it. If the availability is prolonged, the license gets back what it was issued for
+ *       (decision 0024).
  * </ol>
  *
  * <p>Out of scope: provisional licenses while the store is down; what studios are told; how players

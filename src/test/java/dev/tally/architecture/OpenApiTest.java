@@ -117,6 +117,7 @@ class OpenApiTest {
                     entry("listPolicies", "GET /v1/policies"),
                     entry("getPolicy", "GET /v1/policies/{scope}/{id}"),
                     entry("putPolicy", "PUT /v1/policies/{scope}/{id}"),
+                    entry("removePolicy", "DELETE /v1/policies/{scope}/{id}"),
                     entry("getTokenKeys", "GET /.well-known/jwks.json"));
 
     /** The record that is read or written for each schema of the document. */
@@ -157,7 +158,7 @@ class OpenApiTest {
                     entry("LoadReport", "catalog.api.TitleImport$Report"),
                     entry("LineError", "catalog.api.TitleImport$LineError"),
                     entry("PolicyRequest", "catalog.api.PoliciesResource$PolicyRequest"),
-                    entry("Policy", "catalog.api.PoliciesResource$PolicyView"),
+                    entry("Policy", "catalog.api.PolicyView"),
                     entry("PolicyList", "catalog.api.PoliciesResource$PolicyList"),
                     entry("FieldError", "http.InvalidRequests$FieldError"));
 

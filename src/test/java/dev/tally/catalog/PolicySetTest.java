@@ -98,6 +98,53 @@ class PolicySetTest {
         assertThat(policies.inForce(null, null, NOW).version()).isEqualTo(1);
     }
 
+    /** Catalog 7. */
+    @Test
+    void a_policy_that_is_removed_leaves_its_keys_to_the_less_specific_ones() {
+        var removed = PolicyDocument.removal(TITLE, "Glow", 9, NOW);
+        var policies = with(limit(PLAN, "basic", 3), limit(TITLE, "Glow", 1), removed);
+
+        assertThat(policies.inForce(GLOW, BASIC, NOW).limit(MAX_DOWNLOAD_DEVICES)).isEqualTo(3);
+        assertThat(policies.inForce(GLOW, BASIC, NOW).version()).isEqualTo(9);
+        var before = policies.inForce(GLOW, BASIC, NOW.minusMillis(1));
+        assertThat(before.limit(MAX_DOWNLOAD_DEVICES)).isEqualTo(1);
+    }
+
+    /** Catalog 7. */
+    @Test
+    void without_the_global_policy_the_defaults_apply() {
+        var policies =
+                set(
+                        limit(GLOBAL, Scope.GLOBAL_ID, 1, 9, Instant.EPOCH),
+                        PolicyDocument.removal(GLOBAL, Scope.GLOBAL_ID, 2, NOW));
+
+        assertThat(policies.inForce(GLOW, BASIC, NOW).limit(MAX_DOWNLOAD_DEVICES)).isEqualTo(4);
+    }
+
+    @Test
+    void a_plan_that_is_removed_or_begins_later_is_none() {
+        var removed = set(limit(PLAN, "basic", 1), PolicyDocument.removal(PLAN, "basic", 2, NOW));
+        assertThat(removed.hasPlan(BASIC, NOW.minusMillis(1))).isTrue();
+        assertThat(removed.hasPlan(BASIC, NOW)).isFalse();
+        var later = set(limit(PLAN, "basic", 1, 3, NOW));
+        assertThat(later.hasPlan(BASIC, NOW.minusMillis(1))).isFalse();
+        assertThat(later.hasPlan(BASIC, NOW)).isTrue();
+    }
+
+    /** Catalog 2. */
+    @Test
+    void a_version_that_is_written_later_supersedes_one_that_was_to_begin() {
+        var policies =
+                set(
+                        limit(PLAN, "basic", 1, 1, Instant.EPOCH),
+                        limit(PLAN, "basic", 2, 2, NOW.plusSeconds(60)),
+                        limit(PLAN, "basic", 3, 3, NOW));
+
+        assertThat(policies.inForce(GLOW, BASIC, NOW).limit(MAX_DOWNLOAD_DEVICES)).isEqualTo(3);
+        assertThat(policies.inForce(GLOW, BASIC, NOW.plusSeconds(90)).limit(MAX_DOWNLOAD_DEVICES))
+                .isEqualTo(3);
+    }
+
     @Test
     void a_policy_may_set_nothing() {
         assertThat(with(document(TITLE, "Glow", 2, Map.of())).inForce(GLOW, BASIC, NOW).settings())

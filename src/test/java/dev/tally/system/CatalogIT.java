@@ -1,17 +1,27 @@
 package dev.tally.system;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
+import com.nimbusds.jwt.SignedJWT;
+
+import dev.tally.local.Database;
 import dev.tally.runtime.Ids;
 
 import org.junit.jupiter.api.Test;
 
+import tools.jackson.databind.JsonNode;
+
 import java.net.http.HttpRequest.BodyPublishers;
 import java.nio.charset.StandardCharsets;
 import java.sql.SQLException;
+import java.text.ParseException;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.time.temporal.ChronoUnit;
 import java.util.Base64;
+import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
@@ -28,7 +38,7 @@ class CatalogIT {
         var title =
                 "{\"name\":\"Glow\",\"studioId\":\"s\",\"availabilityEnd\":\"2099-01-01T00:00:00Z\"}";
 
-        assertThat(operator.put(path, title).status()).isEqualTo(200);
+        assertThat(operator.put(path, title).status()).isEqualTo(201);
 
         var shown = server.as("reader").get(path).json();
         assertThat(shown.get("name").stringValue()).isEqualTo("Glow");
@@ -93,7 +103,7 @@ class CatalogIT {
     void a_policy_of_a_title_is_stronger_than_the_global_one_and_tells_its_version() {
         var title = Customer.newTitle();
         var put = operator.put("/v1/policies/title/" + title, limit(1));
-        assertThat(put.status()).isEqualTo(200);
+        assertThat(put.status()).isEqualTo(201);
         var version = put.json().get("version").intValue();
         assertThat(put.header("ETag")).isEqualTo("\"" + version + "\"");
 
@@ -107,7 +117,7 @@ class CatalogIT {
 
     @Test
     void a_policy_is_replaced_only_by_who_has_seen_it() {
-        var path = "/v1/policies/studio/studio-" + Ids.next();
+        var path = "/v1/policies/plan/plan-" + Ids.next();
         var first = operator.put(path, limit(1));
 
         assertThat(operator.put(path, limit(2)).problem()).isEqualTo("precondition-required");
@@ -234,13 +244,255 @@ class CatalogIT {
         assertThat(cleared.status()).isEqualTo(200);
     }
 
+    @Test
+    void licenses_end_with_a_title_that_ends_early() throws Exception {
+        var title = Customer.newTitle();
+        var license = anna.acquire(title, "phone", "standard").json();
+        var id = license.get("licenseId").stringValue();
+        var before = anna.get(id);
+        var shown = Instant.parse(before.json().get("expiresAt").stringValue());
+        var between = Instant.now();
+        Thread.sleep(5);
+        var end = Instant.now().plusSeconds(3).truncatedTo(ChronoUnit.MILLIS);
+
+        putTitle(title, end);
+
+        var after = anna.get(id);
+        assertThat(Instant.parse(after.json().get("expiresAt").stringValue())).isEqualTo(end);
+        assertThat(after.header("ETag")).isNotEqualTo(before.header("ETag"));
+        var held = anna.reader().with("If-None-Match", after.header("ETag"));
+        assertThat(held.get(anna.path("/licenses/" + id)).status()).isEqualTo(304);
+        var again = anna.acquire(title, "phone", "standard");
+        assertThat(again.status()).isEqualTo(200);
+        assertThat(expiryOf(again)).isBeforeOrEqualTo(end);
+        var renewed = anna.post(id, "/renewals");
+        assertThat(renewed.json().get("cappedBy").stringValue()).isEqualTo("TITLE_AVAILABILITY");
+        assertThat(expiryOf(renewed)).isBeforeOrEqualTo(end);
+        assertThat(expiresAt(anna.reader().get(anna.path("/licenses/" + id + "?asOf=" + between))))
+                .isEqualTo(shown);
+        assertThat(inSql(id, "now()")).isEqualTo(end);
+        assertThat(inSql(id, "timestamptz '" + between + "'")).isEqualTo(shown);
+
+        await().atMost(Duration.ofSeconds(10)).until(() -> Instant.now().isAfter(end));
+        assertThat(anna.get(id).json().get("state").stringValue()).isEqualTo("EXPIRED");
+        assertThat(anna.reader().get(anna.path("/devices")).json().at("/devices/0/activeDownloads"))
+                .hasToString("0");
+        assertThat(start(id, "").problem()).isEqualTo("playback-denied");
+        putTitle(title, null);
+        assertThat(expiresAt(anna.get(id))).isEqualTo(shown);
+    }
+
+    @Test
+    void a_reset_clock_evades_no_limit() {
+        var title = Customer.newTitle();
+        operator.put(
+                "/v1/policies/title/" + title,
+                "{\"settings\":{\"maxPlaybacksPerTitlePerYear\":2}}");
+        var id = anna.acquire(title, "phone", "standard").json().get("licenseId").stringValue();
+
+        for (int n = 1; n <= 2; n++) {
+            var started = start(id, ",\"occurredAt\":\"2015-01-01T00:00:0%dZ\"".formatted(n));
+            assertThat(started.status()).isEqualTo(201);
+            assertThat(Instant.parse(started.json().get("startedAt").stringValue()))
+                    .isAfter(Instant.now().minusSeconds(60));
+        }
+        var third = start(id, ",\"occurredAt\":\"2015-01-01T00:00:03Z\"");
+
+        assertThat(third.problem()).isEqualTo("playback-denied");
+        assertThat(third.json().at("/violations/0/rule").stringValue())
+                .isEqualTo("maxPlaybacksPerTitlePerYear");
+        var events = anna.reader().get(anna.path("/events?aggregateType=Session")).json();
+        var payload = events.at("/events/0/payload");
+        assertThat(payload.get("occurredAt").stringValue()).startsWith("2015-01-01T00:00:01");
+        assertThat(payload.get("countedAt")).isEqualTo(payload.get("recordedAt"));
+    }
+
+    @Test
+    void a_name_with_a_character_that_the_jdk_does_not_know_is_taken() {
+        var title = Customer.newTitle();
+        var request = Customer.request(title, "phone", "standard");
+        for (var name : List.of("\uD83E\uDEEA", "\uD83D\uDC69\u200D\uD83D\uDC67", "\u200F\u05D0")) {
+            var named = request.replace("Anna's phone", name);
+            assertThat(anna.edge().post(anna.path("/licenses"), named).status()).isIn(200, 201);
+        }
+        assertThat(anna.reader().get(anna.path("/devices")).json().at("/devices/0/name"))
+                .hasToString("\"\uD83E\uDEEA\"");
+        for (var broken : List.of("\\ud83e", "\\udeea", "\\udeea\\ud83e", "a\\u0000")) {
+            var named = request.replace("Anna's phone", broken);
+            var refused = anna.edge().post(anna.path("/licenses"), named);
+            assertThat(refused.status()).isEqualTo(400);
+            assertThat(refused.json().at("/errors/0/field").stringValue()).isEqualTo("deviceName");
+        }
+        var key = "{\"settings\":{\"\\ud83e\":1}}";
+        assertThat(operator.put("/v1/policies/plan/basic", key).status()).isEqualTo(422);
+    }
+
+    @Test
+    void a_title_is_created_and_replaced_under_conditions() {
+        var path = "/v1/titles/title-" + Ids.next();
+        var title = "{\"name\":\"%s\",\"studioId\":\"s\"}";
+        assertThat(operator.with("If-Match", "*").put(path, title.formatted("A")).status())
+                .isEqualTo(412);
+        var created = operator.with("If-None-Match", "*").put(path, title.formatted("A"));
+        assertThat(created.status()).isEqualTo(201);
+        assertThat(operator.with("If-None-Match", "*").put(path, title.formatted("B")).status())
+                .isEqualTo(412);
+        var first = operator.with("If-Match", created.header("ETag"));
+        var replaced = first.put(path, title.formatted("B"));
+        assertThat(replaced.status()).isEqualTo(200);
+        assertThat(replaced.header("ETag")).isNotEqualTo(created.header("ETag"));
+        assertThat(first.put(path, title.formatted("C")).problem())
+                .isEqualTo("precondition-failed");
+        var same = operator.put(path, title.formatted("B"));
+        assertThat(same.header("ETag")).isEqualTo(replaced.header("ETag"));
+        assertThat(server.as("reader").get(path).json().get("name").stringValue()).isEqualTo("B");
+    }
+
+    @Test
+    void a_policy_is_for_a_studio_that_owns_a_title() {
+        var studio = "studio-" + Ids.next();
+        var path = "/v1/policies/studio/" + studio;
+        assertThat(operator.put(path, limit(1)).problem()).isEqualTo("unknown-studio");
+
+        Customer.newTitle(studio);
+
+        assertThat(operator.put(path, limit(1)).status()).isEqualTo(201);
+    }
+
+    @Test
+    void a_policy_that_is_removed_applies_no_more_and_can_still_be_read() {
+        var title = Customer.newTitle();
+        var path = "/v1/policies/title/" + title;
+        var put = operator.put(path, limit(0));
+        var version = put.json().get("version").intValue();
+        assertThat(anna.acquire(title, "phone", "standard").problem()).isEqualTo("denied");
+
+        assertThat(operator.delete(path).status()).isEqualTo(428);
+        var removed = operator.with("If-Match", put.header("ETag")).delete(path);
+
+        assertThat(removed.status()).isEqualTo(200);
+        assertThat(removed.json().get("state").stringValue()).isEqualTo("REMOVED");
+        var acquired = anna.acquire(title, "phone", "standard");
+        assertThat(acquired.status()).isEqualTo(201);
+        assertThat(acquired.json().get("policyVersion")).isEqualTo(removed.json().get("version"));
+        var reader = server.as("reader");
+        assertThat(reader.get(path).status()).isEqualTo(404);
+        var then = reader.get(path + "?version=" + version).json();
+        assertThat(then.at("/settings/maxDownloadsPerTitlePerYear").intValue()).isZero();
+        var since = reader.get(path + "?version=" + removed.json().get("version").intValue());
+        assertThat(since.json().get("state").stringValue()).isEqualTo("REMOVED");
+        assertThat(ids(reader.get("/v1/policies?version=" + version).json())).contains(title);
+        assertThat(ids(reader.get("/v1/policies").json())).doesNotContain(title);
+        assertThat(operator.with("If-Match", "\"1\"").delete(path).status()).isEqualTo(404);
+        assertThat(operator.put(path, limit(3)).status()).isEqualTo(201);
+    }
+
+    @Test
+    void licenses_outlive_the_plan_that_they_were_issued_under() {
+        var plan = "plan-" + Ids.next();
+        var path = "/v1/policies/plan/" + plan;
+        var put = operator.put(path, "{\"settings\":{\"rentalDuration\":\"P1D\"}}");
+        var title = Customer.newTitle();
+        var id = anna.acquire(title, "phone", plan).json().get("licenseId").stringValue();
+
+        operator.with("If-Match", put.header("ETag")).delete(path);
+
+        assertThat(anna.acquire(Customer.newTitle(), "phone", plan).problem())
+                .isEqualTo("unknown-plan");
+        assertThat(anna.post(id, "/renewals").status()).isEqualTo(200);
+        assertThat(start(id, "").status()).isEqualTo(201);
+        assertThat(anna.reader().get(anna.path("/quotas")).status()).isEqualTo(200);
+        assertThat(anna.post(id, "/release").status()).isEqualTo(200);
+        assertThat(anna.edge().delete(anna.path("/devices/phone")).status()).isEqualTo(200);
+    }
+
+    @Test
+    void a_policy_begins_when_it_says() {
+        var title = Customer.newTitle();
+        var path = "/v1/policies/title/" + title;
+        var now = operator.put(path, limit(5));
+        var begins = Instant.now().plusSeconds(3).truncatedTo(ChronoUnit.MILLIS);
+        var later = limit(0).replace("}}", "},\"validFrom\":\"" + begins + "\"}");
+        var toCome = operator.with("If-Match", now.header("ETag")).put(path, later);
+
+        assertThat(toCome.status()).isEqualTo(200);
+        assertThat(toCome.json().get("state").stringValue()).isEqualTo("TO_COME");
+        var shown = server.as("reader").get(path);
+        assertThat(shown.json().get("version")).isEqualTo(now.json().get("version"));
+        assertThat(shown.json().at("/next")).isEqualTo(toCome.json());
+        assertThat(shown.header("ETag")).isEqualTo(toCome.header("ETag"));
+        var license = anna.acquire(title, "phone", "standard").json();
+        assertThat(license.get("policyVersion")).isEqualTo(now.json().get("version"));
+
+        await().atMost(Duration.ofSeconds(10)).until(() -> Instant.now().isAfter(begins));
+        assertThat(anna.acquire(title, "tablet", "standard").problem()).isEqualTo("denied");
+        var begun = server.as("reader").get(path);
+        assertThat(begun.json().get("state").stringValue()).isEqualTo("IN_FORCE");
+        assertThat(begun.header("ETag")).isNotEqualTo(shown.header("ETag"));
+        // The version is the same, so the tag from before it began still names it.
+        var seen = operator.with("If-Match", shown.header("ETag"));
+        assertThat(seen.put(path, limit(9)).status()).isEqualTo(200);
+    }
+
+    @Test
+    void a_policy_begins_neither_in_the_past_nor_in_years() {
+        var path = "/v1/policies/plan/plan-" + Ids.next();
+        var from = "{\"settings\":{},\"validFrom\":\"%s\"}";
+        for (var time :
+                List.of(Instant.now().minusSeconds(5), Instant.now().plus(Duration.ofDays(367)))) {
+            var refused = operator.put(path, from.formatted(time));
+            assertThat(refused.status()).isEqualTo(400);
+            assertThat(refused.json().at("/errors/0/field").stringValue()).isEqualTo("validFrom");
+        }
+        var inAYear = Instant.now().plus(Duration.ofDays(365));
+        assertThat(operator.put(path, from.formatted(inAYear)).status()).isEqualTo(201);
+    }
+
+    private Client.Answer start(String license, String more) {
+        return anna.edge()
+                .post(anna.path("/sessions"), "{\"licenseId\":\"%s\"%s}".formatted(license, more));
+    }
+
+    private void putTitle(String id, Instant end) {
+        var json =
+                "{\"name\":\"%s\",\"studioId\":\"s\",\"availabilityEnd\":%s}"
+                        .formatted(id, end == null ? "null" : "\"" + end + "\"");
+        assertThat(operator.put("/v1/titles/" + id, json).status()).isEqualTo(200);
+    }
+
+    private Instant inSql(String license, String time) throws SQLException {
+        try (var connection = server.database().connect(Database.Role.TALLY_READER);
+                var statement = connection.createStatement();
+                var rows =
+                        statement.executeQuery(
+                                "select expires_at from licenses_at(%s) where customer_id = '%s' and license_id = '%s'"
+                                        .formatted(time, anna.id, license))) {
+            rows.next();
+            return rows.getObject(1, OffsetDateTime.class).toInstant();
+        }
+    }
+
+    private static Instant expiresAt(Client.Answer license) {
+        return Instant.parse(license.json().get("expiresAt").stringValue());
+    }
+
+    /** The expiry that the answer's token tells. */
+    private static Instant expiryOf(Client.Answer answer) throws ParseException {
+        var token = SignedJWT.parse(answer.json().get("token").stringValue());
+        return token.getJWTClaimsSet().getExpirationTime().toInstant();
+    }
+
+    private static List<String> ids(JsonNode list) {
+        return list.get("policies").valueStream().map(p -> p.get("id").stringValue()).toList();
+    }
+
     /**
      * Makes the node read policies again at once by writing one. Otherwise it takes up to 10
      * seconds.
      */
     private void readPoliciesAnew() {
-        assertThat(operator.put("/v1/policies/studio/studio-" + Ids.next(), limit(9)).status())
-                .isEqualTo(200);
+        assertThat(operator.put("/v1/policies/plan/plan-" + Ids.next(), limit(9)).status())
+                .isEqualTo(201);
     }
 
     private static String limit(int downloads) {

@@ -44,7 +44,8 @@ class ContractIT {
                 title.formatted("contract-1") + title.formatted("contract-2") + "{}",
                 200);
         var once = "{\"settings\":{\"maxDownloadsPerTitlePerYear\":1,\"maxRenewals\":0}}";
-        check(OPERATOR, "PUT", "/v1/policies/title/contract-2", once, 200);
+        var path = "/v1/policies/title/contract-2";
+        if (READER.get(path).status() == 404) check(OPERATOR, "PUT", path, once, 201);
     }
 
     @Test
@@ -218,7 +219,13 @@ class ContractIT {
         check(READER, "GET", "/v1/titles/contract-1", null, 200);
         check(READER, "GET", "/v1/titles/none", null, 404);
         var title = "{\"name\":\"A\",\"studioId\":\"contract-studio\"}";
-        check(OPERATOR, "PUT", "/v1/titles/contract-3", title, 200);
+        var fresh = "/v1/titles/contract-" + UUID.randomUUID();
+        var titleTag = check(OPERATOR, "PUT", fresh, title, 201).header("ETag");
+        check(OPERATOR.with("If-Match", titleTag), "PUT", fresh, title, 200);
+        check(OPERATOR.with("If-None-Match", "*"), "PUT", fresh, title, 412);
+        check(OPERATOR.with("If-None-Match", titleTag), "PUT", fresh, title, 400);
+        check(OPERATOR.with("If-Match", "\"7\""), "PUT", fresh, title, 412);
+        check(READER.with("If-None-Match", titleTag), "GET", fresh, null, 304);
         check(OPERATOR, "PUT", "/v1/titles/contract-3", "{\"name\":\"\"}", 400);
         var early = title.replace("}", ",\"availabilityStart\":\"1969-01-01T00:00:00Z\"}");
         check(OPERATOR, "PUT", "/v1/titles/contract-3", early, 400);
@@ -229,17 +236,36 @@ class ContractIT {
                                 + ",\"availabilityEnd\":\"2026-01-01T00:00:00Z\"}");
         check(OPERATOR, "PUT", "/v1/titles/contract-3", backwards, 400);
         check(EDGE, "PUT", "/v1/titles/contract-3", title, 403);
-        check(READER, "GET", "/v1/policies", null, 200);
+        var all = check(READER, "GET", "/v1/policies", null, 200).header("ETag");
+        check(READER.with("If-None-Match", all), "GET", "/v1/policies", null, 304);
+        check(READER, "GET", "/v1/policies?version=1", null, 200);
+        check(READER, "GET", "/v1/policies?version=none", null, 400);
+        check(READER, "GET", "/v1/policies?version=999999999", null, 404);
+        check(READER, "GET", "/v1/policies/global/default?version=1", null, 200);
         check(READER, "GET", "/v1/policies/global/default", null, 200);
         check(READER, "GET", "/v1/policies/plan/none", null, 404);
         check(READER, "GET", "/v1/policies/none/none", null, 400);
         var plan = "/v1/policies/plan/contract-" + UUID.randomUUID();
         var policy = "{\"settings\":{\"maxDownloadDevices\":%s}}";
-        var tag = check(OPERATOR, "PUT", plan, policy.formatted(1), 200).header("ETag");
+        var tag = check(OPERATOR, "PUT", plan, policy.formatted(1), 201).header("ETag");
         check(OPERATOR, "PUT", plan, policy.formatted(2), 428);
         check(OPERATOR.with("If-Match", tag), "PUT", plan, policy.formatted(2), 200);
         check(OPERATOR.with("If-Match", tag), "PUT", plan, policy.formatted(2), 412);
         check(OPERATOR.with("If-Match", tag), "PUT", plan, policy.formatted(-1), 422);
+        check(OPERATOR, "PUT", "/v1/policies/studio/none", policy.formatted(1), 422);
+        check(OPERATOR, "DELETE", plan, null, 428);
+        check(OPERATOR.with("If-Match", tag), "DELETE", plan, null, 412);
+        check(EDGE, "DELETE", plan, null, 403);
+        var now = check(READER, "GET", plan, null, 200).header("ETag");
+        check(READER.with("If-None-Match", now), "GET", plan, null, 304);
+        check(OPERATOR.with("If-Match", now), "DELETE", plan, null, 200);
+        check(OPERATOR.with("If-Match", now), "DELETE", plan, null, 404);
+        var later = "{\"settings\":{},\"validFrom\":\"%s\"}";
+        var soon = later.formatted(Instant.now().plusSeconds(3600));
+        check(OPERATOR, "PUT", plan, soon, 201);
+        check(READER, "GET", plan, null, 200);
+        check(OPERATOR.with("If-None-Match", "*"), "PUT", plan, soon, 412);
+        check(OPERATOR, "PUT", plan, later.formatted("2020-01-01T00:00:00Z"), 400);
         check(SERVER.client(), "GET", "/.well-known/jwks.json", null, 200);
     }
 
@@ -250,7 +276,7 @@ class ContractIT {
         var policy = "{\"settings\":{\"maxDownloadDevices\":1}}";
         NewerRelease.putsPolicy("plan", id, "{\"maxProfiles\": 2}");
         // A node that writes a policy reads all policies again.
-        check(OPERATOR, "PUT", plan + "-of-this-release", policy, 200);
+        check(OPERATOR, "PUT", plan + "-of-this-release", policy, 201);
         check(READER, "GET", "/v1/policies", null, 200);
         var tag = check(READER, "GET", plan, null, 200).header("ETag");
         check(OPERATOR.with("If-Match", tag), "PUT", plan, policy, 409);

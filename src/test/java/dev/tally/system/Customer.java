@@ -27,7 +27,7 @@ final class Customer {
                         .put(
                                 "/v1/titles/" + title,
                                 "{\"name\":\"%s\",\"studioId\":\"%s\"}".formatted(title, studio));
-        if (answer.status() != 200) {
+        if (answer.status() != 201) {
             throw new AssertionError(answer);
         }
         return title;

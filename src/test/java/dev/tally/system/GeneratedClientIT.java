@@ -88,6 +88,7 @@ class GeneratedClientIT {
                         RARE_TITLE,
                         new PolicyRequest()
                                 .settings(new PolicySettings().maxDownloadsPerTitlePerYear(1)),
+                        null,
                         null);
     }
 
@@ -253,8 +254,10 @@ class GeneratedClientIT {
         var end = OffsetDateTime.parse("2040-01-01T00:00:00Z");
         titles.putTitle(
                 "generated-client-4",
-                new TitleRequest().name("Four").studioId(STUDIO).availabilityEnd(end));
-        assertThat(titles.getTitle("generated-client-4").getAvailabilityEnd()).isEqualTo(end);
+                new TitleRequest().name("Four").studioId(STUDIO).availabilityEnd(end),
+                null,
+                null);
+        assertThat(titles.getTitle("generated-client-4", null).getAvailabilityEnd()).isEqualTo(end);
         var page = titles.listTitles(1, null);
         assertThat(titles.listTitles(200, page.getNext()).getTitles())
                 .extracting(Title::getTitleId)
@@ -265,18 +268,27 @@ class GeneratedClientIT {
         var settings = new PolicySettings().maxRenewals(null).rentalDuration("P7D");
         var first =
                 policies.putPolicyWithHttpInfo(
-                        Scope.PLAN, plan, new PolicyRequest().settings(settings), null);
+                        Scope.PLAN, plan, new PolicyRequest().settings(settings), null, null);
         assertThat(first.getData().getSettings().getMaxRenewals_JsonNullable().isPresent())
                 .isTrue();
         assertThat(first.getData().getSettings().getMaxDownloadDevices_JsonNullable().isPresent())
                 .isFalse();
         var tag = first.getHeaders().get("ETag").getFirst();
         var second =
-                policies.putPolicy(
-                        Scope.PLAN, plan, new PolicyRequest().settings(new PolicySettings()), tag);
-        assertThat(policies.getPolicy(Scope.PLAN, plan).getVersion())
-                .isEqualTo(second.getVersion());
-        assertThat(policies.listPolicies().getPolicies()).contains(second);
+                policies.putPolicyWithHttpInfo(
+                        Scope.PLAN,
+                        plan,
+                        new PolicyRequest().settings(new PolicySettings()),
+                        tag,
+                        null);
+        var policy = second.getData();
+        assertThat(policies.getPolicy(Scope.PLAN, plan, null, null).getVersion())
+                .isEqualTo(policy.getVersion());
+        assertThat(policies.listPolicies(null, null).getPolicies()).contains(policy);
+        var secondTag = second.getHeaders().get("ETag").getFirst();
+        assertThat(policies.removePolicy(Scope.PLAN, plan, secondTag).getState())
+                .isEqualTo("REMOVED");
+        assertThat(policies.listPolicies(policy.getVersion(), null).getPolicies()).contains(policy);
     }
 
     @Test

@@ -1,6 +1,7 @@
 package dev.tally.system;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.tally.local.Liberty;
 
@@ -8,6 +9,9 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 import java.io.IOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -111,6 +115,52 @@ class SecondNodeIT {
                     .as("the device is on as long as a license is on it")
                     .isEqualTo(device.get("activeDownloads").intValue() == 1);
         }
+    }
+
+    /** Another node's change of the catalogue is seen within ten seconds. */
+    @Test
+    void licenses_end_with_their_title_on_another_node_too() {
+        var title = Customer.newTitle();
+        var second = new Client(secondNode.url(), TallyServer.get().tokens());
+        var license = onSecondNode("key", title, "phone").json().get("licenseId").stringValue();
+        var end = "2099-01-01T00:00:00Z";
+        var soon = Instant.now().plusSeconds(3600).truncatedTo(ChronoUnit.SECONDS).toString();
+        for (var until : List.of(soon, end, soon)) {
+            TallyServer.get()
+                    .as("operator")
+                    .put(
+                            "/v1/titles/" + title,
+                            "{\"name\":\"n\",\"studioId\":\"s\",\"availabilityEnd\":\"%s\"}"
+                                    .formatted(until));
+            await().atMost(Duration.ofSeconds(12))
+                    .until(
+                            () ->
+                                    second.as("reader")
+                                                    .get(anna.path("/licenses/" + license))
+                                                    .json()
+                                                    .get("expiresAt")
+                                                    .stringValue()
+                                                    .startsWith(soon.substring(0, 18))
+                                            == until.equals(soon));
+        }
+    }
+
+    @Test
+    void a_policy_begins_on_all_nodes_at_its_time() {
+        var title = Customer.newTitle();
+        assertThat(onSecondNode("first", title, "phone").status()).isEqualTo(201);
+        var begins = Instant.now().plusSeconds(12).truncatedTo(ChronoUnit.MILLIS);
+        TallyServer.get()
+                .as("operator")
+                .put(
+                        "/v1/policies/title/" + title,
+                        "{\"settings\":{\"maxDownloadsPerTitlePerYear\":2},\"validFrom\":\"%s\"}"
+                                .formatted(begins));
+        assertThat(onSecondNode("second", title, "tablet").status()).isEqualTo(201);
+        await().atMost(Duration.ofSeconds(15)).until(() -> Instant.now().isAfter(begins));
+
+        assertThat(onSecondNode("third", title, "tv").problem()).isEqualTo("denied");
+        assertThat(anna.acquire(title, "tv", PLAN).problem()).isEqualTo("denied");
     }
 
     private Client.Answer onSecondNode(String key, String title, String device) {

@@ -3,13 +3,14 @@ package dev.tally.catalog.api;
 import dev.tally.catalog.Catalog;
 import dev.tally.catalog.PolicyDocument;
 import dev.tally.catalog.PolicyKey;
-import dev.tally.catalog.PolicySettings;
+import dev.tally.catalog.PolicySet;
 import dev.tally.catalog.Scope;
 import dev.tally.http.Identifier;
 import dev.tally.http.Parameters;
 import dev.tally.http.ProblemException;
 import dev.tally.http.ProblemType;
 import dev.tally.http.Security;
+import dev.tally.ids.StudioId;
 import dev.tally.ids.TitleId;
 
 import jakarta.annotation.security.RolesAllowed;
@@ -18,22 +19,30 @@ import jakarta.inject.Inject;
 import jakarta.validation.Valid;
 import jakarta.validation.constraints.NotNull;
 import jakarta.ws.rs.Consumes;
+import jakarta.ws.rs.DELETE;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.HeaderParam;
 import jakarta.ws.rs.PUT;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.PathParam;
 import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.QueryParam;
+import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.EntityTag;
 import jakarta.ws.rs.core.MediaType;
+import jakarta.ws.rs.core.Request;
 import jakarta.ws.rs.core.Response;
+import jakarta.ws.rs.core.Response.Status;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
 import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** Resource of the policies: the limits that each sets, by scope. */
 @Path("/v1/policies")
@@ -44,6 +53,9 @@ public class PoliciesResource {
 
     private static final int NONE_YET = 0;
 
+    /** Longest time before a policy begins at which it can be written. */
+    static final Duration MAX_AHEAD = Duration.ofDays(366);
+
     @Inject Catalog catalog;
     @Inject InstantSource clock;
 
@@ -52,33 +64,9 @@ public class PoliciesResource {
      *
      * @param settings value of each policy key; null means "no limit", an absent key leaves it to
      *     the less specific policies, and at last to its default
+     * @param validFrom time from which it is to be in force; null: from now on
      */
-    public record PolicyRequest(@NotNull Map<String, Object> settings) {}
-
-    /**
-     * A policy as answers show it.
-     *
-     * @param unknownSettings settings that only a newer release can read; no decision of this node
-     *     depends on them
-     */
-    record PolicyView(
-            String scope,
-            String id,
-            int version,
-            Instant validFrom,
-            Map<String, Object> settings,
-            Map<String, Object> unknownSettings) {
-
-        static PolicyView of(PolicyDocument policy) {
-            return new PolicyView(
-                    policy.scope().label(),
-                    policy.id(),
-                    policy.version(),
-                    policy.validFrom(),
-                    policy.settings().knownAsJson(),
-                    policy.settings().unknown());
-        }
-    }
+    public record PolicyRequest(@NotNull Map<String, Object> settings, Instant validFrom) {}
 
     /**
      * All policies, the most specific scope first.
@@ -90,33 +78,72 @@ public class PoliciesResource {
     record PolicyList(
             List<PolicyView> policies, Map<String, Object> defaults, List<String> unknownScopes) {}
 
+    /**
+     * Lists the policies.
+     *
+     * @param version newest version to be known; the answer is about the past then, and has no tag
+     */
     @GET
     @RolesAllowed({Security.EDGE, Security.READER, Security.OPERATOR})
-    public PolicyList list() {
-        var policies = catalog.policies();
+    public Response list(@QueryParam("version") String version, @Context Request conditions) {
+        var now = clock.instant();
+        var list = list(version == null ? catalog.policies() : knownAt(version, now), now);
+        return version == null
+                ? Tags.answer(conditions, Tags.ofContent(list), list)
+                : Response.ok(list).build();
+    }
+
+    private static PolicyList list(PolicySet policies, Instant now) {
         return new PolicyList(
                 policies.newest().stream()
                         .sorted(
                                 Comparator.comparing(PolicyDocument::scope)
                                         .thenComparing(PolicyDocument::id))
-                        .map(PolicyView::of)
+                        .flatMap(p -> PolicyView.find(policies, p.scope(), p.id(), now).stream())
                         .toList(),
-                PolicySettings.defaultsAsJson(),
+                PolicyView.defaults(),
                 policies.unknownScopes().stream().sorted().toList());
     }
 
+    /**
+     * Shows a policy: what is in force, and what is to come.
+     *
+     * @param version version up to which the newest of this policy is shown, even one that says it
+     *     is removed; the answer is about the past then, and has no tag
+     */
     @GET
     @Path("{scope}/{id}")
     @RolesAllowed({Security.EDGE, Security.READER, Security.OPERATOR})
-    public Response get(@PathParam("scope") String scope, @PathParam("id") @Identifier String id) {
-        return catalog.policies()
-                .newest(scope(scope, id), id)
-                .map(PoliciesResource::answer)
-                .orElseThrow(
-                        () ->
-                                new ProblemException(
-                                        ProblemType.NOT_FOUND,
-                                        "There is no policy for " + scope + " " + id + "."));
+    public Response get(
+            @PathParam("scope") String scopeLabel,
+            @PathParam("id") @Identifier String id,
+            @QueryParam("version") String version,
+            @Context Request conditions) {
+        var scope = scope(scopeLabel, id);
+        var now = clock.instant();
+        if (version == null) {
+            return PolicyView.find(catalog.policies(), scope, id, now)
+                    .map(view -> Tags.answer(conditions, view.tag(), view))
+                    .orElseThrow(() -> noPolicy(scope, id));
+        }
+        return knownAt(version, now)
+                .newest(scope, id)
+                .map(policy -> Response.ok(PolicyView.of(policy, now)).build())
+                .orElseThrow(() -> noPolicy(scope, id));
+    }
+
+    /** The policies with knowledge up to a version. */
+    private PolicySet knownAt(String text, Instant now) {
+        if (!text.matches("[1-9][0-9]{0,8}")) {
+            throw new ProblemException(
+                    ProblemType.INVALID_REQUEST, "version must be a number from 1 on.");
+        }
+        var version = Integer.parseInt(text);
+        if (version > catalog.newestPolicyVersion()) {
+            throw new ProblemException(
+                    ProblemType.NOT_FOUND, "There is no policy version " + version + " yet.");
+        }
+        return catalog.policiesAsOf(version, now);
     }
 
     /**
@@ -130,17 +157,66 @@ public class PoliciesResource {
             @PathParam("scope") String scopeLabel,
             @PathParam("id") @Identifier String id,
             @HeaderParam("If-Match") String ifMatch,
+            @HeaderParam("If-None-Match") String ifNoneMatch,
             @NotNull @Valid PolicyRequest request) {
         var scope = scope(scopeLabel, id);
+        var now = clock.instant();
         var settings = settings(request.settings());
-        requireTitle(scope, id);
+        var validFrom = validFrom(request.validFrom(), now);
+        requireKnown(scope, id);
         var newest = catalog.newestPolicy(scope, id);
-        var version = newest.map(PolicyDocument::version).orElse(NONE_YET);
-        requireSeen(version, ifMatch);
-        newest.ifPresent(PoliciesResource::requireUnderstood);
-        return catalog.put(scope, id, version, settings, clock.instant())
-                .map(PoliciesResource::answer)
+        var there = newest.filter(policy -> !policy.removed());
+        if (Tags.isForNew(ifNoneMatch) && there.isPresent()) throw changedMeanwhile();
+        requireSeen(versionOf(there), ifMatch);
+        there.ifPresent(PoliciesResource::requireUnderstood);
+        var stored =
+                catalog.put(scope, id, versionOf(newest), settings, validFrom)
+                        .orElseThrow(PoliciesResource::changedMeanwhile);
+        var view = PolicyView.of(stored, now);
+        return Response.status(there.isPresent() ? Status.OK : Status.CREATED)
+                .entity(view)
+                .tag(new EntityTag(view.tag()))
+                .build();
+    }
+
+    /**
+     * Removes a policy, and what was to come of it. From then on the less specific policies and the
+     * defaults apply.
+     */
+    @DELETE
+    @Path("{scope}/{id}")
+    @RolesAllowed(Security.OPERATOR)
+    public Response remove(
+            @PathParam("scope") String scopeLabel,
+            @PathParam("id") @Identifier String id,
+            @HeaderParam("If-Match") String ifMatch) {
+        var scope = scope(scopeLabel, id);
+        var now = clock.instant();
+        var there =
+                catalog.newestPolicy(scope, id)
+                        .filter(policy -> !policy.removed())
+                        .orElseThrow(() -> noPolicy(scope, id));
+        requireSeen(there.version(), ifMatch);
+        requireUnderstood(there);
+        return catalog.remove(scope, id, there.version(), now.truncatedTo(ChronoUnit.MILLIS))
+                .map(removed -> Response.ok(PolicyView.of(removed, now)).build())
                 .orElseThrow(PoliciesResource::changedMeanwhile);
+    }
+
+    private static int versionOf(Optional<PolicyDocument> policy) {
+        return policy.map(PolicyDocument::version).orElse(NONE_YET);
+    }
+
+    private static Instant validFrom(Instant asked, Instant now) {
+        if (asked == null) return now;
+        if (asked.isBefore(now)) {
+            throw ProblemException.invalid("validFrom", "must not lie in the past");
+        }
+        if (asked.isAfter(now.plus(MAX_AHEAD))) {
+            throw ProblemException.invalid(
+                    "validFrom", "must lie at most " + MAX_AHEAD.toDays() + " days ahead");
+        }
+        return asked.truncatedTo(ChronoUnit.MILLIS);
     }
 
     private static void requireSeen(int version, String ifMatch) {
@@ -151,7 +227,8 @@ public class PoliciesResource {
                     "Send If-Match with the ETag of the version that this one replaces.");
         }
         var noneToMatch = ifMatch != null && version == NONE_YET;
-        var another = expected != null && !expected.equals(String.valueOf(version));
+        var another =
+                expected != null && !expected.split("\\.", -1)[0].equals(String.valueOf(version));
         if (noneToMatch || another) {
             throw changedMeanwhile();
         }
@@ -169,17 +246,31 @@ public class PoliciesResource {
         }
     }
 
-    /** Refuses a policy for a title that does not exist: it would never apply. */
-    private void requireTitle(Scope scope, String id) {
-        if (scope == Scope.TITLE && catalog.title(new TitleId(id)).isEmpty()) {
-            throw new ProblemException(ProblemType.UNKNOWN_TITLE, "There is no title " + id + ".");
+    /**
+     * Refuses a policy for a title or studio that nobody knows: it would never apply. A plan is
+     * known by its policy, so this is how one is created.
+     */
+    private void requireKnown(Scope scope, String id) {
+        switch (scope) {
+            case TITLE -> {
+                if (catalog.title(new TitleId(id)).isEmpty()) {
+                    throw new ProblemException(
+                            ProblemType.UNKNOWN_TITLE, "There is no title " + id + ".");
+                }
+            }
+            case STUDIO -> {
+                if (!catalog.hasStudio(new StudioId(id))) {
+                    throw new ProblemException(
+                            ProblemType.UNKNOWN_STUDIO, "No title is of studio " + id + ".");
+                }
+            }
+            case PLAN, GLOBAL -> {}
         }
     }
 
-    private static Response answer(PolicyDocument policy) {
-        return Response.ok(PolicyView.of(policy))
-                .tag(new EntityTag(String.valueOf(policy.version())))
-                .build();
+    private static ProblemException noPolicy(Scope scope, String id) {
+        return new ProblemException(
+                ProblemType.NOT_FOUND, "There is no policy for " + scope.label() + " " + id + ".");
     }
 
     private static ProblemException changedMeanwhile() {

@@ -1,5 +1,6 @@
 package dev.tally.licensing.domain;
 
+import dev.tally.ids.TitleId;
 import dev.tally.licensing.events.CustomerEvent;
 import dev.tally.licensing.events.DeviceEvent;
 import dev.tally.licensing.events.DownloadEvent;
@@ -7,6 +8,7 @@ import dev.tally.licensing.events.LicenseEvent;
 import dev.tally.licensing.events.SessionEvent;
 
 import java.time.Instant;
+import java.util.Map;
 
 /**
  * State of one customer that all decisions are made from. Parts that time has outdated may still
@@ -44,6 +46,17 @@ public record Account(Licenses licenses, Downloads downloads, Devices devices, S
         var kept = licenses.compact(now);
         return new Account(
                 kept, downloads.compact(now), devices.compact(now), sessions.compact(now, kept));
+    }
+
+    /**
+     * The account as the titles' availability lets it be: licenses end with their titles, whatever
+     * was known when they were issued. This is how every decision and answer sees it. What is
+     * stored is the account without.
+     *
+     * @param availabilityEnds end of each title that has one
+     */
+    public Account endingWith(Map<TitleId, Instant> availabilityEnds) {
+        return availabilityEnds.isEmpty() ? this : with(licenses.endingWith(availabilityEnds));
     }
 
     /** False if no decision can depend on this compacted account; its events may be archived. */

@@ -21,8 +21,12 @@ import java.util.Objects;
  * is derived from the time asked for, never stored.
  *
  * @param issuedBy id of the event that issued it
+ * @param titleEndsAt end of the title's availability that the catalogue tells, where it cuts the
+ *     license short; null: it does not, or the license is as its events left it, which is how it is
+ *     stored
  */
-public record License(String issuedBy, LicenseIssued terms, Progress progress) {
+public record License(
+        String issuedBy, LicenseIssued terms, Progress progress, Instant titleEndsAt) {
 
     /** Most renewals that a denial can name; more are only counted. */
     static final int NAMED_RENEWALS = 100;
@@ -71,7 +75,9 @@ public record License(String issuedBy, LicenseIssued terms, Progress progress) {
         /** The license was played, and ends with its playback duration. */
         PLAYBACK_DURATION,
         /** The rental clock ends no earlier than the renewed one would, or never. */
-        RENTAL_DURATION
+        RENTAL_DURATION,
+        /** The license lapses unless it is confirmed: confirm it first. */
+        UNCONFIRMED_HOLD
     }
 
     /** One renewal: the event that restarted the rental clock, and its time. */
@@ -124,7 +130,7 @@ public record License(String issuedBy, LicenseIssued terms, Progress progress) {
     static License issued(String event, LicenseIssued terms) {
         var fresh =
                 new Progress(terms.expiresAt(), false, null, 0, TreePVector.empty(), null, null);
-        return new License(event, terms, fresh);
+        return new License(event, terms, fresh, null);
     }
 
     public LicenseId id() {
@@ -194,8 +200,8 @@ public record License(String issuedBy, LicenseIssued terms, Progress progress) {
     }
 
     /**
-     * The license after a play. The first play is the first by the device's clock, in whatever
-     * order plays are reported.
+     * The license after a play. The first play is the earliest, in whatever order plays are
+     * reported.
      */
     License firstPlayed(Instant at) {
         var known = progress.firstPlayedAt;
@@ -225,7 +231,18 @@ public record License(String issuedBy, LicenseIssued terms, Progress progress) {
     boolean allowedPlayAt(Instant at) {
         var lapsed = Times.isReached(holdEndsAt(), at);
         var ended = ending() != null && Times.isReached(ending().at(), at);
-        return !lapsed && !ended && !Times.isReached(rentalEndsAt(), at);
+        var rentalEnds = Times.earliest(rentalEndsAt(), titleEndsAt);
+        return !lapsed && !ended && !Times.isReached(rentalEnds, at);
+    }
+
+    /**
+     * The license as the title's availability lets it be: it ends with it. One that ends before, or
+     * that an act has ended, stays as it is.
+     */
+    License endingWith(Instant availabilityEnd) {
+        var ends = expiresForGoodAt();
+        var isCut = ending() == null && (ends == null || ends.isAfter(availabilityEnd));
+        return isCut ? new License(issuedBy, terms, progress, availabilityEnd) : this;
     }
 
     /** True if the license had ended at a time, as far as is known now. */
@@ -241,14 +258,21 @@ public record License(String issuedBy, LicenseIssued terms, Progress progress) {
         return type() == LicenseType.STREAMING || hadEndedAt(at);
     }
 
-    /** The earliest end of rental, playback, stream and the hold for confirmation; null: never. */
+    /**
+     * The earliest end of rental, playback, stream, the title's availability and the hold for
+     * confirmation; null: never.
+     */
     public Instant expiresAt() {
-        return Times.earliest(expiresForGoodAt(), holdEndsAt());
+        return Times.earliest(expiresConfirmedAt(), holdEndsAt());
+    }
+
+    private Instant expiresConfirmedAt() {
+        return Times.earliest(expiresForGoodAt(), titleEndsAt);
     }
 
     /**
-     * Expiry without the hold: a play before the end of the hold confirms the license, however late
-     * it is reported.
+     * Expiry without the hold and the title's availability. A play before the end of the hold
+     * confirms the license, however late it is reported, and the availability may be prolonged.
      */
     private Instant expiresForGoodAt() {
         return Times.earliest(
@@ -260,7 +284,8 @@ public record License(String issuedBy, LicenseIssued terms, Progress progress) {
     }
 
     /**
-     * Time from which nothing that is reported late can make the license active again; null: never.
+     * Time from which nothing can make the license active again, neither a late report nor a longer
+     * availability; null: never.
      */
     Instant endsForGoodAt() {
         return ending() == null ? expiresForGoodAt() : ending().at();
@@ -279,9 +304,10 @@ public record License(String issuedBy, LicenseIssued terms, Progress progress) {
      * @return null if nothing does
      */
     Cap capOf(Instant until, Instant availabilityEnd) {
-        var end = expiresForGoodAt();
-        var moved = with(progress.renewed(new Renewal("", issuedAt()), until)).expiresForGoodAt();
-        if (!Objects.equals(end, moved)) return null;
+        var renewed = with(progress.renewed(new Renewal("", issuedAt()), until));
+        if (!Objects.equals(expiresAt(), renewed.expiresAt())) return null;
+        var end = expiresConfirmedAt();
+        if (!Objects.equals(end, renewed.expiresConfirmedAt())) return Cap.UNCONFIRMED_HOLD;
         if (end != null && end.equals(playbackEndsAt())) return Cap.PLAYBACK_DURATION;
         return end != null && Times.isReached(availabilityEnd, end)
                 ? Cap.TITLE_AVAILABILITY
@@ -358,6 +384,6 @@ public record License(String issuedBy, LicenseIssued terms, Progress progress) {
     }
 
     private License with(Progress changed) {
-        return new License(issuedBy, terms, changed);
+        return new License(issuedBy, terms, changed, titleEndsAt);
     }
 }

@@ -18,7 +18,10 @@ import org.pcollections.HashTreePMap;
 import org.pcollections.PMap;
 
 import java.time.Instant;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
@@ -89,6 +92,34 @@ public record Licenses(PMap<LicenseId, License> byId, LicenseId latest, PlanId p
 
     Stream<License> all() {
         return byId.values().stream();
+    }
+
+    /** The titles of the licenses that no act has ended: these may be cut short. */
+    public Set<TitleId> openTitles() {
+        return all().filter(license -> license.ending() == null)
+                .map(License::title)
+                .collect(Collectors.toUnmodifiableSet());
+    }
+
+    /** The licenses as their titles' availability lets them be. */
+    Licenses endingWith(Map<TitleId, Instant> availabilityEnds) {
+        var seen = byId;
+        for (var license : byId.values()) {
+            var end = availabilityEnds.get(license.title());
+            if (end != null) seen = seen.plus(license.id(), license.endingWith(end));
+        }
+        return new Licenses(seen, latest, plan);
+    }
+
+    /**
+     * Number that another set of licenses cut short, or other ends of them, very likely do not
+     * have; 0 if none is.
+     */
+    public int cutsShort(Instant now) {
+        return listed(now)
+                .filter(license -> license.titleEndsAt() != null)
+                .mapToInt(l -> Objects.hash(l.id().value(), l.titleEndsAt().toEpochMilli()))
+                .sum();
     }
 
     /** All licenses that have not ended, and those that ended not long ago. */

@@ -154,7 +154,8 @@ public final class Licensing {
      * Evaluates the rules for playing a license.
      *
      * @param title title of the license
-     * @param at time of the play
+     * @param at time at which the play is judged: when it took place if it is reported late, else
+     *     now, since what counts now counts against a play that is asked for now
      */
     static List<Evaluation> playRules(
             Account account, License license, Title title, Policy policy, Instant at, Instant now) {
@@ -166,14 +167,12 @@ public final class Licensing {
     /**
      * The events of a first play, which confirms the license and its download.
      *
-     * @param played time of the play by the device's clock
+     * @param at time at which the play counts
      * @return empty if the play was not allowed then, or an earlier one is known
      */
     static List<CustomerEvent> firstPlay(
-            Account account, License license, Instant played, Instant now) {
+            Account account, License license, Instant at, Instant now) {
         var first = license.firstPlayedAt();
-        // The device's clock is behind: nobody plays what they do not have yet.
-        var at = played.isBefore(license.issuedAt()) ? license.issuedAt() : played;
         if (!license.allowedPlayAt(at) || (first != null && !at.isBefore(first))) {
             return List.of();
         }

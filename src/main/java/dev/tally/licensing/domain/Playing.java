@@ -23,7 +23,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
 
-/** Decides what the reports of players mean. Pure: no clock, no ids made here, no I/O. */
+/**
+ * Decides what the reports of players mean. Pure: no clock, no ids made here, no I/O.
+ *
+ * <p>What a device's clock says is believed only where it is possible (decision 0023).
+ */
 public final class Playing {
 
     private Playing() {}
@@ -35,8 +39,9 @@ public final class Playing {
     }
 
     /**
-     * Decides a START. A play that is asked for now must be allowed. A play that is reported late
-     * is recorded in any case, with the rules that it broke.
+     * Decides a START. A play that is asked for now must be allowed. A play of a download that is
+     * reported late is recorded in any case, with the rules that it broke. A stream is watched as
+     * it plays, so nothing of it can be told after its license has ended.
      *
      * @param license the license as it is known now, even if it ended long ago
      * @param title title of the license
@@ -52,43 +57,61 @@ public final class Playing {
                 account.sessions()
                         .find(report.session())
                         .orElseGet(() -> Session.unstarted(report.session()));
-        var at = report.at(now);
+        var at = possible(report, license, now);
+        var isLate = isLate(at, policy, now);
+        var isStream = license.type() == LicenseType.STREAMING;
         if (session.start() != null) {
             return Reported.without(
                     session.start().license().equals(license.id())
                             ? Result.DUPLICATE
                             : Result.ANOTHER_LICENSE);
         }
-        if (session.isClosedTo(license.type(), at, now)) return Reported.without(Result.ENDED);
+        if (session.isClosedAt(now)) return Reported.without(Result.ENDED);
+        var judgedAt = isLate ? at : now;
         var broken =
-                Licensing.playRules(account, license, title, policy, at, now).stream()
-                        .filter(rule -> isBroken(rule, license, at))
+                Licensing.playRules(account, license, title, policy, judgedAt, now).stream()
+                        .filter(rule -> isBroken(rule, license, isStream ? now : at))
                         .toList();
-        if (!broken.isEmpty() && !isLate(at, policy, now)) {
+        if (!broken.isEmpty() && (isStream || !isLate)) {
             return Reported.denied(broken);
         }
-        var started =
-                new SessionStarted(
-                        report.session(),
-                        license.id(),
-                        license.title(),
-                        license.device(),
-                        license.type(),
-                        at,
-                        now,
-                        Licensing.aliveFor(policy),
-                        labels(broken),
-                        policy.version());
+        var started = started(license, policy, report, at, labels(broken), now);
         var events = new ArrayList<>(Licensing.firstPlay(account, license, at, now));
-        var isStream = license.type() == LicenseType.STREAMING;
         if (isStream && session.stop() != null) {
             events.addAll(released(account, session.id(), license, at, now));
         }
         events.add(started);
         if (isStream && session.stop() == null) {
-            events.addAll(displaced(account, license, started, isLate(at, policy, now), now));
+            events.addAll(displaced(account, license, started, isLate, now));
         }
         return new Reported(Result.RECORDED, events, broken);
+    }
+
+    /**
+     * Time at which a play counts. A play before its license was issued, or after now, is
+     * impossible: the device's clock is wrong. All that is known then is that the play is reported
+     * now.
+     */
+    private static Instant possible(Report report, License license, Instant now) {
+        var said = report.at(now);
+        return said.isBefore(license.issuedAt()) || said.isAfter(now) ? now : said;
+    }
+
+    private static SessionStarted started(
+            License license, Policy policy, Report report, Instant at, String broke, Instant now) {
+        var said = report.at(now);
+        return new SessionStarted(
+                report.session(),
+                license.id(),
+                license.title(),
+                license.device(),
+                license.type(),
+                said,
+                now,
+                at.equals(said) ? null : at,
+                Licensing.aliveFor(policy),
+                broke,
+                policy.version());
     }
 
     /**
@@ -98,7 +121,7 @@ public final class Playing {
     private static List<SessionEvent> displaced(
             Account account, License license, SessionStarted started, boolean late, Instant now) {
         var others = account.sessions().underWayOf(license, now).toList();
-        var later = others.stream().anyMatch(o -> o.start().at().isAfter(started.occurredAt()));
+        var later = others.stream().anyMatch(o -> o.start().at().isAfter(started.playedAt()));
         if (!late && !later) return Licensing.stop(others.stream(), now, StopCause.DISPLACED);
         return others.isEmpty()
                 ? List.of()
@@ -114,7 +137,7 @@ public final class Playing {
             return Reported.without(Result.TOO_MANY_UNSTARTED);
         }
         var session = known.orElseGet(() -> Session.unstarted(report.session()));
-        if (session.isClosedTo(report.at(now), now)) return Reported.without(Result.ENDED);
+        if (session.isClosedAt(now)) return Reported.without(Result.ENDED);
         return switch (report.kind()) {
             case START -> throw new IllegalArgumentException("a START is about a license");
             case PAUSE -> hold(session, true, report, now);
@@ -127,9 +150,9 @@ public final class Playing {
     private static Reported hold(Session session, boolean paused, Report report, Instant now) {
         var at = report.at(now);
         if (session.isHeld(paused, at)) return Reported.without(Result.DUPLICATE);
-        if (hasEnded(session, now) && !at.isBefore(session.endsAt())) {
-            return Reported.without(Result.ENDED);
-        }
+        // A sign of life of a stream that is over would give its license back.
+        var takesNoMore = session.stop() == null || !at.isBefore(session.endsAt());
+        if (hasEnded(session, now) && takesNoMore) return Reported.without(Result.ENDED);
         if (session.holds().size() == Session.MAX_HOLDS) return Reported.without(Result.FULL);
         return Reported.recorded(
                 paused
@@ -153,9 +176,11 @@ public final class Playing {
         }
         var aliveFor = session.start().aliveFor();
         var lastSign = aliveUntil.minus(aliveFor);
-        var heard = session.lastHeardAt() == null ? at : now;
+        // A stream lives by the server's clock alone, however wrong the device's is.
+        var isStream = session.stream().isPresent();
+        var heard = isStream ? now : Times.earliest(at, now);
         var tellsLittle =
-                isLate(at, policy, now)
+                (!isStream && isLate(at, policy, now))
                         || !heard.plus(aliveFor).isAfter(now)
                         || heard.isBefore(lastSign.plus(recordedAfter(interval, aliveFor)));
         return tellsLittle
@@ -178,7 +203,9 @@ public final class Playing {
     private static Reported stop(Account account, Session session, Report report, Instant now) {
         var at = report.at(now);
         var known = session.stop();
-        if (known != null && !at.isBefore(known.at())) return Reported.without(Result.DUPLICATE);
+        if (known != null && !Times.earliest(at, now).isBefore(known.at())) {
+            return Reported.without(Result.DUPLICATE);
+        }
         var events = new ArrayList<>(released(account, session, at, now));
         events.add(new SessionStopped(session.id(), at, now, StopCause.PLAYER));
         return new Reported(Result.RECORDED, events, List.of());

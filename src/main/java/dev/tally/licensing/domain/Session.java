@@ -19,12 +19,14 @@ import java.util.Optional;
 /**
  * One playback session as its reports left it, the same in whatever order they came.
  *
+ * <p>Times are those of the device's clock where they are possible: nothing of a session happens
+ * before its start, or after it was recorded.
+ *
  * @param start start of the session; null if only later reports have come yet
- * @param lastSignAt time of the latest sign of life, other than STOP, by the device's clock; null:
- *     none
- * @param lastHeardAt server time at which a stream's latest sign of life was recorded: a stream is
- *     watched as it plays, and a device's clock may be slow; null if the session is no stream
- * @param holds pauses and resumptions, in the order in which they occurred
+ * @param lastSignAt time of the latest sign of life, other than STOP; null: none
+ * @param lastHeardAt server time at which the latest report was recorded; null: none was. A stream
+ *     lives by it: it is watched as it plays, and a device's clock may be slow.
+ * @param holds pauses and resumptions, in the order in which they occurred by the device's clock
  * @param stop earliest stop; null: none
  */
 public record Session(
@@ -68,6 +70,7 @@ public record Session(
      * Start of a session.
      *
      * @param event id of the event that recorded it
+     * @param at time at which the play counts
      * @param aliveFor time without a sign of life after which the session is over; null: never
      */
     public record Start(
@@ -83,7 +86,11 @@ public record Session(
     /** One pause, or the end of one. */
     public record Hold(boolean paused, Instant at) {}
 
-    /** End of a session by an act. */
+    /**
+     * End of a session by an act.
+     *
+     * @param at time of the act, perhaps before the session's start if the device's clock is wrong
+     */
     public record Stop(Instant at, StopCause cause) {}
 
     /** A session of which nothing is known yet. */
@@ -99,29 +106,29 @@ public record Session(
                         e.title(),
                         e.device(),
                         e.type(),
-                        e.occurredAt(),
+                        e.playedAt(),
                         e.recordedAt(),
                         e.aliveFor());
-        var heard = e.type() == LicenseType.STREAMING ? e.recordedAt() : null;
-        return new Session(id, first, lastSign(e.occurredAt()), heard, holds, stop);
+        return new Session(id, first, lastSign(first.at()), lastHeard(e.recordedAt()), holds, stop);
     }
 
     Session held(boolean paused, Instant at, Instant heardAt) {
         var hold = new Hold(paused, at);
         if (holds.contains(hold)) return this;
         int place = (int) holds.stream().filter(other -> IN_ORDER.compare(other, hold) < 0).count();
-        return new Session(
-                id, start, lastSign(at), lastHeard(heardAt), holds.plus(place, hold), stop);
+        var sign = lastSign(Times.earliest(at, heardAt));
+        return new Session(id, start, sign, lastHeard(heardAt), holds.plus(place, hold), stop);
     }
 
     Session keptAlive(Instant at, Instant heardAt) {
-        return new Session(id, start, lastSign(at), lastHeard(heardAt), holds, stop);
+        var sign = lastSign(Times.earliest(at, heardAt));
+        return new Session(id, start, sign, lastHeard(heardAt), holds, stop);
     }
 
-    Session stopped(Instant at, StopCause cause) {
-        var another = new Stop(at, cause);
+    Session stopped(Instant at, Instant heardAt, StopCause cause) {
+        var another = new Stop(Times.earliest(at, heardAt), cause);
         var earliest = stop == null || EARLIEST.compare(another, stop) < 0 ? another : stop;
-        return new Session(id, start, lastSignAt, lastHeardAt, holds, earliest);
+        return new Session(id, start, lastSignAt, lastHeard(heardAt), holds, earliest);
     }
 
     public boolean isHeld(boolean paused, Instant at) {
@@ -144,14 +151,20 @@ public record Session(
     /** Time until which the session lives without another sign of life; null: for ever. */
     public Instant aliveUntil() {
         if (start == null) return lastSignAt;
-        return Times.plus(lastHeardAt == null ? lastSignAt : lastHeardAt, start.aliveFor());
+        return Times.plus(isStream() ? lastHeardAt : lastSignAt, start.aliveFor());
+    }
+
+    /** Time at which the session was stopped, never before its start; null: it was not. */
+    public Instant stoppedAt() {
+        if (stop == null) return null;
+        return start == null ? stop.at() : Times.latest(stop.at(), start.at());
     }
 
     /**
      * Time at which the session ended by act or, as things stand, will end by time; null: never.
      */
     public Instant endsAt() {
-        return stop == null ? aliveUntil() : stop.at();
+        return stop == null ? aliveUntil() : stoppedAt();
     }
 
     /** True if an account still knows the session at a time; if not, it is read from its events. */
@@ -160,17 +173,11 @@ public record Session(
     }
 
     /**
-     * True if the session was dropped and takes no more reports. What happened in a download longer
-     * ago than an account remembers is recorded all the same: a device may come home late.
-     *
-     * @param type type of the license that is played
+     * True if the session was dropped and takes no more reports: what an account has let go of must
+     * not come back without its beginning.
      */
-    boolean isClosedTo(LicenseType type, Instant at, Instant now) {
-        return !isKeptAt(now) && (type == LicenseType.STREAMING || at.isAfter(now.minus(KEEP)));
-    }
-
-    boolean isClosedTo(Instant at, Instant now) {
-        return isClosedTo(isStream() ? LicenseType.STREAMING : LicenseType.DOWNLOAD, at, now);
+    boolean isClosedAt(Instant now) {
+        return !isKeptAt(now);
     }
 
     /**
@@ -183,15 +190,13 @@ public record Session(
     }
 
     /**
-     * Time until which an account keeps the session. A stream that can be over is dropped as soon
-     * as its license is.
+     * Time until which an account keeps the session, by the server's clock: the device's may be
+     * wrong. A stream that can be over is dropped as soon as its license is.
      */
     private Instant keptUntil() {
-        if (!isStream()) return Times.plus(lastAt(), KEEP);
-        var last = Times.latest(lastAt(), lastHeardAt);
-        return endsAt() == null
-                ? Times.plus(last, KEEP)
-                : Times.plus(Times.latest(last, endsAt()), License.KEEP_STREAM);
+        return isStream() && endsAt() != null
+                ? Times.plus(Times.latest(lastHeardAt, endsAt()), License.KEEP_STREAM)
+                : Times.plus(lastHeardAt, KEEP);
     }
 
     boolean isOf(LicenseId license) {
@@ -218,12 +223,6 @@ public record Session(
         return start != null && start.type() == LicenseType.STREAMING;
     }
 
-    /** Time of the last report, by the device's clock. */
-    private Instant lastAt() {
-        if (stop == null) return lastSignAt;
-        return lastSignAt == null || stop.at().isAfter(lastSignAt) ? stop.at() : lastSignAt;
-    }
-
     public Optional<Start> started() {
         return Optional.ofNullable(start);
     }
@@ -233,7 +232,7 @@ public record Session(
     }
 
     private Instant lastHeard(Instant at) {
-        return lastHeardAt == null || lastHeardAt.isAfter(at) ? lastHeardAt : at;
+        return lastHeardAt == null || at.isAfter(lastHeardAt) ? at : lastHeardAt;
     }
 
     private Instant lastSign(Instant at) {

@@ -47,7 +47,7 @@ public record Sessions(
      */
     public static final int MAX_UNSTARTED = 1_000;
 
-    /** A session that was started on a download license. */
+    /** A session that was started on a download license, and the time at which it counts. */
     public record Playback(String eventId, Instant at) {}
 
     /** The sessions after one more event. Reports come in any order, so no event is impossible. */
@@ -64,7 +64,8 @@ public record Sessions(
                     sessions.with(session.held(false, e.occurredAt(), e.recordedAt()));
             case SessionKeptAlive e ->
                     sessions.with(session.keptAlive(e.occurredAt(), e.recordedAt()));
-            case SessionStopped e -> sessions.with(session.stopped(e.occurredAt(), e.cause()));
+            case SessionStopped e ->
+                    sessions.with(session.stopped(e.occurredAt(), e.recordedAt(), e.cause()));
         };
     }
 
@@ -186,7 +187,7 @@ public record Sessions(
     private Sessions count(String eventId, SessionStarted e) {
         var ofTitle = playbacks.getOrDefault(e.title(), HashTreePMap.empty());
         if (ofTitle.containsKey(e.session())) return this;
-        var counted = ofTitle.plus(e.session(), new Playback(eventId, e.occurredAt()));
+        var counted = ofTitle.plus(e.session(), new Playback(eventId, e.playedAt()));
         return new Sessions(byId, streams, playbacks.plus(e.title(), counted));
     }
 

@@ -122,7 +122,7 @@ public sealed interface LicenseEvent extends CustomerEvent {
     /**
      * The license was played for the first time: its playback clock starts, and it is confirmed.
      *
-     * @param firstPlayedAt time by the device's clock
+     * @param firstPlayedAt time by the device's clock, or the server's where that is impossible
      * @param recordedAt time by the server's clock
      */
     record LicenseFirstPlayed(LicenseId license, Instant firstPlayedAt, Instant recordedAt)

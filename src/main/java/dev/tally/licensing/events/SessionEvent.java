@@ -47,6 +47,8 @@ public sealed interface SessionEvent extends CustomerEvent {
     /**
      * The player began to play.
      *
+     * @param countedAt time at which the play counts, where the device's clock said an impossible
+     *     one; null: it counts at {@code occurredAt}
      * @param aliveFor time without a sign of life after which the session is over; null: it never
      *     is
      * @param broke labels of the rules that forbade the play, as far as was known when it was
@@ -61,10 +63,17 @@ public sealed interface SessionEvent extends CustomerEvent {
             LicenseType type,
             Instant occurredAt,
             Instant recordedAt,
+            Instant countedAt,
             Duration aliveFor,
             String broke,
             int policyVersion)
             implements SessionEvent {
+
+        /** Time at which the play counts. */
+        public Instant playedAt() {
+            return countedAt == null ? occurredAt : countedAt;
+        }
+
         static final EventMapper<SessionStarted> V1 =
                 EventMapper.of(
                                 12,
@@ -78,6 +87,7 @@ public sealed interface SessionEvent extends CustomerEvent {
                         .name("type", SessionStarted::type)
                         .instant("occurredAt", SessionStarted::occurredAt)
                         .instant("recordedAt", SessionStarted::recordedAt)
+                        .instantOrNull("countedAt", SessionStarted::countedAt)
                         .durationOrNull("aliveFor", SessionStarted::aliveFor)
                         .textOrNull("broke", SessionStarted::broke)
                         .count("policyVersion", SessionStarted::policyVersion)
@@ -91,6 +101,7 @@ public sealed interface SessionEvent extends CustomerEvent {
                                                 in.name(LicenseType.class),
                                                 in.instant(),
                                                 in.instant(),
+                                                in.instantOrNull(),
                                                 in.durationOrNull(),
                                                 in.textOrNull(),
                                                 in.count()));

@@ -30,11 +30,15 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.BiFunction;
 
-/** Loads accounts from their history, and appends what was decided about them. */
+/**
+ * Loads accounts from their history, and appends what was decided about them. Whoever asks sees an
+ * account as the titles' availability lets it be; the store folds and keeps it without.
+ */
 @ApplicationScoped
 public class Accounts {
 
     @Inject EventStore store;
+    @Inject CatalogLookup catalog;
 
     /**
      * An account, with the version that it was read at.
@@ -52,12 +56,13 @@ public class Accounts {
     public Versioned read(CustomerId customer, Instant clock) {
         var history = store.readConfirmed(customer.value(), AccountModel.FOLD);
         var now = now(history, clock);
-        return new Versioned(history.state(), now, version(history, now));
+        var account = seen(history);
+        return new Versioned(account, now, version(history, account, now));
     }
 
     public Versioned readAsOf(CustomerId customer, Instant at) {
         var history = store.readAsOf(customer.value(), at, AccountModel.FOLD);
-        return new Versioned(history.state(), at, null);
+        return new Versioned(catalog.seen(history.state(), at), at, null);
     }
 
     /**
@@ -99,7 +104,8 @@ public class Accounts {
 
     /** Reads a license that the account has dropped from its events. */
     private Optional<License> readEnded(CustomerId customer, LicenseId id, Instant until) {
-        return fold(customer, LicenseEvent.AGGREGATE, id.value(), until).licenses().find(id);
+        var folded = fold(customer, LicenseEvent.AGGREGATE, id.value(), until);
+        return catalog.seen(folded, until).licenses().find(id);
     }
 
     private Account fold(CustomerId customer, AggregateType type, String id, Instant until) {
@@ -184,15 +190,20 @@ public class Accounts {
             return answerAgain(history, now, asked, past.get());
         }
         checkRevision(history, asked);
-        var account = history.state();
+        var account = seen(history);
         var decision = decide.apply(account, now);
         if (!(decision instanceof Allowed allowed)) {
-            return Outcome.of(decision, account, now, version(history, now));
+            return Outcome.of(decision, account, now, version(history, account, now));
         }
         var records = allowed.events().stream().map(Record.class::cast).toList();
         var at = history.timeOf(clock);
         var appended = store.append(history, asked.id(), asked.caller(), at, records);
-        return Outcome.stored(allowed, appended.state(), now, version(appended, now));
+        var after = seen(appended);
+        return Outcome.stored(allowed, after, now, version(appended, after, now));
+    }
+
+    private Account seen(History<Account> history) {
+        return catalog.seen(history.state(), null);
     }
 
     private static void checkRevision(History<Account> history, Asked asked) {
@@ -213,12 +224,14 @@ public class Accounts {
         }
         var then = store.readAsOf(history.customerId(), past.at(), AccountModel.FOLD);
         var events = then.eventsAt(past.at()).stream().map(e -> (CustomerEvent) e.event()).toList();
+        var current = seen(history);
         return Outcome.again(
                 new Allowed(events, List.of()),
-                then.state(),
+                // With the titles of now: a token must not go beyond them.
+                seen(then),
                 milliseconds(past.at()),
-                history.state(),
-                version(history, now));
+                current,
+                version(history, current, now));
     }
 
     /**
@@ -235,12 +248,15 @@ public class Accounts {
     }
 
     /**
-     * Version of a customer: the revision, and the number of changes by time alone since. With
-     * both, the version changes whenever an answer does.
+     * Version of a customer: the revision, the number of changes by time alone since, and, if
+     * titles cut licenses short, what tells these cuts. So the version changes whenever an answer
+     * does.
      */
-    private static String version(History<Account> history, Instant now) {
+    private static String version(History<Account> history, Account seen, Instant now) {
         var head = history.head();
         var since = head.lastAt().isAfter(head.snapshotAt()) ? head.lastAt() : head.snapshotAt();
-        return history.revision() + "." + history.state().changesByTime(since, now);
+        var version = history.revision() + "." + seen.changesByTime(since, now);
+        var cuts = seen.licenses().cutsShort(now);
+        return cuts == 0 ? version : version + "." + Integer.toHexString(cuts);
     }
 }

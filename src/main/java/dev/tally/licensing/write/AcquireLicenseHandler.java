@@ -73,7 +73,7 @@ public class AcquireLicenseHandler {
 
     /** The policy of an acquire's own time, also where the acquire is answered again. */
     private Policy policyOf(LicenseIssued issued, Instant at, Title title) {
-        var now = catalog.policy(title, issued.plan(), at);
+        var now = catalog.policyInForce(title, issued.plan(), at);
         return issued.policyVersion() == now.version()
                 ? now
                 : catalog.policyAsOf(issued.policyVersion(), at, title, issued.plan());

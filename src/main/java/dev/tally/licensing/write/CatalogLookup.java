@@ -5,6 +5,7 @@ import dev.tally.catalog.Policy;
 import dev.tally.catalog.Title;
 import dev.tally.ids.PlanId;
 import dev.tally.ids.TitleId;
+import dev.tally.licensing.domain.Account;
 import dev.tally.licensing.write.Rejected.Reason;
 
 import jakarta.enterprise.context.ApplicationScoped;
@@ -30,7 +31,21 @@ public class CatalogLookup {
     }
 
     /**
-     * The policy in force.
+     * An account as the titles' availability lets it be, as far as this node knows.
+     *
+     * @param asOf time whose availability counts, as it was known then; null: now
+     */
+    Account seen(Account account, Instant asOf) {
+        var titles = account.licenses().openTitles();
+        if (titles.isEmpty()) return account;
+        return account.endingWith(
+                asOf == null
+                        ? catalog.availabilityEnds(titles)
+                        : catalog.availabilityEndsAsOf(titles, asOf));
+    }
+
+    /**
+     * The policy in force for a plan that the caller names.
      *
      * @param title null for no title in particular
      * @param plan null for no plan in particular
@@ -38,11 +53,18 @@ public class CatalogLookup {
      * @throws Rejected with {@link Reason#UNKNOWN_PLAN}
      */
     public Policy policy(Title title, PlanId plan, Instant at) {
-        var policies = catalog.policies();
-        if (plan != null && !policies.hasPlan(plan, at)) {
+        if (plan != null && !catalog.policies().hasPlan(plan, at)) {
             throw new Rejected(Reason.UNKNOWN_PLAN, "There is no plan " + plan + ".");
         }
-        return policies.inForce(title, plan, at);
+        return policyInForce(title, plan, at);
+    }
+
+    /**
+     * The policy in force for a plan that a license was issued under. A plan that was removed since
+     * sets nothing: what was granted can still be played, renewed and given back.
+     */
+    Policy policyInForce(Title title, PlanId plan, Instant at) {
+        return catalog.policies().inForce(title, plan, at);
     }
 
     /** The policy that a decision of the past was made under. */

@@ -66,7 +66,7 @@ class LicenseCommands {
     }
 
     private void checkClock(License license, Instant occurredAt, Instant now) {
-        var policy = catalog.policy(catalog.title(license.title()), license.plan(), now);
+        var policy = catalog.policyInForce(catalog.title(license.title()), license.plan(), now);
         var tolerance = policy.duration(PolicyKey.CLOCK_SKEW_TOLERANCE);
         if (occurredAt != null && tolerance != null && occurredAt.isAfter(now.plus(tolerance))) {
             throw new Rejected(

@@ -63,8 +63,10 @@ public class LicensingQueries {
         var found = accounts.read(customer, clock);
         var account = found.account();
         var asked = title == null ? null : catalog.title(title);
-        var paidFor = plan == null ? account.licenses().plan() : plan;
-        var policy = catalog.policy(asked, paidFor, found.at());
+        var policy =
+                plan == null
+                        ? catalog.policyInForce(asked, account.licenses().plan(), found.at())
+                        : catalog.policy(asked, plan, found.at());
         return Licensing.quotas(account, asked, policy, device, found.at());
     }
 

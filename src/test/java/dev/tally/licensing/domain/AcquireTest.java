@@ -114,9 +114,17 @@ class AcquireTest {
         void it_comes_back_even_where_a_new_one_would_be_denied() {
             given(license("L1"), downloads("Glow", 5, within(YEAR)))
                     .under(MAX_DOWNLOAD_DEVICES, 0)
-                    .available(null, ago(days(1)))
+                    .available(in(days(1)), null)
                     .when(acquire("Glow", "phone"))
                     .thenUnchanged();
+        }
+
+        @Test
+        void it_does_not_come_back_after_its_title_has_ended() {
+            given(license("L1"))
+                    .available(null, ago(days(1)))
+                    .when(acquire("Glow", "phone"))
+                    .thenDenied(Rule.TITLE_AVAILABILITY, neverByTime());
         }
 
         @Test

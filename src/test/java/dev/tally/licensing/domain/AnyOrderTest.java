@@ -19,6 +19,7 @@ import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
@@ -36,14 +37,20 @@ class AnyOrderTest {
     private static final List<String> LICENSES = List.of("Glow", "Dark", "Lost");
     private static final int MAX_MINUTES = 20 * 24 * 60;
 
-    /** A session: its START, the events between, and its STOP. */
-    record Trip(String license, int startMinute, List<Kind> between, int stepSeconds) {
+    /**
+     * A session: its START, the events between, and its STOP.
+     *
+     * @param reset true if the device's clock is reset once the session has started
+     */
+    record Trip(
+            String license, int startMinute, List<Kind> between, int stepSeconds, boolean reset) {
 
         List<Report> reports(int number) {
             var id = new SessionId("s" + number);
             var at = BEGIN.plus(Duration.ofMinutes(startMinute));
             var reports = new ArrayList<Report>();
             reports.add(new Report(id, Kind.START, new LicenseId(license), at));
+            if (reset) at = Instant.EPOCH;
             for (var kind : between) {
                 at = at.plusSeconds(stepSeconds);
                 reports.add(new Report(id, kind, null, at));
@@ -81,7 +88,8 @@ class AnyOrderTest {
                         Arbitraries.of(LICENSES),
                         Arbitraries.integers().between(0, MAX_MINUTES),
                         kinds.list().ofMaxSize(6),
-                        Arbitraries.integers().between(0, 3_000))
+                        Arbitraries.integers().between(-3_000, 3_000),
+                        Arbitraries.of(false, false, false, true))
                 .as(Trip::new)
                 .list()
                 .ofMinSize(1)

@@ -49,9 +49,11 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.EnumSet;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.function.Predicate;
@@ -112,6 +114,13 @@ class CompactedAccountTest {
     record Deactivate(String device) implements Deed {}
 
     /**
+     * A title's availability is set.
+     *
+     * @param in how long after now it ends, before now if negative; null: never
+     */
+    record Cut(String title, Duration in) implements Deed {}
+
+    /**
      * A report of a player.
      *
      * @param back the license, counted back from the latest
@@ -137,6 +146,7 @@ class CompactedAccountTest {
         seenOften("a license was read from its events", run.readLicense);
         seenOften("a session was read from its events", run.readSession);
         seenOften("a license id came again", run.reissued);
+        seenOften("a title cut a license short", run.cutShort);
     }
 
     /**
@@ -188,7 +198,9 @@ class CompactedAccountTest {
         /** Every account that results from some choice of snapshots and retirements. */
         private Set<Account> others = new LinkedHashSet<>();
 
+        private final Map<TitleId, Instant> ends = new HashMap<>();
         private Instant now = START;
+        private boolean cutShort;
         private boolean readLicense;
         private boolean readSession;
         private boolean reissued;
@@ -206,6 +218,8 @@ class CompactedAccountTest {
             switch (step.deed()) {
                 case Acquire acquire -> acquire(acquire);
                 case Deactivate deactivate -> deactivate(new DeviceId(deactivate.device()));
+                case Cut cut when cut.in() == null -> ends.remove(new TitleId(cut.title()));
+                case Cut cut -> ends.put(new TitleId(cut.title()), now.plus(cut.in()));
                 case OnLicense on -> {
                     if (!licenses.isEmpty()) act(on.act(), back(on.back()));
                 }
@@ -213,6 +227,10 @@ class CompactedAccountTest {
                     if (!licenses.isEmpty()) say(say);
                 }
             }
+        }
+
+        private Title title(TitleId id) {
+            return new Title(id, id.value(), new StudioId("Acme"), null, ends.get(id));
         }
 
         private LicenseId back(int count) {
@@ -294,6 +312,7 @@ class CompactedAccountTest {
                             () -> {
                                 readLicense = true;
                                 return fold(one -> one.aggregate().equals(id))
+                                        .endingWith(ends)
                                         .licenses()
                                         .find(id)
                                         .orElseThrow();
@@ -315,6 +334,7 @@ class CompactedAccountTest {
             everywhere(a -> a.licenses().listed(now).collect(Collectors.toSet()));
             everywhere(a -> a.sessions().listed(now).collect(Collectors.toSet()));
             everywhere(a -> a.licenses().plan());
+            cutShort |= everywhere(a -> a.licenses().cutsShort(now)) != 0;
             for (var title : TITLES) {
                 everywhere(
                         a ->
@@ -329,9 +349,9 @@ class CompactedAccountTest {
 
         /** The answer from the whole history, which must be the same from every other account. */
         private <T> T everywhere(Function<Account, T> question) {
-            var answer = question.apply(whole);
+            var answer = question.apply(whole.endingWith(ends));
             for (var account : others) {
-                assertThat(question.apply(account))
+                assertThat(question.apply(account.endingWith(ends)))
                         .as("from a snapshot, as from the first event")
                         .isEqualTo(answer);
             }
@@ -405,10 +425,6 @@ class CompactedAccountTest {
                                 .collect(Collectors.toCollection(LinkedHashSet::new));
             }
         }
-    }
-
-    private static Title title(TitleId id) {
-        return new Title(id, id.value(), new StudioId("Acme"), null, null);
     }
 
     private static Policy policy(boolean held, boolean yearFromFirst, boolean keptAlive) {
@@ -499,6 +515,17 @@ class CompactedAccountTest {
                         Combinators.combine(Arbitraries.of(Act.values()), backs)
                                 .as(OnLicense::new)),
                 Tuple.of(1, devices.map(Deactivate::new)),
+                Tuple.of(
+                        1,
+                        Combinators.combine(
+                                        Arbitraries.of(TITLES),
+                                        Arbitraries.of(
+                                                        Duration.ofDays(-40),
+                                                        Duration.ofDays(-1),
+                                                        Duration.ofHours(1),
+                                                        Duration.ofDays(20))
+                                                .injectNull(0.3))
+                                .as(Cut::new)),
                 Tuple.of(6, starts),
                 Tuple.of(8, says));
     }

@@ -25,8 +25,10 @@ import dev.tally.licensing.events.SessionEvent;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 /**
  * Runs the commands of one customer one after the other, and returns events and state. Events are
@@ -39,6 +41,7 @@ final class Evening {
     private static final CustomerId CUSTOMER = new CustomerId("customer");
 
     private final Map<PolicyKey, Object> policies = ShippedPolicies.global();
+    private final Map<TitleId, Instant> ends = new HashMap<>();
     private Account account = Account.EMPTY;
     private Instant now = BEGIN;
 
@@ -57,12 +60,21 @@ final class Evening {
         return now;
     }
 
-    Account account() {
-        return account;
+    /** Sets the end of a title's availability; null: it has none. */
+    Evening ending(String title, Instant at) {
+        ends.put(new TitleId(title), at);
+        ends.values().removeIf(Objects::isNull);
+        return this;
     }
 
+    /** The account as the titles' availability lets it be. */
+    Account account() {
+        return account.endingWith(ends);
+    }
+
+    /** The license as the titles' availability lets it be. */
     License license(String id) {
-        return account.licenses().find(new LicenseId(id)).orElseThrow();
+        return account().licenses().find(new LicenseId(id)).orElseThrow();
     }
 
     Session session(String id) {
@@ -79,13 +91,18 @@ final class Evening {
 
     /** Acquires a license. The beginning of its name is the title. */
     Decision acquire(LicenseType type, String license, String device) {
+        return acquire(type, license, license, device);
+    }
+
+    /** Acquires a license under an id that may have been used before. */
+    Decision acquire(LicenseType type, String license, String spare, String device) {
         return take(
                 Licensing.decide(
-                        account,
+                        account(),
                         title(titleOf(license)),
                         policy(),
                         Asks.acquire(type, titleOf(license).value(), device, null)
-                                .named(license, "of " + license, now)));
+                                .named(license, spare, "of " + spare, now)));
     }
 
     Evening with(LicenseType type, String license, String device) {
@@ -99,7 +116,7 @@ final class Evening {
         var renewed = license(license);
         return take(
                 Licensing.decide(
-                        account,
+                        account(),
                         renewed,
                         title(renewed.title()),
                         policy(),
@@ -110,7 +127,7 @@ final class Evening {
     Evening release(String license) {
         take(
                 Licensing.decide(
-                        account,
+                        account(),
                         license(license),
                         new ReleaseLicense(CUSTOMER, new LicenseId(license), null, now)));
         return this;
@@ -119,7 +136,7 @@ final class Evening {
     Evening revoke(String license) {
         take(
                 Licensing.decide(
-                        account,
+                        account(),
                         license(license),
                         new RevokeLicense(CUSTOMER, new LicenseId(license), null, now)));
         return this;
@@ -129,7 +146,7 @@ final class Evening {
         var id = new DeviceId(device);
         take(
                 Licensing.decide(
-                        account,
+                        account(),
                         account.devices().find(id).orElseThrow(),
                         policy(),
                         new DeactivateDevice(CUSTOMER, id, now)));
@@ -157,11 +174,11 @@ final class Evening {
     Reported take(Report report) {
         Reported reported;
         if (report.kind() == Kind.START) {
-            var license = account.licenses().find(report.license()).orElseThrow();
+            var license = account().licenses().find(report.license()).orElseThrow();
             var title = title(license.title());
-            reported = Playing.start(account, license, title, policy(), report, now);
+            reported = Playing.start(account(), license, title, policy(), report, now);
         } else {
-            reported = Playing.report(account, policy(), report, now);
+            reported = Playing.report(account(), policy(), report, now);
         }
         apply(reported.events());
         return reported;
@@ -194,7 +211,7 @@ final class Evening {
         return new TitleId(license.replaceAll("-.*", ""));
     }
 
-    private static Title title(TitleId id) {
-        return new Title(id, id.value(), new StudioId("Acme"), null, null);
+    private Title title(TitleId id) {
+        return new Title(id, id.value(), new StudioId("Acme"), null, ends.get(id));
     }
 }

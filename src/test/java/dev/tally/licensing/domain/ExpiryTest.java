@@ -112,7 +112,6 @@ class ExpiryTest {
                 .under(RENTAL_DURATION, hours(1))
                 .under(PLAYBACK_DURATION, hours(1))
                 .under(UNCONFIRMED_HOLD, hours(1))
-                .available(null, in(hours(2)))
                 .when(acquire("Glow"))
                 .thenUnchanged()
                 .thenLicense("L1", State.PLAYING, in(hours(47)));

@@ -271,17 +271,16 @@ final class PlainModel {
         add(What.PLAYED, license, now, null);
     }
 
-    /**
-     * Whether a renewal would move the expiry. The unconfirmed hold does not count here, because a
-     * confirmation ends it.
-     */
+    /** Whether a renewal would move the expiry. */
     boolean renewalMoves(String license, Terms terms, Instant now) {
         var played = of(license).stream().filter(PlainModel::isPlay).findFirst();
         var playback = issued(license).playback;
         var playbackEnd =
                 played.isEmpty() || playback == null ? null : played.get().at.plus(playback);
-        var before = earlier(rentalEnd(license), playbackEnd);
-        return !Objects.equals(before, earlier(renewedEnd(license, terms, now), playbackEnd));
+        var hold = isConfirmed(license) ? null : issued(license).hold;
+        var cap = earlier(playbackEnd, hold);
+        var before = earlier(rentalEnd(license), cap);
+        return !Objects.equals(before, earlier(renewedEnd(license, terms, now), cap));
     }
 
     private static Instant earlier(Instant a, Instant b) {

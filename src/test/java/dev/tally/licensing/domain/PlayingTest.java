@@ -12,6 +12,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import dev.tally.catalog.PolicyKey;
+import dev.tally.catalog.PolicyKey.YearWindow;
 import dev.tally.licensing.domain.Decision.Allowed;
 import dev.tally.licensing.domain.Decision.Denied;
 import dev.tally.licensing.domain.Report.Kind;
@@ -71,6 +72,93 @@ class PlayingTest {
             evening.start("s1", "Glow", BEGIN.minusSeconds(20));
 
             assertThat(evening.license("Glow").firstPlayedAt()).isEqualTo(BEGIN);
+        }
+
+        /** Licensing 22. */
+        @Test
+        void a_reset_clock_evades_no_limit() {
+            evening.under(PolicyKey.MAX_PLAYBACKS_PER_TITLE_PER_YEAR, 2)
+                    .with(DOWNLOAD, "Glow", "phone");
+            var reset = Instant.parse("2015-01-01T00:00:00Z");
+            evening.after(DAY).start("s1", "Glow", reset);
+            evening.start("s2", "Glow", reset.plusSeconds(60));
+
+            var third = evening.start("s3", "Glow", reset.plusSeconds(120));
+
+            assertBroke(third, Rule.MAX_PLAYBACKS_PER_TITLE_PER_YEAR);
+            assertThat(third.broken().getFirst().used()).isEqualTo(2);
+        }
+
+        @ParameterizedTest
+        @EnumSource
+        void a_clock_that_runs_backwards_evades_no_limit_in_either_year(YearWindow window) {
+            evening.under(PolicyKey.MAX_PLAYBACKS_PER_TITLE_PER_YEAR, 2)
+                    .under(PolicyKey.YEAR_WINDOW, window)
+                    .with(DOWNLOAD, "Glow", "phone")
+                    .after(DAY);
+            for (var skew : List.of(4, -4)) {
+                evening.start("s" + skew, "Glow", evening.now().plusSeconds(60L * skew));
+            }
+
+            var third = evening.start("s3", "Glow", evening.now().minusSeconds(299));
+
+            assertBroke(third, Rule.MAX_PLAYBACKS_PER_TITLE_PER_YEAR);
+        }
+
+        /** Licensing 22. */
+        @Test
+        void a_reset_clock_ends_no_license_retroactively() {
+            evening.with(DOWNLOAD, "Glow", "phone").after(Duration.ofDays(10));
+
+            var started = (SessionStarted) lastOf(evening.start("s1", "Glow", Instant.EPOCH));
+
+            assertThat(started.occurredAt()).isEqualTo(Instant.EPOCH);
+            assertThat(started.countedAt()).isEqualTo(evening.now());
+            assertThat(evening.license("Glow").firstPlayedAt()).isEqualTo(evening.now());
+            assertThat(evening.license("Glow").expiresAt())
+                    .isEqualTo(evening.now().plus(Duration.ofDays(2)));
+            assertThat(evening.session("s1").start().at()).isEqualTo(evening.now());
+        }
+
+        @Test
+        void a_clock_that_is_ahead_plays_nothing_after_now() {
+            evening.with(DOWNLOAD, "Glow", "phone");
+
+            evening.start("s1", "Glow", BEGIN.plusSeconds(240));
+
+            assertThat(evening.license("Glow").firstPlayedAt()).isEqualTo(BEGIN);
+        }
+
+        @Test
+        void a_first_play_that_is_possible_is_still_the_first() {
+            evening.with(DOWNLOAD, "Glow", "phone").after(Duration.ofDays(2));
+            evening.start("s1", "Glow", Instant.EPOCH);
+            evening.start("s2", "Glow", BEGIN.plus(DAY));
+
+            assertThat(evening.license("Glow").firstPlayedAt()).isEqualTo(BEGIN.plus(DAY));
+        }
+
+        @ParameterizedTest
+        @EnumSource(
+                value = Kind.class,
+                names = {"PAUSE", "RESUME", "STOP"})
+        void nothing_of_a_session_happens_before_its_start_or_after_it_is_told(Kind kind) {
+            for (boolean startFirst : List.of(true, false)) {
+                for (var said : List.of(Instant.EPOCH, BEGIN.plus(DAY).plusSeconds(240))) {
+                    var one = new Evening().with(DOWNLOAD, "Glow", "phone").after(DAY);
+                    var start = BEGIN.plusSeconds(60);
+                    if (startFirst) one.start("s", "Glow", start);
+                    assertThat(one.say(kind, "s", said)).isEqualTo(Result.RECORDED);
+                    assertThat(one.say(kind, "s", said)).isEqualTo(Result.DUPLICATE);
+                    if (!startFirst) one.start("s", "Glow", start);
+
+                    var expected = said.equals(Instant.EPOCH) ? start : one.now();
+                    var session = one.session("s");
+                    assertThat(kind == STOP ? session.stoppedAt() : session.lastSignAt())
+                            .isEqualTo(expected);
+                    assertThat(session.endsAt()).isAfterOrEqualTo(start);
+                }
+            }
         }
 
         @Test
@@ -232,6 +320,42 @@ class PlayingTest {
         }
 
         @Test
+        void with_a_reset_clock_lives_by_the_servers() {
+            evening.with(STREAMING, "Glow", "tv");
+            for (int n = 0; n < 20; n++) {
+                var reset = Instant.EPOCH.plusSeconds(60L * n);
+                if (n == 0) evening.start("s1", "Glow", reset);
+                else evening.say(KEEPALIVE, "s1", reset);
+                evening.after(Duration.ofMinutes(1));
+                assertThat(evening.state("s1")).isEqualTo(State.RUNNING);
+            }
+            evening.say(STOP, "s1", Instant.EPOCH);
+            assertThat(evening.session("s1").endsAt()).isEqualTo(BEGIN);
+            assertThat(evening.licenseState("Glow")).isEqualTo(License.State.RELEASED);
+        }
+
+        @Test
+        void that_is_over_comes_back_by_no_clock() {
+            evening.with(STREAMING, "Glow", "tv").after(Duration.ofSeconds(30));
+            evening.start("s1", "Glow");
+            evening.after(ALIVE);
+
+            var before = BEGIN.plusSeconds(60);
+            assertThat(evening.say(PAUSE, "s1", before)).isEqualTo(Result.ENDED);
+            assertBroke(evening.start("s2", "Glow", before), Rule.LICENSE_ACTIVE);
+            assertBroke(evening.after(DAY).start("s2", "Glow", before), Rule.LICENSE_ACTIVE);
+            evening.say(STOP, "s1", evening.now().plusSeconds(240));
+            assertThat(evening.licenseState("Glow")).isEqualTo(License.State.EXPIRED);
+        }
+
+        @Test
+        void that_was_not_started_in_time_is_started_by_no_clock() {
+            evening.with(STREAMING, "Glow", "tv").after(ALIVE);
+
+            assertBroke(evening.start("s1", "Glow", BEGIN.plusSeconds(30)), Rule.LICENSE_ACTIVE);
+        }
+
+        @Test
         void comes_back_to_the_same_device_instead_of_a_second() {
             evening.with(STREAMING, "Glow", "tv");
 
@@ -354,6 +478,14 @@ class PlayingTest {
         assertThat(evening.start("s1000", "Glow").result()).isEqualTo(Result.RECORDED);
         assertThat(evening.start("s7", "Glow").result()).isEqualTo(Result.RECORDED);
         assertThat(evening.say(PAUSE, "s1001")).isEqualTo(Result.RECORDED);
+    }
+
+    @Test
+    void a_reset_clock_lets_no_more_sessions_wait_for_their_start() {
+        evening.with(DOWNLOAD, "Glow", "tv");
+        for (int n = 0; n < 1_000; n++) evening.say(PAUSE, "s" + n, Instant.EPOCH);
+
+        assertThat(evening.say(PAUSE, "s1000", Instant.EPOCH)).isEqualTo(Result.TOO_MANY_UNSTARTED);
     }
 
     @Test

@@ -22,6 +22,7 @@ import static dev.tally.licensing.domain.Scenario.limit;
 import static dev.tally.licensing.domain.Scenario.neverByTime;
 import static dev.tally.licensing.domain.Scenario.nextAllowedAt;
 import static dev.tally.licensing.domain.Scenario.remedies;
+import static dev.tally.licensing.domain.Scenario.violation;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -221,10 +222,38 @@ class RenewalTest {
         }
 
         @Test
-        void the_hold_of_an_unconfirmed_license_caps_nothing() {
+        void the_hold_of_an_unconfirmed_license_caps_a_renewal_and_nothing_is_written() {
             given(license("L1").until(in(days(10))).heldUntil(in(hours(1))))
+                    .under(COUNT_RENEWALS, true)
                     .when(renew("L1"))
-                    .thenAllowed(renewedUntil(in(days(30))));
+                    .thenCapped(Cap.UNCONFIRMED_HOLD)
+                    .thenLicense("L1", State.ISSUED, in(hours(1)));
+        }
+
+        @Test
+        void a_hold_that_ends_after_the_rental_does_not() {
+            given(license("L1").until(in(hours(1))).heldUntil(in(hours(2))))
+                    .when(renew("L1"))
+                    .thenAllowed(renewedUntil(in(days(30))))
+                    .thenLicense("L1", State.ISSUED, in(hours(2)));
+        }
+
+        @Test
+        void what_caps_a_held_license_for_good_is_named_before_the_hold() {
+            given(license("L1").until(in(days(20))).heldUntil(in(hours(1))))
+                    .available(null, in(days(20)))
+                    .when(renew("L1"))
+                    .thenCapped(Cap.TITLE_AVAILABILITY);
+        }
+
+        @Test
+        void the_end_of_all_time_caps_a_license_that_is_renewed_for_ever() {
+            var last = Instant.parse("9999-12-31T23:59:59Z");
+            given(license("L1").until(last))
+                    .under(RENEWAL_BASIS, RenewalBasis.FROM_EXPIRY)
+                    .under(COUNT_RENEWALS, true)
+                    .when(renew("L1"))
+                    .thenCapped(Cap.RENTAL_DURATION);
         }
 
         @Test
@@ -276,12 +305,16 @@ class RenewalTest {
         }
 
         @Test
-        void an_availability_cut_short_takes_nothing_away() {
-            given(license("L1").until(in(days(10))))
-                    .available(null, in(days(5)))
-                    .when(renew("L1"))
-                    .thenCapped(Cap.TITLE_AVAILABILITY)
-                    .thenLicense("L1", State.ISSUED, in(days(10)));
+        void an_availability_cut_short_ends_the_license_then_and_no_renewal_moves_it() {
+            for (var basis : RenewalBasis.values()) {
+                given(license("L1").until(in(days(10))))
+                        .available(null, in(days(5)))
+                        .under(RENEWAL_BASIS, basis)
+                        .under(COUNT_RENEWALS, true)
+                        .when(renew("L1"))
+                        .thenCapped(Cap.TITLE_AVAILABILITY)
+                        .thenLicense("L1", State.ISSUED, in(days(5)));
+            }
         }
 
         @Test
@@ -306,7 +339,9 @@ class RenewalTest {
             given(license("L1"))
                     .available(null, NOW)
                     .when(renew("L1"))
-                    .thenDenied(Rule.TITLE_AVAILABILITY, neverByTime(), remedies());
+                    .thenDenied(
+                            violation(Rule.LICENSE_ACTIVE),
+                            violation(Rule.TITLE_AVAILABILITY, neverByTime(), remedies()));
             given(license("L1"))
                     .available(null, NOW)
                     .when(renew("L1").at(justBefore(NOW)))

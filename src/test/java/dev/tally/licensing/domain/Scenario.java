@@ -87,13 +87,21 @@ final class Scenario {
         }
 
         Outcome when(Ask ask) {
-            var world = world(account(events));
+            var world = world(seen(account(events)));
             return new Outcome(this, world, ask, ask.of(world));
         }
 
         World world(Account account) {
             var policy = ShippedPolicies.policy(Facts.POLICY_VERSION, scope, settings);
             return new World(account, policy, this::title);
+        }
+
+        /** The account as the titles' availability lets it be. */
+        private Account seen(Account account) {
+            if (availableUntil == null) return account;
+            var ends = new HashMap<TitleId, Instant>();
+            for (var title : account.licenses().openTitles()) ends.put(title, availableUntil);
+            return account.endingWith(ends);
         }
 
         private Title title(TitleId id) {
@@ -162,7 +170,10 @@ final class Scenario {
 
         Account after() {
             return decision instanceof Allowed
-                    ? account(Stream.concat(given.events().stream(), events().stream()).toList())
+                    ? given.seen(
+                            account(
+                                    Stream.concat(given.events().stream(), events().stream())
+                                            .toList()))
                     : world.account();
         }
 

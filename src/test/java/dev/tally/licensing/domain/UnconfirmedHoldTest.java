@@ -32,6 +32,7 @@ import dev.tally.ids.DownloadId;
 import dev.tally.ids.LicenseId;
 import dev.tally.ids.TitleId;
 import dev.tally.licensing.domain.Evaluation.Remedy;
+import dev.tally.licensing.domain.License.Cap;
 import dev.tally.licensing.domain.License.State;
 import dev.tally.licensing.domain.Scenario.Given;
 import dev.tally.licensing.events.DownloadEvent.DownloadConfirmed;
@@ -52,8 +53,17 @@ class UnconfirmedHoldTest {
 
     /** A license that has to be confirmed and that uses up every limit. */
     private static Given held() {
+        return heldUntil(in(days(29)));
+    }
+
+    /** A license whose rental ends before its hold does, so that a renewal moves its expiry. */
+    private static Given heldWithAShortRental() {
+        return heldUntil(justBefore(HOLD_ENDS));
+    }
+
+    private static Given heldUntil(Instant rentalEnds) {
         return given(
-                        license("L1").heldUntil(HOLD_ENDS),
+                        license("L1").until(rentalEnds).heldUntil(HOLD_ENDS),
                         download("D1").by("L1").heldUntil(HOLD_ENDS))
                 .under(UNCONFIRMED_HOLD, days(1))
                 .under(MAX_DOWNLOADS_PER_TITLE_PER_YEAR, 1)
@@ -180,13 +190,20 @@ class UnconfirmedHoldTest {
 
     @Test
     void a_renewal_does_not_outlive_the_hold() {
-        held().when(renew("L1")).thenAllowed().thenLicense("L1", State.ISSUED, HOLD_ENDS);
+        held().when(renew("L1"))
+                .thenCapped(Cap.UNCONFIRMED_HOLD)
+                .thenLicense("L1", State.ISSUED, HOLD_ENDS);
+        heldWithAShortRental()
+                .when(renew("L1"))
+                .thenAllowed()
+                .thenLicense("L1", State.ISSUED, HOLD_ENDS);
     }
 
     @Test
     void a_counted_renewal_lapses_with_the_license() {
         var renewed =
-                held().under(COUNT_RENEWALS, true)
+                heldWithAShortRental()
+                        .under(COUNT_RENEWALS, true)
                         .under(MAX_DOWNLOADS_PER_TITLE_PER_YEAR, 2)
                         .when(renew("L1"))
                         .thenAllowed();
@@ -199,7 +216,8 @@ class UnconfirmedHoldTest {
     @Test
     void a_confirmation_after_a_counted_renewal_keeps_both_downloads() {
         var confirmed =
-                held().under(COUNT_RENEWALS, true)
+                heldWithAShortRental()
+                        .under(COUNT_RENEWALS, true)
                         .under(MAX_DOWNLOADS_PER_TITLE_PER_YEAR, 2)
                         .when(renew("L1"))
                         .then()

@@ -41,6 +41,8 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -53,6 +55,7 @@ import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -81,6 +84,8 @@ class AccountInSqlTest {
 
     private final String customer = "customer-" + Ids.next();
     private final TreeSet<Instant> moments = new TreeSet<>();
+    private final TitleId ownTitle = new TitleId("title of " + customer);
+    private final TreeMap<Instant, Optional<Instant>> ownTitleEnds = new TreeMap<>();
     private Instant at = START;
     private int commands;
 
@@ -216,9 +221,61 @@ class AccountInSqlTest {
                                 LicenseType.DOWNLOAD,
                                 at.minusSeconds(300),
                                 at,
+                                null,
                                 ALIVE,
                                 "maxPlaybacksPerTitlePerYear",
                                 1));
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void a_session_of_a_device_whose_clock_was_reset(LicenseType type) {
+        after(0).store(issued(type, "PT48H", "PT4H", null));
+        var reset = Instant.parse("2015-01-01T00:00:00Z");
+        after(1).store(new SessionPaused(SESSION, reset, at));
+        after(1).store(
+                        new LicenseFirstPlayed(LICENSE, at, at),
+                        new SessionStarted(
+                                SESSION,
+                                LICENSE,
+                                new TitleId("glow"),
+                                new DeviceId("phone"),
+                                type,
+                                reset,
+                                at,
+                                at,
+                                ALIVE,
+                                null,
+                                1));
+        after(1).store(new SessionResumed(SESSION, reset.plusSeconds(1), at));
+        after(1).store(new SessionKeptAlive(SESSION, at.plusSeconds(30), at));
+        after(1).store(new SessionStopped(SESSION, at.plusSeconds(30), at, StopCause.PLAYER));
+        after(1).store(new SessionStopped(SESSION, Instant.EPOCH, at, StopCause.PLAYER));
+    }
+
+    @Test
+    void a_license_whose_title_ends_earlier_and_then_later() throws SQLException {
+        after(0).ownTitleEnds(null);
+        after(1).store(issued(LicenseType.DOWNLOAD, "PT720H", null, null));
+        after(60).ownTitleEnds(START.plus(3, ChronoUnit.DAYS));
+        after(60).ownTitleEnds(START.plus(2, ChronoUnit.DAYS));
+        after(3 * 24 * 60).ownTitleEnds(START.plus(10, ChronoUnit.DAYS));
+        after(60).store(new LicenseReleased(LICENSE, at, ReleaseCause.MEMBER, null));
+        after(60).ownTitleEnds(START.plus(4, ChronoUnit.DAYS));
+    }
+
+    @Test
+    void a_license_that_ends_before_its_title() throws SQLException {
+        after(0).ownTitleEnds(START.plus(5, ChronoUnit.DAYS));
+        after(1).store(issued(LicenseType.DOWNLOAD, "PT48H", null, "PT24H"));
+        after(60).ownTitleEnds(START.plus(4, ChronoUnit.DAYS));
+    }
+
+    @Test
+    void a_session_that_is_stopped_before_its_start_is_known() {
+        after(0).store(issued(LicenseType.STREAMING, "PT24H", null, null));
+        after(1).store(new SessionStopped(SESSION, Instant.EPOCH, at, StopCause.PLAYER));
+        after(1).store(started(SESSION, ALIVE));
     }
 
     @Test
@@ -246,6 +303,25 @@ class AccountInSqlTest {
         at = at.plus(minutes, ChronoUnit.MINUTES);
         moments.add(at);
         return this;
+    }
+
+    /** Stores a version of this test's title, which ends at a time; null: never. */
+    private void ownTitleEnds(Instant end) throws SQLException {
+        ownTitleEnds.put(at, Optional.ofNullable(end));
+        try (var connection = SharedDatabase.get().connect(Role.TALLY_OWNER);
+                var insert =
+                        connection.prepareStatement(
+                                """
+                                insert into tally.title_history
+                                    (title_id, version, name, studio_id, availability_end, changed_at)
+                                values (?, ?, 'Glow', 'acme', ?, ?)
+                                """)) {
+            insert.setString(1, ownTitle.value());
+            insert.setInt(2, ownTitleEnds.size());
+            insert.setObject(3, end == null ? null : end.atOffset(ZoneOffset.UTC));
+            insert.setObject(4, at.atOffset(ZoneOffset.UTC));
+            insert.execute();
+        }
     }
 
     /** Stores the events of one command. */
@@ -278,7 +354,7 @@ class AccountInSqlTest {
     private LicenseIssued issued(LicenseType type, String rental, String playback, String hold) {
         return new LicenseIssued(
                 LICENSE,
-                new TitleId("glow"),
+                ownTitle,
                 new StudioId("acme"),
                 new DeviceId("phone"),
                 type,
@@ -299,6 +375,7 @@ class AccountInSqlTest {
                 LicenseType.STREAMING,
                 at,
                 at,
+                null,
                 aliveFor,
                 null,
                 1);
@@ -313,7 +390,11 @@ class AccountInSqlTest {
     }
 
     private Account account(Instant asOf) {
-        return stores.store().readAsOf(customer, asOf, AccountModel.FOLD).state();
+        var account = stores.store().readAsOf(customer, asOf, AccountModel.FOLD).state();
+        var version = ownTitleEnds.floorEntry(asOf);
+        return version == null || version.getValue().isEmpty()
+                ? account
+                : account.endingWith(Map.of(ownTitle, version.getValue().get()));
     }
 
     private static Set<Instant> ends(Account account) {
@@ -375,7 +456,7 @@ class AccountInSqlTest {
                         session.stateAt(time),
                         session.lastSignAt(),
                         session.aliveUntil(),
-                        session.stop() == null ? null : session.stop().at(),
+                        session.stoppedAt(),
                         session.stop() == null ? null : session.stop().cause());
     }
 

@@ -188,6 +188,6 @@ record GoldenAccount(int schemaVersion, int checksum, String bytes) {
     private static SessionStarted started(
             SessionId id, LicenseId license, LicenseType type, Instant at) {
         return new SessionStarted(
-                id, license, GLOW, PHONE, type, at, at, Duration.ofMinutes(2), null, 1);
+                id, license, GLOW, PHONE, type, at, at, null, Duration.ofMinutes(2), null, 1);
     }
 }

@@ -8,6 +8,7 @@ import dev.tally.eventstore.postgres.Stores;
 import dev.tally.ids.PlanId;
 import dev.tally.ids.StudioId;
 import dev.tally.ids.TitleId;
+import dev.tally.licensing.domain.Account;
 import dev.tally.local.Database;
 
 import java.time.Instant;
@@ -33,6 +34,7 @@ final class LocalNode implements AutoCloseable {
         stores = new Stores(database, AccountModel.MODEL, settings);
         accounts.store = stores.store();
         var catalog = new AllTitles();
+        accounts.catalog = catalog;
         var licenses = new LicenseCommands();
         licenses.accounts = accounts;
         licenses.catalog = catalog;
@@ -64,8 +66,18 @@ final class LocalNode implements AutoCloseable {
         }
 
         @Override
+        Account seen(Account account, Instant asOf) {
+            return account;
+        }
+
+        @Override
         public Policy policy(Title title, PlanId plan, Instant at) {
             return POLICIES.inForce(title, plan, at);
+        }
+
+        @Override
+        Policy policyInForce(Title title, PlanId plan, Instant at) {
+            return policy(title, plan, at);
         }
 
         @Override
