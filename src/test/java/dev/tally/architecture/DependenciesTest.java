@@ -38,6 +38,7 @@ import dev.tally.eventstore.codec.EventMapper;
 import dev.tally.eventstore.codec.EventModel;
 import dev.tally.eventstore.codec.FieldReader;
 import dev.tally.runtime.Ids;
+import dev.tally.runtime.NativeCrypto;
 
 import org.junit.jupiter.api.Test;
 
@@ -117,7 +118,9 @@ class DependenciesTest {
                         .or(library("jakarta.inject.."))
                         .or(library("jakarta.enterprise.context.."))
                         .or(library("jakarta.enterprise.inject.."))
-                        .or(library("jakarta.transaction..")));
+                        .or(library("jakarta.annotation"))
+                        .or(library("jakarta.transaction.."))
+                        .or(library("org.eclipse.microprofile.metrics..")));
     }
 
     @Test
@@ -129,7 +132,7 @@ class DependenciesTest {
                         .or(in("ids"))
                         .or(in("http"))
                         .or(CALLS)
-                        .or(belongToAnyOf(Ids.class, Scope.class)));
+                        .or(belongToAnyOf(Ids.class, NativeCrypto.class, Scope.class)));
     }
 
     @Test

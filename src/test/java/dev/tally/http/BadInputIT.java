@@ -130,7 +130,7 @@ class BadInputIT {
     @ParameterizedTest
     @CsvSource({"1000", "x"})
     void a_parameter_out_of_range_is_not_valid(String limit) {
-        var answer = anyone().as("reader").get("v1/probe/unannotated?limit=" + limit);
+        var answer = anyone().as("reader").get("v1/probe/limited?limit=" + limit);
         assertThat(answer.status()).isEqualTo(400);
         assertThat(answer.problem()).isEqualTo("invalid-request");
     }
@@ -205,6 +205,7 @@ class BadInputIT {
         assertThat(answer.status()).isEqualTo(401);
         assertThat(answer.problem()).isEqualTo("unauthenticated");
         assertThat(answer.header("WWW-Authenticate")).isEqualTo("Bearer realm=\"tally\"");
+        assertThat(anyone().as("operator").get("v1/probe/unannotated").status()).isEqualTo(403);
         assertThat(anyone().get("v1/probe/open").status()).isEqualTo(200);
     }
 

@@ -60,8 +60,15 @@ public class Probe {
 
     @GET
     @Path("unannotated")
-    public String unannotated(@QueryParam("limit") @Max(100) int limit) {
+    public String unannotated() {
         return "\"closed\"";
+    }
+
+    @GET
+    @Path("limited")
+    @RolesAllowed(Security.READER)
+    public String limited(@QueryParam("limit") @Max(100) int limit) {
+        return "\"limited\"";
     }
 
     @GET

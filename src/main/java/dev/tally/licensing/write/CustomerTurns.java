@@ -32,7 +32,7 @@ public class CustomerTurns {
     static final int MAX_ATTEMPTS = 5;
 
     /** Longest wait of a command for its turn. */
-    static final Duration MAX_WAIT = Duration.ofSeconds(2);
+    static final Duration MAX_WAIT = Duration.ofSeconds(5);
 
     /**
      * Most commands that wait in one queue. Each keeps a thread: with more, the commands of one
