@@ -93,6 +93,14 @@ public class Catalog {
         return rows.policies(version, at);
     }
 
+    /**
+     * The policies that were in force at a time, by what was known then, from the database. A
+     * version begins when it is written or later, so one that had begun was known.
+     */
+    public PolicySet policiesAsOf(Instant at) {
+        return rows.policies(Integer.MAX_VALUE, at);
+    }
+
     /** Titles in the order of their ids, after a given id, from the database. */
     public List<Title> titles(String after, int limit) {
         return rows.titles(after, limit);

@@ -1,6 +1,8 @@
 package dev.tally.http;
 
 import com.fasterxml.jackson.annotation.JsonAnyGetter;
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonInclude.Include;
 
 import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.MediaType;
@@ -12,6 +14,7 @@ import java.util.Map;
 /**
  * The body of every error (RFC 9457).
  *
+ * @param instance name of the request that failed; null: requests have no names yet
  * @param members the problem's own fields, beside those that every problem has
  */
 public record Problem(
@@ -19,6 +22,7 @@ public record Problem(
         String title,
         int status,
         String detail,
+        @JsonInclude(Include.NON_NULL) URI instance,
         @JsonAnyGetter Map<String, Object> members) {
 
     static final MediaType MEDIA_TYPE = new MediaType("application", "problem+json");
@@ -26,7 +30,12 @@ public record Problem(
     public static Problem of(ProblemException problem) {
         var type = problem.type();
         return new Problem(
-                type.uri(), type.title(), type.status(), problem.getMessage(), problem.members());
+                type.uri(),
+                type.title(),
+                type.status(),
+                problem.getMessage(),
+                null,
+                problem.members());
     }
 
     /** Reason phrase of a problem's status. JAX-RS does not know the one of 422. */

@@ -4,7 +4,8 @@
  *
  * <p>Operations, each one command and one handler: acquire, confirm, renew, release, revoke a
  * license; deactivate a device; take what players report of sessions. Queries: licenses, devices,
- * sessions and quotas, now or as of a time; a dry run of an acquire.
+ * sessions and quotas, now or as of a time; a dry run of an acquire, now or as of a time; counted
+ * downloads.
  *
  * <p>What it promises:
  *
@@ -46,6 +47,10 @@
  *   <li>A renewal that would not move the license's expiry is no renewal: nothing is written or
  *       counted, and the answer says what caps it.
  *   <li>Every decision and answer is the same from an account and from its compacted form.
+ *   <li>What is answered as of a time follows from the events and policies of then, and from titles
+ *       as they are now.
+ *   <li>Every download that was ever counted is told as long as its event is kept, and whether its
+ *       title's year counts it now.
  * </ol>
  *
  * <p>Out of scope: provisional licenses while the store is down; what studios are told; how players

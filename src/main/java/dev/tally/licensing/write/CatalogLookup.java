@@ -2,6 +2,7 @@ package dev.tally.licensing.write;
 
 import dev.tally.catalog.Catalog;
 import dev.tally.catalog.Policy;
+import dev.tally.catalog.PolicySet;
 import dev.tally.catalog.Title;
 import dev.tally.ids.PlanId;
 import dev.tally.ids.TitleId;
@@ -38,7 +39,25 @@ public class CatalogLookup {
      * @throws Rejected with {@link Reason#UNKNOWN_PLAN}
      */
     public Policy policy(Title title, PlanId plan, Instant at) {
-        var policies = catalog.policies();
+        return inForce(catalog.policies(), title, plan, at);
+    }
+
+    /**
+     * The policy that was in force at a time of the past. Policies that were written later change
+     * nothing. Titles have no versions: the title is as it is now.
+     *
+     * @throws Rejected with {@link Reason#UNKNOWN_PLAN} if there was no such plan then
+     */
+    Policy policyAsOf(Title title, PlanId plan, Instant at) {
+        return inForce(catalog.policiesAsOf(at), title, plan, at);
+    }
+
+    /** The policy for a title, known or not, and a plan, known or not. */
+    Policy policyAnyhow(TitleId title, PlanId plan, Instant at) {
+        return catalog.policies().inForce(catalog.title(title).orElse(null), plan, at);
+    }
+
+    private static Policy inForce(PolicySet policies, Title title, PlanId plan, Instant at) {
         if (plan != null && !policies.hasPlan(plan, at)) {
             throw new Rejected(Reason.UNKNOWN_PLAN, "There is no plan " + plan + ".");
         }
