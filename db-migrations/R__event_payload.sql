@@ -87,7 +87,7 @@ begin
         elsif kind = 'instant' then
             json := json || to_char(
                 base + ((number >> 1) # -(number & 1)) * interval '1 millisecond',
-                '"\""YYYY-MM-DD"T"HH24:MI:SS.MS"Z\""');
+                '"\""YYYY-MM-DD"T"HH24:MI:SS.US"Z\""');
         elsif kind = 'count' then
             json := json || number;
         elsif kind = 'duration' then

@@ -140,6 +140,11 @@ public class Catalog {
         return ends;
     }
 
+    /** A title as it was at a time, from the database; empty if there was none yet. */
+    public Optional<Title> titleAsOf(TitleId id, Instant at) {
+        return rows.title(id, at);
+    }
+
     /** The ends that titles' availability had at a time, from the database. */
     public Map<TitleId, Instant> availabilityEndsAsOf(Set<TitleId> ids, Instant at) {
         return rows.availabilityEnds(ids, at);
@@ -168,6 +173,14 @@ public class Catalog {
      */
     public PolicySet policiesAsOf(int version, Instant at) {
         return rows.policies(version, at);
+    }
+
+    /**
+     * The policies that were in force at a time, by what was known then, from the database. A
+     * version begins when it is written or later, so one that had begun was known.
+     */
+    public PolicySet policiesAsOf(Instant at) {
+        return rows.policies(Integer.MAX_VALUE, at);
     }
 
     /** Titles in the order of their ids, after a given id, from the database. */

@@ -67,6 +67,16 @@ class CatalogRows {
             from written
             """;
 
+    private static final String TITLE_AS_OF =
+            """
+            select title_id, name, studio_id, availability_start, availability_end, version,
+                changed_at
+            from tally.title_history
+            where title_id = :id and changed_at <= :at
+            order by version desc
+            limit 1
+            """;
+
     private static final String ENDS_AS_OF =
             """
             select distinct on (title_id) title_id, availability_end
@@ -102,6 +112,17 @@ class CatalogRows {
     Optional<TitleVersion> title(TitleId id) {
         return Optional.ofNullable(entityManager.find(TitleRow.class, id.value()))
                 .map(TitleRow::titleVersion);
+    }
+
+    /** The version of a title at a time. */
+    Optional<Title> title(TitleId id, Instant at) {
+        List<TitleRow> found =
+                list(
+                        entityManager
+                                .createNativeQuery(TITLE_AS_OF, TitleRow.class)
+                                .setParameter("id", id.value())
+                                .setParameter("at", at));
+        return found.stream().map(row -> row.titleVersion().title()).findFirst();
     }
 
     /** Those of some titles that there are, in one query. */

@@ -55,6 +55,23 @@ public interface EventStore {
     List<Recorded> readAggregate(String customerId, Aggregate aggregate);
 
     /**
+     * Reads all events of some aggregates of one type, oldest first, from all generations. What is
+     * left of an aggregate whose first event has been retired is among them.
+     */
+    List<Recorded> readAggregates(String customerId, AggregateType type, Collection<String> ids);
+
+    /**
+     * Reads the newest events of one type of aggregates before a number, the newest first, from all
+     * generations.
+     *
+     * @param from time before which events are left out; null: none are
+     * @param before number that all events' numbers lie below
+     * @param limit most events to return
+     */
+    List<Recorded> readNewest(
+            String customerId, AggregateType type, Instant from, int before, int limit);
+
+    /**
      * Stores events after those of a history, all or none, in a transaction of its own.
      *
      * @param history history that {@link #read} returned

@@ -14,6 +14,7 @@ import jakarta.ws.rs.ext.MessageBodyWriter;
 import jakarta.ws.rs.ext.Provider;
 
 import tools.jackson.core.JacksonException;
+import tools.jackson.core.JsonGenerator;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
 import tools.jackson.core.StreamReadFeature;
@@ -23,6 +24,7 @@ import tools.jackson.databind.DeserializationContext;
 import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.JavaType;
 import tools.jackson.databind.MapperFeature;
+import tools.jackson.databind.SerializationContext;
 import tools.jackson.databind.cfg.CoercionAction;
 import tools.jackson.databind.cfg.CoercionInputShape;
 import tools.jackson.databind.cfg.EnumFeature;
@@ -31,6 +33,7 @@ import tools.jackson.databind.exc.MismatchedInputException;
 import tools.jackson.databind.exc.UnrecognizedPropertyException;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.module.SimpleModule;
+import tools.jackson.databind.ser.std.StdSerializer;
 import tools.jackson.databind.type.LogicalType;
 
 import java.io.IOException;
@@ -46,6 +49,8 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.time.format.DateTimeFormatterBuilder;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -70,6 +75,12 @@ public class Json implements MessageBodyReader<Object>, MessageBodyWriter<Object
 
     private static final int LAST_YEAR = 9999;
 
+    /** Digits after the point of the seconds: times of events have microseconds. */
+    private static final int DIGITS = 6;
+
+    private static final DateTimeFormatter TIME =
+            new DateTimeFormatterBuilder().appendInstant(DIGITS).toFormatter();
+
     public static final JsonMapper MAPPER =
             JsonMapper.builder()
                     .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
@@ -92,8 +103,14 @@ public class Json implements MessageBodyReader<Object>, MessageBodyWriter<Object
                                                     CoercionAction.Fail))
                     .addModule(
                             new SimpleModule()
-                                    .addDeserializer(Instant.class, new InstantFromText()))
+                                    .addDeserializer(Instant.class, new InstantFromText())
+                                    .addSerializer(Instant.class, new InstantToText()))
                     .build();
+
+    /** A time as every answer writes it: in UTC, always with the same number of digits. */
+    public static String text(Instant time) {
+        return TIME.format(time);
+    }
 
     /**
      * Reads one value.
@@ -107,7 +124,7 @@ public class Json implements MessageBodyReader<Object>, MessageBodyWriter<Object
     private static Object read(byte[] json, JavaType type) {
         if (json.length == 0) throw new ProblemException(MALFORMED_JSON, "The body is empty.");
         try {
-            var value = MAPPER.readValue(text(json), type);
+            var value = MAPPER.readValue(decoded(json), type);
             if (value == null) throw new ProblemException(MALFORMED_JSON, "The body is null.");
             return value;
         } catch (JacksonException e) {
@@ -116,7 +133,7 @@ public class Json implements MessageBodyReader<Object>, MessageBodyWriter<Object
     }
 
     /** Decodes strictly: a byte that is not UTF-8 must not become another character of an id. */
-    private static String text(byte[] json) {
+    private static String decoded(byte[] json) {
         try {
             return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(json)).toString();
         } catch (CharacterCodingException e) {
@@ -239,6 +256,19 @@ public class Json implements MessageBodyReader<Object>, MessageBodyWriter<Object
                 || InputStream.class.isAssignableFrom(type)
                 || StreamingOutput.class.isAssignableFrom(type)
                 || type == byte[].class;
+    }
+
+    /** Writes times so that they sort as text does, whatever their fraction of a second is. */
+    private static final class InstantToText extends StdSerializer<Instant> {
+
+        InstantToText() {
+            super(Instant.class);
+        }
+
+        @Override
+        public void serialize(Instant time, JsonGenerator generator, SerializationContext context) {
+            generator.writeString(text(time));
+        }
     }
 
     /**

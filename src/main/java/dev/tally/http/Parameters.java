@@ -53,14 +53,20 @@ public final class Parameters {
         } catch (DateTimeException e) {
             throw invalid(name + " must be an instant in UTC such as 2026-11-21T08:00:00Z.");
         }
-        throw invalid(name + " must lie between " + EARLIEST + " and " + LATEST + ".");
+        throw invalid(
+                name
+                        + " must lie between "
+                        + Json.text(EARLIEST)
+                        + " and "
+                        + Json.text(LATEST)
+                        + ".");
     }
 
     /** The time that a text names, not later than {@code now}; null for null. */
     public static Instant asOf(String text, Instant now) {
         var at = instant("asOf", text);
         if (at != null && at.isAfter(now)) {
-            throw invalid("asOf must lie between " + EARLIEST + " and now.");
+            throw invalid("asOf must lie between " + Json.text(EARLIEST) + " and now.");
         }
         return at;
     }
@@ -124,6 +130,16 @@ public final class Parameters {
                             .formatted(format.group(1), CURSOR_VERSION));
         }
         return format.group(2);
+    }
+
+    /** Number of the entry that a cursor's page begins after; the given one without a cursor. */
+    public static int after(String cursor, int withoutCursor) {
+        if (cursor == null) return withoutCursor;
+        try {
+            return Integer.parseInt(after(cursor));
+        } catch (NumberFormatException e) {
+            throw notACursor();
+        }
     }
 
     private static String decoded(String cursor) {

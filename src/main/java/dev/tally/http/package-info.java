@@ -12,6 +12,12 @@
  *   <li>Reading JSON guesses nothing: anything unexpected is refused, with its place.
  *   <li>No request is served before the schema is what this version expects.
  *   <li>Requests are answered 503 within seconds while the database is gone.
+ *   <li>A query parameter that an operation does not have is refused, and so is one that is given
+ *       twice where one value is meant.
+ *   <li>A query with {@code If-None-Match} is answered 304 if its answer has that tag, compared
+ *       weakly.
+ *   <li>A page links to the next one.
+ *   <li>Every time in an answer has the same number of digits.
  * </ol>
  *
  * <p>Out of scope: business rules of any kind.

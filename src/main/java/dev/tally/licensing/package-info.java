@@ -4,7 +4,8 @@
  *
  * <p>Operations, each one command and one handler: acquire, confirm, renew, release, revoke a
  * license; deactivate a device; take what players report of sessions. Queries: licenses, devices,
- * sessions and quotas, now or as of a time; a dry run of an acquire.
+ * sessions and quotas, now or as of a time; a dry run of an acquire, now or as of a time; counted
+ * downloads.
  *
  * <p>What it promises:
  *
@@ -53,6 +54,9 @@
  *   <li>A license ends with its title's availability as the catalogue has it now, and no token goes
  *       beyond it. If the availability is prolonged, the license gets back what it was issued for
  *       (decision 0024).
+ *   <li>What is answered as of a time follows from the events, policies and titles of then.
+ *   <li>Every download that was ever counted is told as long as its event is kept, and whether its
+ *       title's year counts it now.
  * </ol>
  *
  * <p>Out of scope: provisional licenses while the store is down; what studios are told; how players

@@ -5,6 +5,7 @@ import dev.tally.eventstore.partitions.Partitions;
 import dev.tally.eventstore.partitions.Partitions.Description;
 import dev.tally.eventstore.partitions.Partitions.Job;
 import dev.tally.http.Identifier;
+import dev.tally.http.Json;
 import dev.tally.http.ProblemException;
 import dev.tally.http.ProblemType;
 import dev.tally.http.Security;
@@ -75,7 +76,8 @@ public class PartitionsResource {
         if (Partitions.takesAppends(partition.endsAt(), clock.instant())) {
             throw new ProblemException(
                     ProblemType.PARTITION_TAKES_APPENDS,
-                    "Partition %s takes appends until %s.".formatted(name, partition.endsAt()));
+                    "Partition %s takes appends until %s."
+                            .formatted(name, Json.text(partition.endsAt())));
         }
         if (!partition.tier().equals("HOT")) {
             return Response.ok(partition).build();

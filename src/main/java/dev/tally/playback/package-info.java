@@ -3,7 +3,7 @@
  * bulk, and the live channel on which a player hears that its session was ended.
  *
  * <p>Operations: start a session; report what happened in sessions, one event or many, of one
- * customer or of many; listen. Queries: recent sessions.
+ * customer or of many; listen. Queries: recent sessions; one session, however long ago it was.
  *
  * <p>What it promises:
  *

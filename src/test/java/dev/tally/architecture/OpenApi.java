@@ -18,6 +18,8 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -27,9 +29,22 @@ public final class OpenApi {
     static final JsonNode DOCUMENT =
             new YAMLMapper().readTree(Path.of("src/main/resources/META-INF/openapi.yaml"));
 
+    /** A time as answers write it. */
+    private static final String TIME = "\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d\\.\\d{6}Z";
+
+    private static final Pattern ANY_TIME =
+            Pattern.compile("\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d[0-9:.]*(Z|[+-]\\d\\d:\\d\\d)");
+
     private static final String SCHEMA = "#/components/schemas/";
     private static final List<String> TOLD_HEADERS =
-            List.of("ETag", "Location", "Retry-After", "WWW-Authenticate", "Cache-Control");
+            List.of(
+                    "ETag",
+                    "Location",
+                    "Link",
+                    "Retry-After",
+                    "WWW-Authenticate",
+                    "Cache-Control",
+                    "X-Accel-Buffering");
 
     /** The Cache-Control of every answer that has no other. */
     private static final String USUAL_CACHING = "no-store";
@@ -141,12 +156,17 @@ public final class OpenApi {
         if (response == null) return List.of(status + " is not told");
         var errors = new ArrayList<String>();
         for (var header : TOLD_HEADERS) {
-            if (headers.firstValue(header).filter(value -> !value.equals(USUAL_CACHING)).isPresent()
-                    != response.at("/headers/" + header).isObject()) {
+            var told = resolved(response.at("/headers/" + header));
+            var isThere =
+                    headers.firstValue(header)
+                            .filter(value -> told.isObject() || !value.equals(USUAL_CACHING))
+                            .isPresent();
+            if (isThere != told.isObject() && (isThere || told.path("required").asBoolean(false))) {
                 errors.add("header " + header);
             }
         }
         if (body.isEmpty() && !response.has("content")) return errors;
+        errors.addAll(timesOfOtherForm(body));
         var type = headers.firstValue("Content-Type").orElse("").replaceFirst(";.*", "");
         var content = response.at("/content/" + type.replace("/", "~1"));
         var ofEachLine = content.has("x-line");
@@ -159,6 +179,16 @@ public final class OpenApi {
         var values = ofEachLine ? body.lines() : Stream.of(body);
         values.forEach(json -> errors.addAll(errors(name, JsonMapper.shared().readTree(json))));
         return errors;
+    }
+
+    /** The times in a text that are not written as answers write them. */
+    public static List<String> timesOfOtherForm(String text) {
+        return ANY_TIME.matcher(text)
+                .results()
+                .map(MatchResult::group)
+                .filter(time -> !time.matches(TIME))
+                .map(time -> "the time " + time)
+                .toList();
     }
 
     /**
@@ -179,8 +209,8 @@ public final class OpenApi {
     }
 
     /**
-     * The schemas as one schema that refuses unknown members. Clients must accept new members, but
-     * a test must notice members that the document does not name.
+     * The schemas as one schema that refuses unknown members and values. Clients must accept new
+     * ones, but a test must notice those that the document does not name.
      */
     private static String closed() {
         var schemas = at("#/components/schemas").deepCopy();
@@ -188,6 +218,9 @@ public final class OpenApi {
             if (schema.has("properties")) ((ObjectNode) schema).put("additionalProperties", false);
         }
         var definitions = JsonNodeFactory.instance.objectNode().set("$defs", schemas);
-        return definitions.toString().replace(SCHEMA, "#/$defs/");
+        return definitions
+                .toString()
+                .replace(SCHEMA, "#/$defs/")
+                .replace("\"x-extensible-enum\"", "\"enum\"");
     }
 }

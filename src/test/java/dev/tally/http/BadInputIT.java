@@ -69,7 +69,7 @@ class BadInputIT {
     void a_good_request_is_answered() {
         var json =
                 "{\"id\":\"a\",\"kind\":\"ONE\",\"at\":\"2026-01-01T00:00:00Z\",\"count\":3,\"flag\":true}";
-        assertThat(post(json).body()).isEqualTo(json);
+        assertThat(post(json).body()).isEqualTo(json.replace("00Z", "00.000000Z"));
     }
 
     @ParameterizedTest
@@ -133,6 +133,26 @@ class BadInputIT {
         var answer = anyone().as("reader").get("v1/probe/limited?limit=" + limit);
         assertThat(answer.status()).isEqualTo(400);
         assertThat(answer.problem()).isEqualTo("invalid-request");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "unannotated?limt=1,        limt,  is not a parameter here",
+        "unannotated?limit=1&limit=2, limit, must be given once",
+        "unannotated?x,             x,     is not a parameter here",
+        "open?limit=1,              limit, is not a parameter here"
+    })
+    void a_parameter_that_is_not_there_or_twice_is_named(String path, String name, String why) {
+        var answer = anyone().as("reader").get("v1/probe/" + path);
+        assertThat(answer.status()).isEqualTo(400);
+        assertThat(answer.problem()).isEqualTo("invalid-request");
+        assertThat(answer.json().at("/errors/0/field").stringValue()).isEqualTo(name);
+        assertThat(answer.json().at("/errors/0/message").stringValue()).isEqualTo(why);
+    }
+
+    @Test
+    void who_may_not_ask_is_not_told_the_parameters() {
+        assertThat(anyone().get("v1/probe/unannotated?x=1").status()).isEqualTo(401);
     }
 
     @Test

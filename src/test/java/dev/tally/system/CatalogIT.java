@@ -43,7 +43,8 @@ class CatalogIT {
         var shown = server.as("reader").get(path).json();
         assertThat(shown.get("name").stringValue()).isEqualTo("Glow");
         assertThat(shown.get("availabilityStart").isNull()).isTrue();
-        assertThat(shown.get("availabilityEnd").stringValue()).isEqualTo("2099-01-01T00:00:00Z");
+        assertThat(shown.get("availabilityEnd").stringValue())
+                .isEqualTo("2099-01-01T00:00:00.000000Z");
         assertThat(operator.put(path, title.replace("Glow", "Glow 2")).status()).isEqualTo(200);
         assertThat(server.as("reader").get(path).json().get("name").stringValue())
                 .isEqualTo("Glow 2");

@@ -8,6 +8,7 @@ import dev.tally.system.Client.Answer;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
+import tools.jackson.databind.JsonNode;
 import tools.jackson.dataformat.yaml.YAMLMapper;
 
 import java.net.http.HttpRequest.BodyPublishers;
@@ -52,7 +53,7 @@ class ContractIT {
     void the_server_publishes_the_document() {
         var published = new YAMLMapper().readTree(SERVER.client().get("/openapi").body());
         var written = OpenApi.document();
-        assertThat(published.findValues("operationId")).hasSize(33);
+        assertThat(published.findValues("operationId")).hasSize(35);
         for (var part : new String[] {"openapi", "info", "paths", "components"}) {
             assertThat(published.get(part)).as(part).isEqualTo(written.get(part));
         }
@@ -68,7 +69,18 @@ class ContractIT {
         check(READER.with("If-None-Match", tag), "GET", license, null, 304);
         check(READER, "GET", licenses, null, 200);
         check(READER.with("If-None-Match", tag), "GET", licenses, null, 304);
+        check(READER.with("If-None-Match", "W/" + tag), "GET", licenses, null, 304);
+        check(READER.with("If-None-Match", "\"1.0\", " + tag), "GET", license, null, 304);
+        check(READER.with("If-None-Match", "*"), "GET", license, null, 304);
+        check(READER.with("If-None-Match", "\"1.0\""), "GET", license, null, 200);
+        check(READER.with("If-Match", "\"1.0\", " + tag), "GET", license, null, 200);
+        check(READER.with("If-Match", "W/" + tag), "GET", license, null, 412);
+        check(READER, "GET", license + "?asOf=" + Instant.now(), null, 200);
         check(READER, "GET", licenses + "?limit=0", null, 400);
+        var unknown = check(READER, "GET", licenses + "?titel=x", null, 400);
+        assertThat(unknown.json()).isEqualTo(example("UnknownParameter"));
+        check(READER, "GET", licenses + "?limit=1&limit=1", null, 400);
+        check(READER, "GET", licenses + "?state=ISSUED&state=PLAYING", null, 200);
         check(READER, "GET", licenses + "?limit=201", null, 400);
         check(READER, "GET", licenses + "?state=GONE", null, 400);
         check(READER, "GET", licenses + "?asOf=yesterday", null, 400);
@@ -103,6 +115,9 @@ class ContractIT {
         check(EDGE, "POST", licenses, " ".repeat(65_537), 413);
         check(EDGE, "POST", licenses, null, 400);
         check(EDGE, "POST", licenses, "{}", 400);
+        var invalid = acquire.replace("tablet", "a/b").replace("DOWNLOAD", "RENTAL");
+        assertThat(check(EDGE, "POST", licenses, invalid, 400).json())
+                .isEqualTo(example("InvalidRequest"));
         check(EDGE, "POST", licenses, ACQUIRE.formatted("none"), 422);
         check(EDGE, "POST", licenses, acquire.replace("standard", "none"), 422);
         check(EDGE.with("Idempotency-Key", "x".repeat(129)), "POST", licenses, acquire, 400);
@@ -117,6 +132,10 @@ class ContractIT {
         check(EDGE, "POST", licenses, rare, 409);
         check(READER, "POST", customer + "/decisions", rare, 200);
         check(READER, "POST", customer + "/decisions", ACQUIRE.formatted("none"), 422);
+        var then = customer + "/decisions?asOf=" + Instant.now();
+        check(READER, "POST", then, rare, 200);
+        check(READER, "POST", then.replace("asOf=20", "asOf=30"), rare, 400);
+        check(READER, "POST", customer + "/decisions?x=1", rare, 400);
     }
 
     @Test
@@ -139,7 +158,15 @@ class ContractIT {
         check(keyed, "POST", sessions, second, 201);
         check(keyed, "POST", sessions, second, 201);
         check(keyed, "POST", sessions, start, 422);
-        check(READER, "GET", sessions, null, 200);
+        var tag = check(READER, "GET", sessions, null, 200).header("ETag");
+        check(READER.with("If-None-Match", "W/" + tag), "GET", sessions, null, 304);
+        check(READER.with("If-None-Match", tag), "GET", sessions + "/s1", null, 304);
+        check(READER, "GET", sessions + "/s1", null, 200);
+        check(READER, "GET", sessions + "/none", null, 404);
+        var now = "?asOf=" + Instant.now();
+        check(READER, "GET", sessions + now, null, 200);
+        check(READER, "GET", sessions + "/s1" + now, null, 200);
+        check(READER, "GET", sessions + "/s1?asOf=2026-01-01T00:00:00Z", null, 404);
         var events = sessions + "/s1/events";
         check(EDGE, "POST", events, "{\"type\":\"PAUSE\"}", 200);
         check(EDGE, "POST", events, "{\"type\":\"REWIND\"}", 400);
@@ -171,7 +198,18 @@ class ContractIT {
         check(EDGE, "POST", licenses, ACQUIRE.formatted("contract-1"), 201);
         check(READER, "GET", customer + "/devices", null, 200);
         check(READER, "GET", customer + "/quotas?titleId=contract-1&deviceId=tablet", null, 200);
+        var quotas = customer + "/quotas?titleId=contract-1";
+        var tag = check(READER, "GET", quotas, null, 200).header("ETag");
+        assertThat(tag).startsWith("W/");
+        check(READER.with("If-None-Match", tag), "GET", quotas, null, 304);
+        check(READER.with("If-None-Match", tag.substring(2)), "GET", quotas, null, 304);
+        check(READER, "GET", quotas + "&asOf=" + Instant.now(), null, 200);
         check(READER, "GET", customer + "/quotas?titleId=none", null, 422);
+        check(READER, "GET", customer + "/devices?asOf=" + Instant.now(), null, 200);
+        check(READER, "GET", customer + "/devices?asOf=2999-01-01T00:00:00Z", null, 400);
+        check(READER, "GET", customer + "/downloads", null, 200);
+        check(READER, "GET", customer + "/downloads?since=yesterday", null, 400);
+        check(READER, "GET", customer + "/downloads?cursor=*", null, 400);
         check(READER, "GET", customer + "/quotas?plan=none", null, 422);
         check(READER, "GET", customer + "/quotas?plan=", null, 400);
         check(EDGE, "DELETE", customer + "/devices/tablet", null, 200);
@@ -182,7 +220,15 @@ class ContractIT {
     void history_and_partitions() {
         check(EDGE, "POST", licenses, ACQUIRE.formatted("contract-1"), 201);
         check(READER, "GET", customer + "/events", null, 200);
-        check(READER, "GET", customer + "/events?limit=1&tier=HOT", null, 200);
+        var first = check(READER, "GET", customer + "/events?limit=1&tier=HOT", null, 200);
+        var link = "<?limit=1&tier=HOT&cursor=" + first.json().get("next").asString() + ">";
+        assertThat(first.header("Link")).isEqualTo(link + "; rel=\"next\"");
+        check(
+                READER,
+                "GET",
+                customer + "/events" + link.substring(1, link.length() - 1),
+                null,
+                200);
         check(READER, "GET", customer + "/events?tier=COLD", null, 400);
         check(EDGE, "GET", customer + "/events", null, 403);
         check(OPERATOR, "GET", "/v1/partitions", null, 200);
@@ -280,6 +326,10 @@ class ContractIT {
         check(READER, "GET", "/v1/policies", null, 200);
         var tag = check(READER, "GET", plan, null, 200).header("ETag");
         check(OPERATOR.with("If-Match", tag), "PUT", plan, policy, 409);
+    }
+
+    private static JsonNode example(String name) {
+        return OpenApi.document().at("/components/examples/" + name + "/value");
     }
 
     private static Answer check(Client who, String method, String url, String json, int status) {

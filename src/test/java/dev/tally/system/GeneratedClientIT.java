@@ -7,6 +7,7 @@ import dev.tally.client.ApiClient;
 import dev.tally.client.ApiException;
 import dev.tally.client.api.DecisionsApi;
 import dev.tally.client.api.DevicesApi;
+import dev.tally.client.api.DownloadsApi;
 import dev.tally.client.api.ErasuresApi;
 import dev.tally.client.api.HistoryApi;
 import dev.tally.client.api.KeysApi;
@@ -17,28 +18,22 @@ import dev.tally.client.api.QuotasApi;
 import dev.tally.client.api.SessionsApi;
 import dev.tally.client.api.TitlesApi;
 import dev.tally.client.model.AcquireRequest;
-import dev.tally.client.model.Decision;
+import dev.tally.client.model.Download;
 import dev.tally.client.model.Event;
 import dev.tally.client.model.HoldRequest;
 import dev.tally.client.model.Key;
 import dev.tally.client.model.License;
-import dev.tally.client.model.LicenseState;
 import dev.tally.client.model.OccurredRequest;
-import dev.tally.client.model.Partition;
 import dev.tally.client.model.PauseRequest;
 import dev.tally.client.model.PolicyRequest;
 import dev.tally.client.model.PolicySettings;
 import dev.tally.client.model.Problem;
 import dev.tally.client.model.Quota;
-import dev.tally.client.model.Remedy;
 import dev.tally.client.model.RevokeRequest;
-import dev.tally.client.model.Rule;
-import dev.tally.client.model.Scope;
 import dev.tally.client.model.Session;
 import dev.tally.client.model.SessionEventRequest;
 import dev.tally.client.model.SessionEventResult;
 import dev.tally.client.model.SessionEventType;
-import dev.tally.client.model.SessionState;
 import dev.tally.client.model.StartRequest;
 import dev.tally.client.model.Title;
 import dev.tally.client.model.TitleRequest;
@@ -84,7 +79,7 @@ class GeneratedClientIT {
         assertThat(report.getErrors().getFirst().getLine()).isEqualTo(3);
         new PoliciesApi(operator)
                 .putPolicy(
-                        Scope.TITLE,
+                        "title",
                         RARE_TITLE,
                         new PolicyRequest()
                                 .settings(new PolicySettings().maxDownloadsPerTitlePerYear(1)),
@@ -100,11 +95,11 @@ class GeneratedClientIT {
         assertThat(created.getStatusCode()).isEqualTo(201);
         assertThat(created.getHeaders().get("Location").getFirst())
                 .endsWith("/licenses/" + license.getLicenseId());
-        assertThat(license.getState()).isEqualTo(LicenseState.ISSUED);
+        assertThat(license.getState()).isEqualTo("ISSUED");
         assertThat(license.getToken()).isNotEmpty();
         assertThat(license.getQuotas())
                 .extracting(Quota::getRule)
-                .contains(Rule.MAX_DOWNLOADS_PER_TITLE_PER_YEAR);
+                .contains("maxDownloadsPerTitlePerYear");
 
         var again = licenses.acquireLicenseWithHttpInfo(customer, acquire(TITLE), key, null);
         assertThat(again.getStatusCode()).isEqualTo(201);
@@ -118,10 +113,10 @@ class GeneratedClientIT {
                 new OccurredRequest()
                         .occurredAt(OffsetDateTime.now(ZoneOffset.UTC).minusMinutes(1));
         assertThat(licenses.confirmLicense(customer, id, null, null, occurred).getState())
-                .isEqualTo(LicenseState.CONFIRMED);
+                .isEqualTo("CONFIRMED");
         assertThat(licenses.renewLicense(customer, id, null, null).getRenewals()).isEqualTo(1);
         var read = new LicensesApi(reader).getLicenseWithHttpInfo(customer, id, null, null);
-        assertThat(read.getData().getState()).isEqualTo(LicenseState.CONFIRMED);
+        assertThat(read.getData().getState()).isEqualTo("CONFIRMED");
         assertThat(read.getData().getToken()).isNull();
         var tag = read.getHeaders().get("ETag").getFirst();
         var notModified = problemOf(() -> licenses.getLicense(customer, id, null, tag));
@@ -129,8 +124,8 @@ class GeneratedClientIT {
         assertThat(
                         licenses.releaseLicense(customer, id, null, tag, new OccurredRequest())
                                 .getState())
-                .isEqualTo(LicenseState.RELEASED);
-        var states = List.of(LicenseState.RELEASED, LicenseState.REVOKED);
+                .isEqualTo("RELEASED");
+        var states = List.of("RELEASED", "REVOKED");
         assertThat(licenses.listLicenses(customer, states, null, 1, null, null).getLicenses())
                 .extracting(License::getLicenseId)
                 .containsExactly(id);
@@ -152,7 +147,7 @@ class GeneratedClientIT {
         var listed = partitions.listPartitions();
         assertThat(listed.getPartitions()).isNotEmpty();
         var youngest = listed.getPartitions().getFirst().getName();
-        assertThat(partitions.getPartition(youngest).getTier()).isEqualTo(Partition.TierEnum.HOT);
+        assertThat(partitions.getPartition(youngest).getTier()).isEqualTo("HOT");
         assertThat(problemOf(() -> partitions.archivePartition(youngest)).getCode()).isEqualTo(409);
         var held = partitions.holdPartition(youngest, new HoldRequest().reason("Case 1"));
         assertThat(held.getLegalHold()).isEqualTo("Case 1");
@@ -172,24 +167,24 @@ class GeneratedClientIT {
                         new LicensesApi(operator)
                                 .revokeLicense(customer, first.getLicenseId(), null, null, revoke)
                                 .getState())
-                .isEqualTo(LicenseState.REVOKED);
+                .isEqualTo("REVOKED");
 
-        var dryRun = new DecisionsApi(reader).decide(customer, acquire(RARE_TITLE));
+        var dryRun = new DecisionsApi(reader).decide(customer, acquire(RARE_TITLE), null);
         var denial =
                 problemOf(() -> licenses.acquireLicense(customer, acquire(RARE_TITLE), null, null));
 
-        assertThat(dryRun.getResult()).isEqualTo(Decision.ResultEnum.DENIED);
+        assertThat(dryRun.getResult()).isEqualTo("DENIED");
         assertThat(denial.getCode()).isEqualTo(409);
         var problem = edge.getObjectMapper().readValue(denial.getResponseBody(), Problem.class);
         assertThat(problem.getType()).hasToString("urn:tally:problem:denied");
         assertThat(problem.getViolations()).hasSize(1);
         var violation = problem.getViolations().getFirst();
-        assertThat(violation.getRule()).isEqualTo(Rule.MAX_DOWNLOADS_PER_TITLE_PER_YEAR);
-        assertThat(violation.getScope()).isEqualTo(Scope.TITLE);
+        assertThat(violation.getRule()).isEqualTo("maxDownloadsPerTitlePerYear");
+        assertThat(violation.getScope()).isEqualTo("title");
         assertThat(violation.getLimit()).isEqualTo(1);
         assertThat(violation.getCurrent()).isEqualTo(1);
         assertThat(violation.getCountedEvents()).hasSize(1);
-        assertThat(violation.getRemedies()).containsExactly(Remedy.WAIT);
+        assertThat(violation.getRemedies()).containsExactly("WAIT");
         assertThat(violation.getNextAllowedAt())
                 .isBetween(
                         first.getIssuedAt().plusDays(365),
@@ -200,20 +195,30 @@ class GeneratedClientIT {
     void devices_and_quotas_are_shown_and_a_device_is_deactivated() throws ApiException {
         var license = licenses.acquireLicense(customer, acquire(TITLE), null, null);
         var devices = new DevicesApi(edge);
-        var device = devices.listDevices(customer, null).getDevices().getFirst();
+        var device = devices.listDevices(customer, null, null).getDevices().getFirst();
         assertThat(device.getName()).isEqualTo("Kim's tablet");
         assertThat(device.getDeactivatedAt()).isNull();
-        assertThat(new QuotasApi(reader).getQuotas(customer, TITLE, "tablet", null).getQuotas())
+        assertThat(device.getLastDownloadAt()).isEqualTo(license.getIssuedAt());
+        assertThat(
+                        new DownloadsApi(reader)
+                                .listDownloads(customer, TITLE, license.getIssuedAt(), 10, null)
+                                .getDownloads())
+                .extracting(Download::getDeviceId)
+                .containsExactly("tablet");
+        assertThat(
+                        new QuotasApi(reader)
+                                .getQuotas(customer, TITLE, "tablet", null, null, null)
+                                .getQuotas())
                 .extracting(Quota::getRule)
                 .containsExactly(
-                        Rule.MAX_DOWNLOAD_DEVICES,
-                        Rule.MAX_ACTIVE_DOWNLOADS_PER_DEVICE,
-                        Rule.MAX_ACTIVE_DOWNLOADS_PER_CUSTOMER,
-                        Rule.MAX_ACTIVE_DOWNLOADS_PER_STUDIO,
-                        Rule.MAX_DOWNLOADS_PER_TITLE_PER_YEAR,
-                        Rule.MAX_PLAYBACKS_PER_TITLE_PER_YEAR,
-                        Rule.MAX_DEACTIVATIONS_PER_YEAR,
-                        Rule.MAX_CONCURRENT_STREAMS);
+                        "maxDownloadDevices",
+                        "maxActiveDownloadsPerDevice",
+                        "maxActiveDownloadsPerCustomer",
+                        "maxActiveDownloadsPerStudio",
+                        "maxDownloadsPerTitlePerYear",
+                        "maxPlaybacksPerTitlePerYear",
+                        "maxDeactivationsPerYear",
+                        "maxConcurrentStreams");
 
         assertThat(devices.deactivateDevice(customer, "tablet", null, null).getReleasedLicenses())
                 .extracting(License::getLicenseId)
@@ -227,7 +232,7 @@ class GeneratedClientIT {
         var session =
                 sessions.startSession(
                         customer, new StartRequest().licenseId(license.getLicenseId()), null, null);
-        assertThat(session.getState()).isEqualTo(SessionState.RUNNING);
+        assertThat(session.getState()).isEqualTo("RUNNING");
 
         var results =
                 sessions.reportSessionEvents(
@@ -241,9 +246,17 @@ class GeneratedClientIT {
 
         assertThat(results.getResults())
                 .extracting(SessionEventResult::getResult)
-                .containsOnly(SessionEventResult.ResultEnum.RECORDED);
-        assertThat(results.getSession().getState()).isEqualTo(SessionState.STOPPED);
-        assertThat(new SessionsApi(reader).listSessions(customer).getSessions())
+                .containsOnly("RECORDED");
+        assertThat(results.getSession().getState()).isEqualTo("STOPPED");
+        var id = session.getSessionId();
+        assertThat(new SessionsApi(reader).getSession(customer, id, null, null).getLicenseType())
+                .isEqualTo("DOWNLOAD");
+        assertThat(sessions.watchSession(customer, id, null)).contains("event: ended");
+        var line =
+                "{\"customerId\":\"%s\",\"sessionId\":\"%s\",\"type\":\"STOP\"}"
+                        .formatted(customer, id);
+        assertThat(sessions.reportEvents(line)).contains("\"result\":");
+        assertThat(new SessionsApi(reader).listSessions(customer, null, null).getSessions())
                 .extracting(Session::getStopCause)
                 .containsExactly("PLAYER");
     }
@@ -268,7 +281,7 @@ class GeneratedClientIT {
         var settings = new PolicySettings().maxRenewals(null).rentalDuration("P7D");
         var first =
                 policies.putPolicyWithHttpInfo(
-                        Scope.PLAN, plan, new PolicyRequest().settings(settings), null, null);
+                        "plan", plan, new PolicyRequest().settings(settings), null, null);
         assertThat(first.getData().getSettings().getMaxRenewals_JsonNullable().isPresent())
                 .isTrue();
         assertThat(first.getData().getSettings().getMaxDownloadDevices_JsonNullable().isPresent())
@@ -276,17 +289,17 @@ class GeneratedClientIT {
         var tag = first.getHeaders().get("ETag").getFirst();
         var second =
                 policies.putPolicyWithHttpInfo(
-                        Scope.PLAN,
+                        "plan",
                         plan,
                         new PolicyRequest().settings(new PolicySettings()),
                         tag,
                         null);
         var policy = second.getData();
-        assertThat(policies.getPolicy(Scope.PLAN, plan, null, null).getVersion())
+        assertThat(policies.getPolicy("plan", plan, null, null).getVersion())
                 .isEqualTo(policy.getVersion());
         assertThat(policies.listPolicies(null, null).getPolicies()).contains(policy);
         var secondTag = second.getHeaders().get("ETag").getFirst();
-        assertThat(policies.removePolicy(Scope.PLAN, plan, secondTag).getState())
+        assertThat(policies.removePolicy("plan", plan, secondTag).getState())
                 .isEqualTo("REMOVED");
         assertThat(policies.listPolicies(policy.getVersion(), null).getPolicies()).contains(policy);
     }

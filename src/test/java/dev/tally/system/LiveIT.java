@@ -3,6 +3,8 @@ package dev.tally.system;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.tally.architecture.OpenApi;
+
 import org.junit.jupiter.api.Test;
 
 import tools.jackson.databind.JsonNode;
@@ -120,12 +122,17 @@ class LiveIT {
         var http = HttpClient.newHttpClient();
         var response = http.send(request.build(), BodyHandlers.ofLines());
         assertThat(response.statusCode()).isEqualTo(200);
+        assertThat(response.headers().firstValue("Cache-Control")).contains("no-store");
+        assertThat(response.headers().firstValue("X-Accel-Buffering")).contains("no");
         return CompletableFuture.supplyAsync(() -> response.body().toList());
     }
 
     private static JsonNode ended(CompletableFuture<List<String>> heard) throws Exception {
         var data = heard.get().stream().filter(line -> line.startsWith("data: ")).findFirst();
-        return JsonMapper.shared().readTree(data.orElseThrow().substring("data: ".length()));
+        var session = JsonMapper.shared().readTree(data.orElseThrow().substring("data: ".length()));
+        assertThat(OpenApi.errors("Session", session)).isEmpty();
+        assertThat(OpenApi.timesOfOtherForm(session.toString())).isEmpty();
+        return session;
     }
 
     private Socket open(String session) throws IOException {

@@ -1,6 +1,7 @@
 package dev.tally.eventstore.postgres;
 
 import dev.tally.eventstore.Aggregate;
+import dev.tally.eventstore.AggregateType;
 import dev.tally.eventstore.Caller;
 import dev.tally.eventstore.CommandId;
 import dev.tally.eventstore.Described;
@@ -180,6 +181,18 @@ public final class HistoryCopy implements EventStore, AutoCloseable {
 
     @Override
     public List<Recorded> readAggregate(String customerId, Aggregate aggregate) {
+        throw new UnsupportedOperationException("the past is in the database only");
+    }
+
+    @Override
+    public List<Recorded> readAggregates(
+            String customerId, AggregateType type, Collection<String> ids) {
+        throw new UnsupportedOperationException("the past is in the database only");
+    }
+
+    @Override
+    public List<Recorded> readNewest(
+            String customerId, AggregateType type, Instant from, int before, int limit) {
         throw new UnsupportedOperationException("the past is in the database only");
     }
 

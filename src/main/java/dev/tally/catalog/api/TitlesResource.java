@@ -6,6 +6,7 @@ import dev.tally.catalog.TitleVersion;
 import dev.tally.http.Identifier;
 import dev.tally.http.Lines;
 import dev.tally.http.MaxBody;
+import dev.tally.http.Page;
 import dev.tally.http.Parameters;
 import dev.tally.http.ProblemException;
 import dev.tally.http.ProblemType;
@@ -70,7 +71,7 @@ public class TitlesResource {
      *
      * @param next cursor of the next page; null on the last page
      */
-    record TitlePage(List<TitleView> titles, String next) {}
+    record TitlePage(List<TitleView> titles, String next) implements Page {}
 
     @GET
     @RolesAllowed({Security.EDGE, Security.READER, Security.OPERATOR})

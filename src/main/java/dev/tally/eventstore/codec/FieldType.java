@@ -50,7 +50,7 @@ enum FieldType {
 
         @Override
         Object toJson(Object value) {
-            return MILLIS.format((Instant) value);
+            return TIME.format((Instant) value);
         }
     },
     /** Length of time in milliseconds. */
@@ -61,8 +61,9 @@ enum FieldType {
         }
     };
 
-    private static final DateTimeFormatter MILLIS =
-            DateTimeFormatter.ofPattern("uuuu-MM-dd'T'HH:mm:ss.SSS'Z'", Locale.ROOT)
+    /** Format of a time, with as many digits as the time of an event has. */
+    private static final DateTimeFormatter TIME =
+            DateTimeFormatter.ofPattern("uuuu-MM-dd'T'HH:mm:ss.SSSSSS'Z'", Locale.ROOT)
                     .withZone(ZoneOffset.UTC);
 
     /** Name of the encoding in the registry. */

@@ -19,8 +19,8 @@ import java.util.function.Consumer;
  *
  * <p>A lower bound of time stands in a query's text, as the first of a month. So there are few
  * texts, and a kept plan knows no older partition. Queries without a bound ({@link
- * #events(EntityManager, String, int)}, {@link #aggregate}, a page of all tiers) search every
- * partition.
+ * #events(EntityManager, String, int)}, {@link #aggregates}, the newest events of a type since no
+ * time in particular, a page of all tiers) search every partition.
  */
 final class LookBack {
 
@@ -114,15 +114,15 @@ final class LookBack {
                 .getResultList();
     }
 
-    /** All events of one aggregate in the customer's present life. */
-    static List<EventRow> aggregate(
-            EntityManager em, String customerId, int type, String aggregateId) {
+    /** All events of some aggregates in the customer's present life. */
+    static List<EventRow> aggregates(
+            EntityManager em, String customerId, int type, Collection<String> ids) {
         return em.createQuery(
                         """
                         select e from EventRow e
                         where e.customerId = :customer
                           and e.aggregateType = :type
-                          and e.aggregateId = :aggregate
+                          and e.aggregateId in :aggregates
                           and e.seq >= (select c.firstSeq from CustomerRow c
                                         where c.customerId = :customer)
                         order by e.seq
@@ -130,8 +130,41 @@ final class LookBack {
                         EventRow.class)
                 .setParameter("customer", customerId)
                 .setParameter("type", (short) type)
-                .setParameter("aggregate", aggregateId)
+                .setParameter("aggregates", ids)
                 .getResultList();
+    }
+
+    /**
+     * The newest events of a type of aggregates in the customer's present life, the newest first.
+     *
+     * @param from time before which events are left out; null: none are
+     */
+    @SuppressWarnings("unchecked") // the query names the class of its rows
+    static List<EventRow> newest(
+            EntityManager em, String customerId, int type, Instant from, int before, int limit) {
+        var since =
+                from == null
+                        ? ""
+                        : bound(">=", Months.startOf(from)) + " and e.event_time >= :from";
+        var query =
+                em.createNativeQuery(
+                                """
+                                select e.* from tally.event e
+                                where e.customer_id = :customer
+                                  and e.aggregate_type = :type
+                                  and e.seq < :before
+                                  and e.seq >= (select c.first_seq from tally.customer c
+                                                where c.customer_id = :customer)
+                                """
+                                        + since
+                                        + " order by e.seq desc",
+                                EventRow.class)
+                        .setParameter("customer", customerId)
+                        .setParameter("type", type)
+                        .setParameter("before", before)
+                        .setMaxResults(limit);
+        if (from != null) query.setParameter("from", from);
+        return query.getResultList();
     }
 
     private record Position(String customerId, long revision) {}

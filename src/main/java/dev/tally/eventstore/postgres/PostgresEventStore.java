@@ -127,11 +127,29 @@ public class PostgresEventStore implements EventStore {
     @Override
     public List<Recorded> readAggregate(String customerId, Aggregate aggregate) {
         var rows =
-                LookBack.aggregate(
-                        entityManager, customerId, aggregate.type().number(), aggregate.id());
+                LookBack.aggregates(
+                        entityManager,
+                        customerId,
+                        aggregate.type().number(),
+                        List.of(aggregate.id()));
         return reader.recorded(customerId, rows).stream()
                 .dropWhile(event -> !model.fold().begins().test(event.event()))
                 .toList();
+    }
+
+    @Override
+    public List<Recorded> readAggregates(
+            String customerId, AggregateType type, Collection<String> ids) {
+        return reader.recorded(
+                customerId, LookBack.aggregates(entityManager, customerId, type.number(), ids));
+    }
+
+    @Override
+    public List<Recorded> readNewest(
+            String customerId, AggregateType type, Instant from, int before, int limit) {
+        return reader.recorded(
+                customerId,
+                LookBack.newest(entityManager, customerId, type.number(), from, before, limit));
     }
 
     @Override

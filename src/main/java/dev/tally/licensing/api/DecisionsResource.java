@@ -1,6 +1,7 @@
 package dev.tally.licensing.api;
 
 import dev.tally.http.Identifier;
+import dev.tally.http.Parameters;
 import dev.tally.http.Security;
 import dev.tally.ids.CustomerId;
 import dev.tally.licensing.domain.Decision;
@@ -19,6 +20,7 @@ import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.PathParam;
 import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.QueryParam;
 import jakarta.ws.rs.core.MediaType;
 
 import java.time.Instant;
@@ -26,7 +28,8 @@ import java.time.InstantSource;
 import java.util.List;
 
 /**
- * Resource of dry runs: the answer that an acquire would get, with every rule. Nothing is written.
+ * Resource of dry runs: the answer that an acquire would get, or would have got at a time of the
+ * past, with every rule. Nothing is written.
  */
 @Path("/v1/customers/{customerId}/decisions")
 @Produces(MediaType.APPLICATION_JSON)
@@ -63,9 +66,12 @@ public class DecisionsResource {
     @RolesAllowed({Security.EDGE, Security.READER, Security.OPERATOR})
     public DecisionView decide(
             @PathParam("customerId") @Identifier String customerId,
+            @QueryParam("asOf") String asOf,
             @NotNull @Valid AcquireRequest request) {
-        var customer = new CustomerId(customerId);
-        var dryRun = queries.decide(request.command(customer, null, clock.instant()));
+        var now = clock.instant();
+        var until = Parameters.asOf(asOf, now);
+        var command = request.command(new CustomerId(customerId), null, now);
+        var dryRun = queries.decide(command, until);
         var existing = dryRun.existing() == null ? null : dryRun.existing().id().value();
         return new DecisionView(
                 result(dryRun.decision()),

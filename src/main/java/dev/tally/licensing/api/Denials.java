@@ -1,5 +1,6 @@
 package dev.tally.licensing.api;
 
+import dev.tally.http.Json;
 import dev.tally.http.ProblemException;
 import dev.tally.http.ProblemType;
 import dev.tally.licensing.domain.Decision.Denied;
@@ -32,8 +33,11 @@ public final class Denials {
     }
 
     private static String sentence(Evaluation violated) {
-        return violated.nextAllowedAt() == null
-                ? violated.fact() + "."
-                : violated.fact() + "; allowed again at " + violated.nextAllowedAt() + ".";
+        var ending = violated.ending();
+        var next = violated.nextAllowedAt();
+        return violated.fact()
+                + (ending == null ? "" : " at " + Json.text(ending.at()))
+                + (next == null ? "" : "; allowed again at " + Json.text(next))
+                + ".";
     }
 }

@@ -1,6 +1,7 @@
 package dev.tally.licensing.api;
 
 import dev.tally.http.Identifier;
+import dev.tally.http.Parameters;
 import dev.tally.http.ProblemType;
 import dev.tally.http.Security;
 import dev.tally.ids.CustomerId;
@@ -26,10 +27,9 @@ import jakarta.ws.rs.GET;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.PathParam;
 import jakarta.ws.rs.Produces;
-import jakarta.ws.rs.core.Context;
+import jakarta.ws.rs.QueryParam;
 import jakarta.ws.rs.core.EntityTag;
 import jakarta.ws.rs.core.MediaType;
-import jakarta.ws.rs.core.Request;
 import jakarta.ws.rs.core.Response;
 
 import java.time.Instant;
@@ -53,13 +53,15 @@ public class DevicesResource {
      *
      * @param deactivatedAt time of its deactivation; null: it is active
      * @param activeDownloads number of active licenses on it
+     * @param lastDownloadAt time at which its latest download license was issued
      */
     record DeviceView(
             String deviceId,
             String name,
             Instant activatedAt,
             Instant deactivatedAt,
-            long activeDownloads) {
+            long activeDownloads,
+            Instant lastDownloadAt) {
 
         static DeviceView of(Account account, Device device, Instant now) {
             return new DeviceView(
@@ -67,7 +69,8 @@ public class DevicesResource {
                     device.name(),
                     device.activatedAt(),
                     device.deactivatedAt(),
-                    account.licenses().activeOn(device.id(), now).count());
+                    account.licenses().activeOn(device.id(), now).count(),
+                    account.devices().lastDownloadAt(device.id()).orElse(null));
         }
     }
 
@@ -81,8 +84,11 @@ public class DevicesResource {
     @GET
     @RolesAllowed({Security.EDGE, Security.READER, Security.OPERATOR})
     public Response list(
-            @PathParam("customerId") @Identifier String customerId, @Context Request conditions) {
-        var found = queries.account(new CustomerId(customerId), clock.instant());
+            @PathParam("customerId") @Identifier String customerId,
+            @QueryParam("asOf") String asOf) {
+        var now = clock.instant();
+        var until = Parameters.asOf(asOf, now);
+        var found = queries.account(new CustomerId(customerId), until, now);
         var views =
                 found.account()
                         .devices()
@@ -90,7 +96,7 @@ public class DevicesResource {
                         .map(device -> DeviceView.of(found.account(), device, found.at()))
                         .sorted(Comparator.comparing(DeviceView::activatedAt).reversed())
                         .toList();
-        return Versions.answer(conditions, found.version(), new DeviceList(views));
+        return Versions.answer(found.version(), new DeviceList(views));
     }
 
     @DELETE

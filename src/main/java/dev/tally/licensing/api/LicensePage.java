@@ -1,5 +1,7 @@
 package dev.tally.licensing.api;
 
+import dev.tally.http.Page;
+
 import java.util.List;
 
 /**
@@ -7,4 +9,4 @@ import java.util.List;
  *
  * @param next cursor of the next page; null on the last page
  */
-record LicensePage(List<LicenseView> licenses, String next) {}
+record LicensePage(List<LicenseView> licenses, String next) implements Page {}

@@ -42,7 +42,6 @@ import jakarta.ws.rs.QueryParam;
 import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.EntityTag;
 import jakarta.ws.rs.core.MediaType;
-import jakarta.ws.rs.core.Request;
 import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.core.Response.ResponseBuilder;
 import jakarta.ws.rs.core.UriInfo;
@@ -137,8 +136,7 @@ public class LicensesResource {
             @QueryParam("state") List<String> states,
             @QueryParam("asOf") String asOf,
             @QueryParam("limit") String limit,
-            @QueryParam("cursor") String cursor,
-            @Context Request conditions) {
+            @QueryParam("cursor") String cursor) {
         var customer = new CustomerId(customerId);
         var now = clock.instant();
         var until = Parameters.asOf(asOf, now);
@@ -163,7 +161,7 @@ public class LicensesResource {
                         ? Parameters.cursorAfter(Place.of(shown.getLast()).text())
                         : null;
         var views = shown.stream().map(l -> LicenseView.of(customer, l, at)).toList();
-        return Versions.answer(conditions, found.version(), new LicensePage(views, next));
+        return Versions.answer(found.version(), new LicensePage(views, next));
     }
 
     @GET
@@ -172,15 +170,14 @@ public class LicensesResource {
     public Response get(
             @PathParam("customerId") @Identifier String customerId,
             @PathParam("licenseId") @Identifier String licenseId,
-            @QueryParam("asOf") String asOf,
-            @Context Request conditions) {
+            @QueryParam("asOf") String asOf) {
         var customer = new CustomerId(customerId);
         var now = clock.instant();
         var until = Parameters.asOf(asOf, now);
         var found = queries.account(customer, until, now);
         var license = queries.license(customer, found, new LicenseId(licenseId));
         var view = LicenseView.of(customer, license, found.at());
-        return Versions.answer(conditions, found.version(), view);
+        return Versions.answer(found.version(), view);
     }
 
     @POST

@@ -1,12 +1,15 @@
 package dev.tally.licensing.api;
 
 import dev.tally.http.Identifier;
+import dev.tally.http.Json;
+import dev.tally.http.Parameters;
 import dev.tally.http.Security;
 import dev.tally.ids.CustomerId;
 import dev.tally.ids.DeviceId;
 import dev.tally.ids.PlanId;
 import dev.tally.ids.TitleId;
 import dev.tally.licensing.write.LicensingQueries;
+import dev.tally.licensing.write.LicensingQueries.Budgets;
 
 import jakarta.annotation.security.RolesAllowed;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -16,11 +19,14 @@ import jakarta.ws.rs.Path;
 import jakarta.ws.rs.PathParam;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.QueryParam;
+import jakarta.ws.rs.core.EntityTag;
 import jakarta.ws.rs.core.MediaType;
+import jakarta.ws.rs.core.Response;
 
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.zip.CRC32C;
 
 /** Resource of a customer's budgets, visible before they block. */
 @Path("/v1/customers/{customerId}/quotas")
@@ -36,19 +42,34 @@ public class QuotasResource {
 
     @GET
     @RolesAllowed({Security.EDGE, Security.READER, Security.OPERATOR})
-    public QuotaList quotas(
+    public Response quotas(
             @PathParam("customerId") @Identifier String customerId,
             @QueryParam("titleId") @Identifier String titleId,
             @QueryParam("deviceId") @Identifier String deviceId,
-            @QueryParam("plan") @Identifier String plan) {
+            @QueryParam("plan") @Identifier String plan,
+            @QueryParam("asOf") String asOf) {
         var now = clock.instant();
-        var quotas =
-                queries.quotas(
-                        new CustomerId(customerId),
+        var until = Parameters.asOf(asOf, now);
+        var asked =
+                new Budgets(
                         titleId == null ? null : new TitleId(titleId),
                         deviceId == null ? null : new DeviceId(deviceId),
-                        plan == null ? null : new PlanId(plan),
-                        now);
-        return new QuotaList(customerId, now, quotas.stream().map(QuotaView::of).toList());
+                        plan == null ? null : new PlanId(plan));
+        var found = queries.account(new CustomerId(customerId), until, now);
+        var quotas = queries.quotas(found, asked).stream().map(QuotaView::of).toList();
+        var answer = Response.ok(new QuotaList(customerId, found.at(), quotas));
+        return found.version() == null
+                ? answer.build()
+                : answer.tag(new EntityTag(version(found.version(), quotas), true)).build();
+    }
+
+    /**
+     * Version of an answer. Policies, the title and time alone change it too: years end without an
+     * event. So it is made of what the answer says, except the time, and is a weak one.
+     */
+    private static String version(String ofCustomer, List<QuotaView> quotas) {
+        var said = new CRC32C();
+        said.update(Json.MAPPER.writeValueAsBytes(quotas));
+        return ofCustomer + "." + Long.toHexString(said.getValue());
     }
 }

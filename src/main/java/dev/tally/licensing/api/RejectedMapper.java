@@ -1,5 +1,6 @@
 package dev.tally.licensing.api;
 
+import dev.tally.http.Json;
 import dev.tally.http.ProblemException;
 import dev.tally.http.ProblemType;
 import dev.tally.licensing.write.Rejected;
@@ -18,7 +19,12 @@ public class RejectedMapper implements ExceptionMapper<Rejected> {
     }
 
     public static ProblemException problem(Rejected rejected) {
-        return new ProblemException(type(rejected), rejected.getMessage());
+        var time = rejected.serverTime();
+        return new ProblemException(
+                type(rejected),
+                time == null
+                        ? rejected.getMessage()
+                        : rejected.getMessage() + " " + Json.text(time) + ".");
     }
 
     private static ProblemType type(Rejected rejected) {

@@ -5,6 +5,7 @@ import dev.tally.licensing.events.CustomerEvent;
 import dev.tally.licensing.events.DeviceEvent;
 import dev.tally.licensing.events.DownloadEvent;
 import dev.tally.licensing.events.LicenseEvent;
+import dev.tally.licensing.events.LicenseEvent.LicenseIssued;
 import dev.tally.licensing.events.SessionEvent;
 
 import java.time.Instant;
@@ -34,6 +35,9 @@ public record Account(Licenses licenses, Downloads downloads, Devices devices, S
      */
     public static Account evolve(Account account, String eventId, CustomerEvent event) {
         return switch (event) {
+            case LicenseIssued e ->
+                    account.with(Licenses.evolve(account.licenses, eventId, e))
+                            .with(account.devices.licensed(e));
             case LicenseEvent e -> account.with(Licenses.evolve(account.licenses, eventId, e));
             case DownloadEvent e -> account.with(Downloads.evolve(account.downloads, eventId, e));
             case DeviceEvent e -> account.with(Devices.evolve(account.devices, eventId, e));

@@ -1,10 +1,13 @@
 package dev.tally.licensing.domain;
 
 import dev.tally.ids.DeviceId;
+import dev.tally.ids.LicenseId;
 import dev.tally.licensing.events.DeviceEvent;
 import dev.tally.licensing.events.DeviceEvent.DeviceActivated;
 import dev.tally.licensing.events.DeviceEvent.DeviceDeactivated;
 import dev.tally.licensing.events.DeviceEvent.DeviceRenamed;
+import dev.tally.licensing.events.LicenseEvent.LicenseIssued;
+import dev.tally.licensing.events.LicenseType;
 
 import org.pcollections.HashTreePMap;
 import org.pcollections.PMap;
@@ -20,13 +23,21 @@ import java.util.stream.Stream;
  * The devices of one customer.
  *
  * @param deactivations deactivations of the last year at least, oldest first
+ * @param lastDownloads latest download of each device
  */
-public record Devices(PMap<DeviceId, Device> byId, PVector<Deactivation> deactivations) {
+public record Devices(
+        PMap<DeviceId, Device> byId,
+        PVector<Deactivation> deactivations,
+        PMap<DeviceId, LastDownload> lastDownloads) {
 
-    public static final Devices NONE = new Devices(HashTreePMap.empty(), TreePVector.empty());
+    public static final Devices NONE =
+            new Devices(HashTreePMap.empty(), TreePVector.empty(), HashTreePMap.empty());
 
     /** One deactivation of a device, which a yearly limit counts. */
     public record Deactivation(String eventId, Instant at) {}
+
+    /** The latest download license that was issued for a device, and its time of issue. */
+    public record LastDownload(LicenseId license, Instant at) {}
 
     public static Devices evolve(Devices devices, String eventId, DeviceEvent event) {
         return switch (event) {
@@ -37,8 +48,19 @@ public record Devices(PMap<DeviceId, Device> byId, PVector<Deactivation> deactiv
                             devices.byId.plus(
                                     e.device(), devices.active(e).deactivated(e.deactivatedAt())),
                             devices.deactivations.plus(
-                                    new Deactivation(eventId, e.deactivatedAt())));
+                                    new Deactivation(eventId, e.deactivatedAt())),
+                            devices.lastDownloads);
         };
+    }
+
+    /**
+     * The devices after one more license. A license that makes its device known comes before the
+     * device's own event.
+     */
+    Devices licensed(LicenseIssued license) {
+        if (license.type() != LicenseType.DOWNLOAD) return this;
+        var last = new LastDownload(license.license(), license.issuedAt());
+        return new Devices(byId, deactivations, lastDownloads.plus(license.device(), last));
     }
 
     /**
@@ -47,7 +69,7 @@ public record Devices(PMap<DeviceId, Device> byId, PVector<Deactivation> deactiv
      */
     public Devices compact(Instant now) {
         var counted = deactivations.stream().filter(d -> countsAt(d, now)).toList();
-        return new Devices(byId, TreePVector.from(counted));
+        return new Devices(byId, TreePVector.from(counted), lastDownloads);
     }
 
     /**
@@ -64,6 +86,16 @@ public record Devices(PMap<DeviceId, Device> byId, PVector<Deactivation> deactiv
 
     public Optional<Device> find(DeviceId id) {
         return Optional.ofNullable(byId.get(id));
+    }
+
+    /** Time of the latest download on a device; empty if none is known. */
+    public Optional<Instant> lastDownloadAt(DeviceId device) {
+        return Optional.ofNullable(lastDownloads.get(device)).map(LastDownload::at);
+    }
+
+    /** Ids of the licenses that tell the latest downloads. */
+    public Stream<LicenseId> lastLicenses() {
+        return lastDownloads.values().stream().map(LastDownload::license);
     }
 
     /** The deactivations that a yearly limit counts now. */
@@ -86,7 +118,7 @@ public record Devices(PMap<DeviceId, Device> byId, PVector<Deactivation> deactiv
     }
 
     private Devices with(Device device) {
-        return new Devices(byId.plus(device.id(), device), deactivations);
+        return new Devices(byId.plus(device.id(), device), deactivations, lastDownloads);
     }
 
     private Device active(DeviceEvent event) {

@@ -1,5 +1,6 @@
 package dev.tally.licensing.domain;
 
+import dev.tally.catalog.Policy;
 import dev.tally.ids.DownloadId;
 import dev.tally.ids.TitleId;
 import dev.tally.licensing.events.DownloadEvent;
@@ -10,6 +11,7 @@ import org.pcollections.HashTreePMap;
 import org.pcollections.PMap;
 
 import java.time.Instant;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -60,6 +62,18 @@ public record Downloads(PMap<TitleId, TitleDownloads> byTitle) {
 
     TitleDownloads of(TitleId title) {
         return byTitle.getOrDefault(title, TitleDownloads.NONE);
+    }
+
+    /**
+     * The downloads of a title that its year counts now, each by the event that counted it, with
+     * the time from which it counts no more; null: it counts for ever.
+     */
+    public Map<String, Instant> counting(TitleId title, Policy policy, Instant now) {
+        var until = new HashMap<String, Instant>();
+        of(title)
+                .inYear(policy.yearWindow(), now)
+                .forEach(counted -> until.put(counted.eventId(), counted.until()));
+        return until;
     }
 
     /** The downloads counted for the license that still wait for its confirmation. */

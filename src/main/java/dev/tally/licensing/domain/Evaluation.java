@@ -63,7 +63,7 @@ public record Evaluation(
         return count.events;
     }
 
-    /** The finding as a sentence without its full stop. */
+    /** The finding as a sentence without its times and its full stop. */
     public String fact() {
         return rule.fact(this);
     }

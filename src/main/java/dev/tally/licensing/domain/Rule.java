@@ -224,7 +224,7 @@ public enum Rule {
                     case RELEASED -> "was released";
                     case REVOKED -> "was revoked";
                 };
-        return "The license " + how + " at " + violated.ending().at();
+        return "The license " + how;
     }
 
     /**

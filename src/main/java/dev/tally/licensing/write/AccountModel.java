@@ -73,6 +73,7 @@ public class AccountModel {
                             Download.class,
                             Devices.class,
                             Devices.Deactivation.class,
+                            Devices.LastDownload.class,
                             Device.class,
                             Sessions.class,
                             Sessions.Playback.class,
@@ -102,7 +103,10 @@ public class AccountModel {
         return Stream.of(
                         named(
                                 LicenseEvent.AGGREGATE,
-                                account.licenses().ids().map(LicenseId::value)),
+                                Stream.concat(
+                                                account.licenses().ids(),
+                                                account.devices().lastLicenses())
+                                        .map(LicenseId::value)),
                         named(
                                 DownloadEvent.AGGREGATE,
                                 account.downloads().ids().map(DownloadId::value)),

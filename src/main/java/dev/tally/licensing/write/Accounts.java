@@ -46,7 +46,17 @@ public class Accounts {
      * @param at time that the account is answered for
      * @param version version of the customer; null: the account is of the past, which has none
      */
-    public record Versioned(Account account, Instant at, String version) {}
+    public record Versioned(Account account, Instant at, String version) {
+
+        boolean isOfThePast() {
+            return version == null;
+        }
+
+        /** Time after which events are left out of the answer; null: none are. */
+        Instant until() {
+            return isOfThePast() ? at : null;
+        }
+    }
 
     /**
      * The current account.
@@ -97,9 +107,13 @@ public class Accounts {
         return license;
     }
 
-    /** Reads a session that the account has dropped from its events. */
-    Optional<Session> readSession(CustomerId customer, SessionId id) {
-        return fold(customer, SessionEvent.AGGREGATE, id.value(), null).sessions().find(id);
+    /**
+     * Reads a session that the account has dropped from its events.
+     *
+     * @param until time after which events are left out; null: none are
+     */
+    Optional<Session> readSession(CustomerId customer, SessionId id, Instant until) {
+        return fold(customer, SessionEvent.AGGREGATE, id.value(), until).sessions().find(id);
     }
 
     /** Reads a license that the account has dropped from its events. */

@@ -2,6 +2,7 @@ package dev.tally.licensing.write;
 
 import dev.tally.catalog.Catalog;
 import dev.tally.catalog.Policy;
+import dev.tally.catalog.PolicySet;
 import dev.tally.catalog.Title;
 import dev.tally.ids.PlanId;
 import dev.tally.ids.TitleId;
@@ -31,6 +32,17 @@ public class CatalogLookup {
     }
 
     /**
+     * The title as it was at a time of the past.
+     *
+     * @throws Rejected with {@link Reason#UNKNOWN_TITLE} if there was none then
+     */
+    Title titleAsOf(TitleId id, Instant at) {
+        return catalog.titleAsOf(id, at)
+                .orElseThrow(
+                        () -> new Rejected(Reason.UNKNOWN_TITLE, "There was no title " + id + "."));
+    }
+
+    /**
      * An account as the titles' availability lets it be, as far as this node knows.
      *
      * @param asOf time whose availability counts, as it was known then; null: now
@@ -53,10 +65,31 @@ public class CatalogLookup {
      * @throws Rejected with {@link Reason#UNKNOWN_PLAN}
      */
     public Policy policy(Title title, PlanId plan, Instant at) {
-        if (plan != null && !catalog.policies().hasPlan(plan, at)) {
+        requirePlan(catalog.policies(), plan, at);
+        return policyInForce(title, plan, at);
+    }
+
+    /**
+     * The policy that was in force at a time of the past. Policies that were written later change
+     * nothing.
+     *
+     * @throws Rejected with {@link Reason#UNKNOWN_PLAN} if there was no such plan then
+     */
+    Policy policyAsOf(Title title, PlanId plan, Instant at) {
+        var policies = catalog.policiesAsOf(at);
+        requirePlan(policies, plan, at);
+        return policies.inForce(title, plan, at);
+    }
+
+    /** The policy for a title, known or not, and a plan, known or not. */
+    Policy policyAnyhow(TitleId title, PlanId plan, Instant at) {
+        return policyInForce(catalog.title(title).orElse(null), plan, at);
+    }
+
+    private static void requirePlan(PolicySet policies, PlanId plan, Instant at) {
+        if (plan != null && !policies.hasPlan(plan, at)) {
             throw new Rejected(Reason.UNKNOWN_PLAN, "There is no plan " + plan + ".");
         }
-        return policyInForce(title, plan, at);
     }
 
     /**
@@ -65,6 +98,11 @@ public class CatalogLookup {
      */
     Policy policyInForce(Title title, PlanId plan, Instant at) {
         return catalog.policies().inForce(title, plan, at);
+    }
+
+    /** The same at a time of the past. */
+    Policy policyInForceAsOf(Title title, PlanId plan, Instant at) {
+        return catalog.policiesAsOf(at).inForce(title, plan, at);
     }
 
     /** The policy that a decision of the past was made under. */

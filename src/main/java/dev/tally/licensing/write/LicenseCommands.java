@@ -69,9 +69,7 @@ class LicenseCommands {
         var policy = catalog.policyInForce(catalog.title(license.title()), license.plan(), now);
         var tolerance = policy.duration(PolicyKey.CLOCK_SKEW_TOLERANCE);
         if (occurredAt != null && tolerance != null && occurredAt.isAfter(now.plus(tolerance))) {
-            throw new Rejected(
-                    Reason.CLOCK_SKEW,
-                    "occurredAt is more than " + tolerance + " after the server's time " + now);
+            throw Rejected.clockSkew(tolerance, now);
         }
     }
 

@@ -1,15 +1,19 @@
 package dev.tally.licensing.write;
 
+import dev.tally.catalog.Policy;
+import dev.tally.catalog.Title;
 import dev.tally.ids.CustomerId;
 import dev.tally.ids.DeviceId;
 import dev.tally.ids.LicenseId;
 import dev.tally.ids.PlanId;
+import dev.tally.ids.SessionId;
 import dev.tally.ids.TitleId;
 import dev.tally.licensing.domain.Command.AcquireLicense;
 import dev.tally.licensing.domain.Decision;
 import dev.tally.licensing.domain.Evaluation;
 import dev.tally.licensing.domain.License;
 import dev.tally.licensing.domain.Licensing;
+import dev.tally.licensing.domain.Session;
 import dev.tally.licensing.write.Accounts.Versioned;
 import dev.tally.licensing.write.Rejected.Reason;
 
@@ -18,6 +22,7 @@ import jakarta.inject.Inject;
 
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 
 /** Answers queries about a customer. Nothing here writes. */
 @ApplicationScoped
@@ -47,40 +52,68 @@ public class LicensingQueries {
      * @throws Rejected with {@link Reason#UNKNOWN_LICENSE}
      */
     public License license(CustomerId customer, Versioned of, LicenseId id) {
-        var until = of.version() == null ? of.at() : null;
-        return accounts.license(of.account(), customer, id, of.at(), until);
+        return accounts.license(of.account(), customer, id, of.at(), of.until());
+    }
+
+    /** One session of an account, however long ago it ended. */
+    public Optional<Session> session(CustomerId customer, Versioned of, SessionId id) {
+        return of.account()
+                .sessions()
+                .find(id, of.at())
+                .or(() -> accounts.readSession(customer, id, of.until()));
     }
 
     /**
-     * The customer's budgets.
+     * What budgets are asked for.
      *
      * @param title title whose budgets to add; null: none
      * @param device device whose budgets to add; null: none
      * @param plan null: the plan of the customer's latest license
      */
-    public List<Evaluation> quotas(
-            CustomerId customer, TitleId title, DeviceId device, PlanId plan, Instant clock) {
-        var found = accounts.read(customer, clock);
-        var account = found.account();
-        var asked = title == null ? null : catalog.title(title);
+    public record Budgets(TitleId title, DeviceId device, PlanId plan) {}
+
+    /** The customer's budgets, by the policies that are in force at the account's time. */
+    public List<Evaluation> quotas(Versioned of, Budgets asked) {
+        var account = of.account();
+        var title = asked.title() == null ? null : title(asked.title(), of);
         var policy =
-                plan == null
-                        ? catalog.policyInForce(asked, account.licenses().plan(), found.at())
-                        : catalog.policy(asked, plan, found.at());
-        return Licensing.quotas(account, asked, policy, device, found.at());
+                asked.plan() == null
+                        ? policyInForce(title, account.licenses().plan(), of)
+                        : policy(title, asked.plan(), of);
+        return Licensing.quotas(account, title, policy, asked.device(), of.at());
     }
 
-    /** A dry run: the answer that an acquire would get now. */
-    public DryRun decide(AcquireLicense command) {
-        var found = accounts.read(command.customer(), command.at());
+    /**
+     * A dry run: the answer that an acquire would get now, or would have got at a time of the past.
+     *
+     * @param asOf null: now
+     */
+    public DryRun decide(AcquireLicense command, Instant asOf) {
+        var found = account(command.customer(), asOf, command.at());
         var asOfNow = command.at(found.at());
-        var title = catalog.title(command.title());
-        var policy = catalog.policy(title, command.plan(), asOfNow.at());
+        var title = title(command.title(), found);
+        var policy = policy(title, command.plan(), found);
         return new DryRun(
                 Licensing.decide(found.account(), title, policy, asOfNow),
                 Licensing.existing(found.account(), asOfNow).orElse(null),
                 policy.version(),
                 found.at());
+    }
+
+    private Title title(TitleId id, Versioned of) {
+        return of.isOfThePast() ? catalog.titleAsOf(id, of.at()) : catalog.title(id);
+    }
+
+    private Policy policyInForce(Title title, PlanId plan, Versioned of) {
+        return of.isOfThePast()
+                ? catalog.policyInForceAsOf(title, plan, of.at())
+                : catalog.policyInForce(title, plan, of.at());
+    }
+
+    private Policy policy(Title title, PlanId plan, Versioned of) {
+        return of.isOfThePast()
+                ? catalog.policyAsOf(title, plan, of.at())
+                : catalog.policy(title, plan, of.at());
     }
 
     /**

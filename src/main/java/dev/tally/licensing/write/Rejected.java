@@ -1,5 +1,8 @@
 package dev.tally.licensing.write;
 
+import java.time.Duration;
+import java.time.Instant;
+
 /** Thrown if a command cannot be decided as it was asked. Nothing was written. */
 public final class Rejected extends RuntimeException {
 
@@ -20,10 +23,29 @@ public final class Rejected extends RuntimeException {
     }
 
     private final Reason reason;
+    private final Instant serverTime;
 
     public Rejected(Reason reason, String detail) {
+        this(reason, detail, null);
+    }
+
+    private Rejected(Reason reason, String detail, Instant serverTime) {
         super(detail);
         this.reason = reason;
+        this.serverTime = serverTime;
+    }
+
+    /** A device's time that is more than the tolerance after the server's. */
+    static Rejected clockSkew(Duration tolerance, Instant serverTime) {
+        return new Rejected(
+                Reason.CLOCK_SKEW,
+                "occurredAt is more than " + tolerance + " after the server's time",
+                serverTime);
+    }
+
+    /** Time that completes the sentence of the message; null: the message is complete. */
+    public Instant serverTime() {
+        return serverTime;
     }
 
     public Reason reason() {

@@ -1,6 +1,7 @@
 package dev.tally.licensing.write;
 
 import dev.tally.catalog.Policy;
+import dev.tally.catalog.PolicyKey;
 import dev.tally.ids.CustomerId;
 import dev.tally.ids.PlanId;
 import dev.tally.ids.TitleId;
@@ -14,7 +15,6 @@ import dev.tally.licensing.domain.Report.Kind;
 import dev.tally.licensing.domain.Reported;
 import dev.tally.licensing.domain.Session;
 import dev.tally.licensing.events.CustomerEvent;
-import dev.tally.licensing.write.Rejected.Reason;
 
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
@@ -142,15 +142,13 @@ public class ReportHandler {
          */
         private void readAnew(Report report) {
             if (account.sessions().find(report.session(), now).isPresent()) return;
-            accounts.readSession(customer, report.session())
+            accounts.readSession(customer, report.session(), null)
                     .ifPresent(found -> account = account.with(found));
         }
 
         private void checkClock(Report report, Policy policy) {
             if (Playing.isTooFarAhead(report, policy, now)) {
-                throw new Rejected(
-                        Reason.CLOCK_SKEW,
-                        "occurredAt is too far after the server's time " + now + ".");
+                throw Rejected.clockSkew(policy.duration(PolicyKey.CLOCK_SKEW_TOLERANCE), now);
             }
         }
 

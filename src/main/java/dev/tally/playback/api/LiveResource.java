@@ -1,8 +1,6 @@
 package dev.tally.playback.api;
 
 import dev.tally.http.Identifier;
-import dev.tally.http.ProblemException;
-import dev.tally.http.ProblemType;
 import dev.tally.http.Security;
 import dev.tally.ids.CustomerId;
 import dev.tally.ids.SessionId;
@@ -11,6 +9,7 @@ import dev.tally.licensing.write.SessionQueries;
 import jakarta.annotation.security.RolesAllowed;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
+import jakarta.servlet.http.HttpServletResponse;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.HeaderParam;
 import jakarta.ws.rs.Path;
@@ -18,6 +17,7 @@ import jakarta.ws.rs.PathParam;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.WebApplicationException;
 import jakarta.ws.rs.core.Context;
+import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.sse.Sse;
@@ -29,6 +29,9 @@ import java.time.InstantSource;
 @Path("/v1/customers/{customerId}/sessions/{sessionId}/stream")
 @ApplicationScoped
 public class LiveResource {
+
+    /** Header that tells proxies to pass each event on at once. */
+    private static final String UNBUFFERED = "X-Accel-Buffering";
 
     @Inject LiveSessions live;
     @Inject SessionQueries sessions;
@@ -45,18 +48,20 @@ public class LiveResource {
             @PathParam("customerId") @Identifier String customerId,
             @PathParam("sessionId") @Identifier String sessionId,
             @HeaderParam("Last-Event-ID") String lastEventId,
+            @Context HttpServletResponse response,
             @Context SseEventSink sink,
             @Context Sse sse) {
         var customer = new CustomerId(customerId);
         var session = new SessionId(sessionId);
         if (sessions.find(customer, session, clock.instant()).isEmpty()) {
-            throw new ProblemException(
-                    ProblemType.NOT_FOUND, "The customer has no session " + sessionId + ".");
+            throw SessionsResource.unknown(sessionId);
         }
         if (LiveSessions.endedId(session).equals(lastEventId)) {
             // A browser that is answered 204 does not connect again.
             throw new WebApplicationException(Response.noContent().build());
         }
+        response.setHeader(HttpHeaders.CACHE_CONTROL, "no-store");
+        response.setHeader(UNBUFFERED, "no");
         live.watch(customer, session, sink, sse);
     }
 }

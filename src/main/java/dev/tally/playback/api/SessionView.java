@@ -24,7 +24,7 @@ record SessionView(
         String licenseId,
         String titleId,
         String deviceId,
-        LicenseType type,
+        LicenseType licenseType,
         State state,
         Instant startedAt,
         Instant lastSignAt,

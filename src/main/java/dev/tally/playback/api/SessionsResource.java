@@ -3,17 +3,21 @@ package dev.tally.playback.api;
 import dev.tally.http.Identifier;
 import dev.tally.http.Locations;
 import dev.tally.http.MaxBody;
+import dev.tally.http.Parameters;
 import dev.tally.http.ProblemException;
+import dev.tally.http.ProblemType;
 import dev.tally.http.Security;
 import dev.tally.ids.CustomerId;
 import dev.tally.ids.SessionId;
 import dev.tally.licensing.api.DenialMetrics;
 import dev.tally.licensing.api.Headers;
+import dev.tally.licensing.api.Versions;
 import dev.tally.licensing.domain.Decision.Allowed;
 import dev.tally.licensing.domain.Report;
 import dev.tally.licensing.domain.Report.Kind;
 import dev.tally.licensing.domain.Reported.Result;
 import dev.tally.licensing.events.SessionEvent.SessionStarted;
+import dev.tally.licensing.write.Accounts.Versioned;
 import dev.tally.licensing.write.CommandHash;
 import dev.tally.licensing.write.CustomerTurns;
 import dev.tally.licensing.write.LicensingQueries;
@@ -35,6 +39,7 @@ import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.PathParam;
 import jakarta.ws.rs.Produces;
+import jakarta.ws.rs.QueryParam;
 import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.EntityTag;
 import jakarta.ws.rs.core.MediaType;
@@ -110,12 +115,14 @@ public class SessionsResource {
                 .build();
     }
 
-    /** Lists recent sessions. The answer has no version. */
+    /** Lists recent sessions. */
     @GET
     @RolesAllowed({Security.EDGE, Security.READER, Security.OPERATOR})
-    public SessionList list(@PathParam("customerId") @Identifier String customerId) {
+    public Response list(
+            @PathParam("customerId") @Identifier String customerId,
+            @QueryParam("asOf") String asOf) {
         var customer = new CustomerId(customerId);
-        var found = queries.account(customer, clock.instant());
+        var found = account(customer, asOf);
         var now = found.at();
         var views =
                 found.account()
@@ -128,7 +135,34 @@ public class SessionsResource {
                                                 Comparator.nullsLast(Comparator.reverseOrder()))
                                         .thenComparing(SessionView::sessionId))
                         .toList();
-        return new SessionList(views);
+        return Versions.answer(found.version(), new SessionList(views));
+    }
+
+    /** Shows any session that the customer ever had. */
+    @GET
+    @Path("{sessionId}")
+    @RolesAllowed({Security.EDGE, Security.READER, Security.OPERATOR})
+    public Response get(
+            @PathParam("customerId") @Identifier String customerId,
+            @PathParam("sessionId") @Identifier String sessionId,
+            @QueryParam("asOf") String asOf) {
+        var customer = new CustomerId(customerId);
+        var found = account(customer, asOf);
+        var session =
+                queries.session(customer, found, new SessionId(sessionId))
+                        .orElseThrow(() -> unknown(sessionId));
+        return Versions.answer(found.version(), SessionView.of(customer, session, found.at()));
+    }
+
+    private Versioned account(CustomerId customer, String asOf) {
+        var now = clock.instant();
+        return queries.account(customer, Parameters.asOf(asOf, now), now);
+    }
+
+    /** The problem of a session that the customer does not have. */
+    static ProblemException unknown(String sessionId) {
+        return new ProblemException(
+                ProblemType.NOT_FOUND, "The customer has no session " + sessionId + ".");
     }
 
     @POST

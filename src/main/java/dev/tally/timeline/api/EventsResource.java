@@ -5,6 +5,7 @@ import dev.tally.eventstore.EventStore;
 import dev.tally.eventstore.HistoryQuery;
 import dev.tally.eventstore.Tier;
 import dev.tally.http.Identifier;
+import dev.tally.http.Page;
 import dev.tally.http.Parameters;
 import dev.tally.http.Security;
 
@@ -79,7 +80,7 @@ public class EventsResource {
      * @param retiredUntil time before which only events are left that states still needed; null if
      *     all are there
      */
-    record EventPage(List<EventView> events, String next, Instant retiredUntil) {}
+    record EventPage(List<EventView> events, String next, Instant retiredUntil) implements Page {}
 
     @GET
     @RolesAllowed({Security.READER, Security.OPERATOR})
@@ -104,7 +105,7 @@ public class EventsResource {
                                 Parameters.instant("to", to),
                                 aggregateType,
                                 aggregateId,
-                                number(Parameters.after(cursor)),
+                                Parameters.after(cursor, 0),
                                 size + 1));
         var shown = page.subList(0, Math.min(size, page.size()));
         var next =
@@ -115,15 +116,5 @@ public class EventsResource {
                 shown.stream().map(EventView::of).toList(),
                 next,
                 store.retiredUntil().orElse(null));
-    }
-
-    /** The event number that a cursor holds; 0 without a cursor. */
-    private static int number(String text) {
-        if (text == null) return 0;
-        try {
-            return Integer.parseInt(text);
-        } catch (NumberFormatException e) {
-            throw Parameters.notACursor();
-        }
     }
 }

@@ -1,6 +1,7 @@
 package dev.tally.timeline.api;
 
 import dev.tally.eventstore.HistoryRetired;
+import dev.tally.http.Json;
 import dev.tally.http.ProblemException;
 import dev.tally.http.ProblemType;
 
@@ -14,6 +15,10 @@ public class HistoryRetiredMapper implements ExceptionMapper<HistoryRetired> {
 
     @Override
     public Response toResponse(HistoryRetired retired) {
-        return new ProblemException(ProblemType.HISTORY_RETIRED, retired.getMessage()).toResponse();
+        return new ProblemException(
+                        ProblemType.HISTORY_RETIRED,
+                        "Events from before %s that this was made of have been retired."
+                                .formatted(Json.text(retired.until())))
+                .toResponse();
     }
 }

@@ -438,6 +438,44 @@ class EventStoreContractTest {
     }
 
     @Test
+    void some_aggregates_of_one_type_are_read_in_order() {
+        append(node, written("a"));
+        append(node, written("b"));
+        append(node, written("c"));
+        append(node, new ReadOnce("a"));
+        append(node, new Struck("a", now));
+
+        var type = Notes.note("a").type();
+
+        assertThat(node.store().readAggregates(customer, type, List.of("c", "a", "none")))
+                .extracting(Recorded::event)
+                .containsExactly(written("a"), written("c"), new Struck("a", now));
+    }
+
+    @Test
+    void the_newest_events_of_a_type_are_read_back_through_all_generations() {
+        append(node, written("a"));
+        for (int i = 0; i < 2 * EVENTS_PER_GENERATION; i++) append(node, new ReadOnce("a"));
+        append(node, new Struck("a", now));
+        var type = Notes.note("a").type();
+        var last = node.store().readAggregate(customer, Notes.note("a")).getLast();
+
+        assertThat(newest(null, Integer.MAX_VALUE, 10))
+                .containsExactly(new Struck("a", now), written("a"));
+        assertThat(newest(null, Integer.MAX_VALUE, 1)).containsExactly(new Struck("a", now));
+        assertThat(newest(null, last.seq(), 10)).containsExactly(written("a"));
+        assertThat(newest(last.at(), Integer.MAX_VALUE, 10)).containsExactly(new Struck("a", now));
+        assertThat(node.store().readNewest("nobody", type, null, Integer.MAX_VALUE, 10)).isEmpty();
+    }
+
+    private List<Record> newest(Instant from, int before, int limit) {
+        var type = Notes.note("a").type();
+        return node.store().readNewest(customer, type, from, before, limit).stream()
+                .map(Recorded::event)
+                .toList();
+    }
+
+    @Test
     void who_called_stands_with_every_event_of_the_command() {
         node.store()
                 .append(

@@ -410,6 +410,7 @@ class AgainstPlainModelTest {
                     Stream.of(
                                     state.licenses().ids(),
                                     state.downloads().ids(),
+                                    state.devices().lastLicenses(),
                                     state.devices().all().map(Device::id))
                             .flatMap(ids -> ids)
                             .collect(Collectors.<Object>toSet());

@@ -389,6 +389,7 @@ class CompactedAccountTest {
                     Stream.of(
                                     state.licenses().ids(),
                                     state.downloads().ids(),
+                                    state.devices().lastLicenses(),
                                     state.devices().all().map(Device::id),
                                     state.sessions().ids())
                             .flatMap(ids -> ids)
