@@ -228,6 +228,7 @@ class DownloadsIT {
                             LicenseType.DOWNLOAD,
                             at,
                             at,
+                            null,
                             Duration.ofMinutes(2),
                             null,
                             1));

@@ -299,8 +299,7 @@ class GeneratedClientIT {
                 .isEqualTo(policy.getVersion());
         assertThat(policies.listPolicies(null, null).getPolicies()).contains(policy);
         var secondTag = second.getHeaders().get("ETag").getFirst();
-        assertThat(policies.removePolicy("plan", plan, secondTag).getState())
-                .isEqualTo("REMOVED");
+        assertThat(policies.removePolicy("plan", plan, secondTag).getState()).isEqualTo("REMOVED");
         assertThat(policies.listPolicies(policy.getVersion(), null).getPolicies()).contains(policy);
     }
 
