@@ -181,7 +181,7 @@ class TwoVersionsIT {
     private void policiesAreReadAgain() {
         var another = "/v1/policies/title/" + Customer.newTitle();
         var answer = server.as("operator").put(another, "{\"settings\":{}}");
-        assertThat(answer.status()).isEqualTo(200);
+        assertThat(answer.status()).isEqualTo(201);
     }
 
     private void setPolicyOfTheTitle(String settings) throws SQLException {

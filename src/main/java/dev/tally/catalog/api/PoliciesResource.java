@@ -81,16 +81,14 @@ public class PoliciesResource {
     /**
      * Lists the policies.
      *
-     * @param version newest version to be known; the answer is about the past then, and has no tag
+     * @param version newest version to be known; null: all are
      */
     @GET
     @RolesAllowed({Security.EDGE, Security.READER, Security.OPERATOR})
     public Response list(@QueryParam("version") String version, @Context Request conditions) {
         var now = clock.instant();
         var list = list(version == null ? catalog.policies() : knownAt(version, now), now);
-        return version == null
-                ? Tags.answer(conditions, Tags.ofContent(list), list)
-                : Response.ok(list).build();
+        return Tags.answer(conditions, Tags.ofContent(list), list);
     }
 
     private static PolicyList list(PolicySet policies, Instant now) {
@@ -109,7 +107,7 @@ public class PoliciesResource {
      * Shows a policy: what is in force, and what is to come.
      *
      * @param version version up to which the newest of this policy is shown, even one that says it
-     *     is removed; the answer is about the past then, and has no tag
+     *     is removed; null: what is in force, and what is to come
      */
     @GET
     @Path("{scope}/{id}")
@@ -121,14 +119,13 @@ public class PoliciesResource {
             @Context Request conditions) {
         var scope = scope(scopeLabel, id);
         var now = clock.instant();
-        if (version == null) {
-            return PolicyView.find(catalog.policies(), scope, id, now)
-                    .map(view -> Tags.answer(conditions, view.tag(), view))
-                    .orElseThrow(() -> noPolicy(scope, id));
-        }
-        return knownAt(version, now)
-                .newest(scope, id)
-                .map(policy -> Response.ok(PolicyView.of(policy, now)).build())
+        var found =
+                version == null
+                        ? PolicyView.find(catalog.policies(), scope, id, now)
+                        : knownAt(version, now)
+                                .newest(scope, id)
+                                .map(policy -> PolicyView.of(policy, now));
+        return found.map(view -> Tags.answer(conditions, view.tag(), view))
                 .orElseThrow(() -> noPolicy(scope, id));
     }
 
