@@ -33,7 +33,8 @@ public final class OpenApi {
     private static final String TIME = "\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d\\.\\d{6}Z";
 
     private static final Pattern ANY_TIME =
-            Pattern.compile("\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d[0-9:.]*(Z|[+-]\\d\\d:\\d\\d)");
+            Pattern.compile(
+                    "(?<!such as )\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d[0-9:.]*(Z|[+-]\\d\\d:\\d\\d)");
 
     private static final String SCHEMA = "#/components/schemas/";
     private static final List<String> TOLD_HEADERS =
@@ -181,7 +182,10 @@ public final class OpenApi {
         return errors;
     }
 
-    /** The times in a text that are not written as answers write them. */
+    /**
+     * The times in a text that are not written as answers write them. What a caller may send,
+     * {@code such as} a shorter form, is no time of an answer.
+     */
     public static List<String> timesOfOtherForm(String text) {
         return ANY_TIME.matcher(text)
                 .results()

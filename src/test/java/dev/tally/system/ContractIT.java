@@ -74,7 +74,7 @@ class ContractIT {
         check(READER.with("If-None-Match", "*"), "GET", license, null, 304);
         check(READER.with("If-None-Match", "\"1.0\""), "GET", license, null, 200);
         check(READER.with("If-Match", "\"1.0\", " + tag), "GET", license, null, 200);
-        check(READER.with("If-Match", "W/" + tag), "GET", license, null, 412);
+        assertThat(READER.with("If-Match", "W/" + tag).get(license).status()).isEqualTo(412);
         check(READER, "GET", license + "?asOf=" + Instant.now(), null, 200);
         check(READER, "GET", licenses + "?limit=0", null, 400);
         var unknown = check(READER, "GET", licenses + "?titel=x", null, 400);
@@ -221,14 +221,12 @@ class ContractIT {
         check(EDGE, "POST", licenses, ACQUIRE.formatted("contract-1"), 201);
         check(READER, "GET", customer + "/events", null, 200);
         var first = check(READER, "GET", customer + "/events?limit=1&tier=HOT", null, 200);
-        var link = "<?limit=1&tier=HOT&cursor=" + first.json().get("next").asString() + ">";
-        assertThat(first.header("Link")).isEqualTo(link + "; rel=\"next\"");
-        check(
-                READER,
-                "GET",
-                customer + "/events" + link.substring(1, link.length() - 1),
-                null,
-                200);
+        assertThat(first.header("Link")).startsWith("<?").endsWith(">; rel=\"next\"");
+        var link = first.header("Link").replaceAll("[<>]|; rel.*", "");
+        assertThat(link.substring(1).split("&"))
+                .containsExactlyInAnyOrder(
+                        "limit=1", "tier=HOT", "cursor=" + first.json().get("next").asString());
+        check(READER, "GET", customer + "/events" + link, null, 200);
         check(READER, "GET", customer + "/events?tier=COLD", null, 400);
         check(EDGE, "GET", customer + "/events", null, 403);
         check(OPERATOR, "GET", "/v1/partitions", null, 200);
