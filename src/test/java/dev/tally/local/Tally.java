@@ -53,10 +53,13 @@ public final class Tally {
 
     /**
      * Stops Tally when its parent ends, because a Maven process that is killed hard cannot pass on
-     * the signal.
+     * the signal. The exit has a thread of its own: it waits for the stop, and the stop may wait
+     * for processes, whose ends are told in the pool that would otherwise run this.
      */
     private static void endWith(ProcessHandle parent) {
-        var unused = parent.onExit().thenRun(() -> System.exit(0));
+        var unused =
+                parent.onExit()
+                        .thenRunAsync(() -> System.exit(0), exit -> new Thread(exit).start());
     }
 
     private int run() throws IOException, InterruptedException {
