@@ -67,7 +67,7 @@ class EncryptedDatabaseIT {
         node.launch();
         try {
             var log = installation.log("distrusting");
-            await().atMost(1, TimeUnit.MINUTES).until(() -> !refusals(log).isEmpty());
+            await().atMost(3, TimeUnit.MINUTES).until(() -> !refusals(log).isEmpty());
 
             assertThat(refusals(log).getFirst()).contains("certificat");
             assertThat(Files.readString(log)).doesNotContain("\tat ");
