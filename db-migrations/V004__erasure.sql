@@ -45,7 +45,7 @@ comment on column erasure.failed_at is 'When the last step failed.';
 
 -- A deleted row's bytes stay in the table's file until the file is written anew, even after a vacuum.
 create table erased_from (
-    table_name   text        not null,
+    table_name   text        not null collate "C",
     erased_since timestamptz not null default clock_timestamp(),
     last_error   text,
     failed_at    timestamptz,

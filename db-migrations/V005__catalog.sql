@@ -11,7 +11,7 @@ set search_path = tally;
 create table title (
     title_id           text        not null collate "C",
     name               text        not null,
-    studio_id          text        not null,
+    studio_id          text        not null collate "C",
     availability_start timestamptz,
     availability_end   timestamptz,
     version            integer     not null default 1,
@@ -37,10 +37,10 @@ comment on column title.changed_at is 'When the title was last changed. Later th
 
 -- The statement that writes a title's row writes its new version here too.
 create table title_history (
-    title_id           text        not null,
+    title_id           text        not null collate "C",
     version            integer     not null,
     name               text        not null,
-    studio_id          text        not null,
+    studio_id          text        not null collate "C",
     availability_start timestamptz,
     availability_end   timestamptz,
     changed_at         timestamptz not null,

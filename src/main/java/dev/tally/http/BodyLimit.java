@@ -1,5 +1,7 @@
 package dev.tally.http;
 
+import dev.tally.runtime.Ticks;
+
 import jakarta.ws.rs.container.ContainerRequestContext;
 import jakarta.ws.rs.container.ContainerRequestFilter;
 import jakarta.ws.rs.container.ResourceInfo;
@@ -36,8 +38,7 @@ public class BodyLimit implements ContainerRequestFilter {
         var limit = larger == null ? DEFAULT_BYTES : larger.value();
         if (request.getLength() > limit) throw tooLarge(limit, ProblemException::new);
         request.setEntityStream(
-                new Limited(
-                        request.getEntityStream(), limit, System::nanoTime, ProblemException::new));
+                new Limited(request.getEntityStream(), limit, Ticks::nanos, ProblemException::new));
     }
 
     /** Makes the exception that ends the request. */

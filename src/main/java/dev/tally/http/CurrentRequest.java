@@ -1,7 +1,8 @@
 package dev.tally.http;
 
+import dev.tally.runtime.Ids;
+
 import java.util.Optional;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.regex.Pattern;
 
 /**
@@ -38,15 +39,9 @@ final class CurrentRequest {
     static CurrentRequest begin(String traceParent) {
         var trace = traceParent == null ? null : TRACE.matcher(traceParent);
         var request =
-                new CurrentRequest(trace != null && trace.matches() ? trace.group(1) : newId());
+                new CurrentRequest(trace != null && trace.matches() ? trace.group(1) : Ids.trace());
         OF_THREAD.set(request);
         return request;
-    }
-
-    /** 32 hexadecimal digits, like a trace id. Requests are told apart by them, nothing more. */
-    private static String newId() {
-        var random = ThreadLocalRandom.current();
-        return "%016x%016x".formatted(random.nextLong(), random.nextLong());
     }
 
     static void end() {

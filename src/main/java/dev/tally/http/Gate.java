@@ -1,5 +1,7 @@
 package dev.tally.http;
 
+import dev.tally.runtime.Ticks;
+
 import jakarta.inject.Inject;
 import jakarta.servlet.FilterChain;
 import jakarta.servlet.ServletException;
@@ -37,12 +39,12 @@ public class Gate extends HttpFilter {
             HttpServletRequest request, HttpServletResponse response, FilterChain chain)
             throws IOException, ServletException {
         var current = CurrentRequest.begin(request.getHeader(CurrentRequest.TRACE_PARENT));
-        var begun = System.nanoTime();
+        var begun = Ticks.nanos();
         response.setHeader(REQUEST_ID, current.id());
         try {
             pass(request, response, chain);
         } finally {
-            metrics.count(current, response.getStatus(), System.nanoTime() - begun);
+            metrics.count(current, response.getStatus(), Ticks.nanos() - begun);
             refusals.log(current, response.getStatus());
             CurrentRequest.end();
         }

@@ -1,5 +1,7 @@
 package dev.tally.http;
 
+import dev.tally.runtime.Ticks;
+
 import jakarta.enterprise.context.ApplicationScoped;
 
 import java.util.logging.Level;
@@ -20,7 +22,7 @@ class RefusalLog {
 
     private static final long SECOND = 1_000_000_000L;
 
-    private long secondBegan = System.nanoTime() - SECOND;
+    private long secondBegan = Ticks.nanos() - SECOND;
     private int lines;
     private long left;
 
@@ -37,7 +39,7 @@ class RefusalLog {
 
     /** Number of lines that were left out before this one; negative: this one is, too. */
     private synchronized long take() {
-        var now = System.nanoTime();
+        var now = Ticks.nanos();
         if (now - secondBegan >= SECOND) {
             secondBegan = now;
             lines = 0;

@@ -6,6 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Locale;
+import java.util.concurrent.ThreadLocalRandom;
 
 /** Makes ids: 26 characters of Crockford's base 32, in lower case. */
 public final class Ids {
@@ -19,6 +20,12 @@ public final class Ids {
     /** A new id. Ids of one node sort by time. */
     public static String next() {
         return UlidCreator.getMonotonicUlid().toString().toLowerCase(Locale.ROOT);
+    }
+
+    /** A new id like those of W3C Trace Context: 32 hexadecimal digits. */
+    public static String trace() {
+        var random = ThreadLocalRandom.current();
+        return "%016x%016x".formatted(random.nextLong(), random.nextLong());
     }
 
     /**

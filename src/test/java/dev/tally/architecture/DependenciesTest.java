@@ -195,6 +195,7 @@ class DependenciesTest {
                         not(
                                 in("eventstore.postgres")
                                         .or(in("eventstore.partitions"))
+                                        .or(in("accounting"))
                                         .or(in("runtime"))))
                 .should()
                 .dependOnClassesThat(library("java.sql..").or(library("javax.sql..")))
