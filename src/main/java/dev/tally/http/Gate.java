@@ -11,6 +11,7 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 
 import java.io.IOException;
+import java.util.Collections;
 import java.util.List;
 import java.util.logging.Level;
 import java.util.logging.Logger;
@@ -63,12 +64,25 @@ public class Gate extends HttpFilter {
             answer(response, ProblemType.INVALID_REQUEST, flaw.get());
             return;
         }
+        if (!hasReadableTypes(request)) {
+            answer(
+                    response,
+                    ProblemType.INVALID_REQUEST,
+                    "The header Accept or Content-Type cannot be read.");
+            return;
+        }
         try {
             chain.doFilter(request, response);
         } catch (IOException e) {
             // The caller went away: nobody is left to be answered, and nothing is wrong here.
             LOG.log(Level.FINE, "The caller went away", e);
         }
+    }
+
+    private static boolean hasReadableTypes(HttpServletRequest request) {
+        return MediaRanges.isContentType(request.getHeader("Content-Type"))
+                && Collections.list(request.getHeaders("Accept")).stream()
+                        .allMatch(MediaRanges::isAccept);
     }
 
     private static void answer(HttpServletResponse response, ProblemType type, String detail)

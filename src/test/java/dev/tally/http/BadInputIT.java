@@ -137,9 +137,9 @@ class BadInputIT {
 
     @ParameterizedTest
     @CsvSource({
-        "unannotated?limt=1,        limt,  is not a parameter here",
-        "unannotated?limit=1&limit=2, limit, must be given once",
-        "unannotated?x,             x,     is not a parameter here",
+        "limited?limt=1,            limt,  is not a parameter here",
+        "limited?limit=1&limit=2,    limit, must be given once",
+        "limited?x,                 x,     is not a parameter here",
         "open?limit=1,              limit, is not a parameter here"
     })
     void a_parameter_that_is_not_there_or_twice_is_named(String path, String name, String why) {

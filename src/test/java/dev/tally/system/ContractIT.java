@@ -9,6 +9,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
 import tools.jackson.dataformat.yaml.YAMLMapper;
 
 import java.net.http.HttpRequest.BodyPublishers;
@@ -78,7 +79,7 @@ class ContractIT {
         check(READER, "GET", license + "?asOf=" + Instant.now(), null, 200);
         check(READER, "GET", licenses + "?limit=0", null, 400);
         var unknown = check(READER, "GET", licenses + "?titel=x", null, 400);
-        assertThat(unknown.json()).isEqualTo(example("UnknownParameter"));
+        assertThat(unnamed(unknown)).isEqualTo(example("UnknownParameter"));
         check(READER, "GET", licenses + "?limit=1&limit=1", null, 400);
         check(READER, "GET", licenses + "?state=ISSUED&state=PLAYING", null, 200);
         check(READER, "GET", licenses + "?limit=201", null, 400);
@@ -116,7 +117,7 @@ class ContractIT {
         check(EDGE, "POST", licenses, null, 400);
         check(EDGE, "POST", licenses, "{}", 400);
         var invalid = acquire.replace("tablet", "a/b").replace("DOWNLOAD", "RENTAL");
-        assertThat(check(EDGE, "POST", licenses, invalid, 400).json())
+        assertThat(unnamed(check(EDGE, "POST", licenses, invalid, 400)))
                 .isEqualTo(example("InvalidRequest"));
         check(EDGE, "POST", licenses, ACQUIRE.formatted("none"), 422);
         check(EDGE, "POST", licenses, acquire.replace("standard", "none"), 422);
@@ -324,6 +325,11 @@ class ContractIT {
         check(READER, "GET", "/v1/policies", null, 200);
         var tag = check(READER, "GET", plan, null, 200).header("ETag");
         check(OPERATOR.with("If-Match", tag), "PUT", plan, policy, 409);
+    }
+
+    /** A problem without the name of its request, which is another one each time. */
+    private static JsonNode unnamed(Answer answer) {
+        return ((ObjectNode) answer.json()).without("instance");
     }
 
     private static JsonNode example(String name) {

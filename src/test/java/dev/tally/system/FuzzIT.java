@@ -53,14 +53,12 @@ class FuzzIT {
         }
     }
 
-    /**
-     * What the container refuses before the application sees it is 400 in the container's words.
-     */
+    /** The container refuses some paths before the application sees them, in its own words. */
     private static void assertProblem(RawClient.Answer answer, String what) {
-        if (answer.status() == 400 && answer.body().startsWith("Error 400:")) return;
-        assertThat(answer.headers().get("content-type"))
-                .as(what)
-                .isEqualTo("application/problem+json");
+        var type = answer.headers().get("content-type");
+        var isContainers = !answer.headers().containsKey("x-request-id");
+        if (answer.status() == 400 && isContainers) return;
+        assertThat(type).as("%s %s", what, answer).isEqualTo("application/problem+json");
     }
 
     /** Lines of stack traces in a log, after its first bytes; at most 20. */

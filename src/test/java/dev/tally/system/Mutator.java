@@ -166,7 +166,8 @@ final class Mutator {
                 rarely()
                         ? one(List.of("PATCH", "TRACE", "HEAD", "OPTIONS", "Q1", "get"))
                         : operation.method();
-        var path = path(operation.path()) + query(operation.parameters());
+        // A space would end the path, and what follows would be no version of HTTP.
+        var path = (path(operation.path()) + query(operation.parameters())).replace(" ", "%20");
         var body = body(operation.requestBody());
         var text = new StringBuilder();
         text.append(method).append(' ').append(path).append(" HTTP/1.1\r\nHost: localhost\r\n");

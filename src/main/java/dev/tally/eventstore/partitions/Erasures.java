@@ -60,22 +60,22 @@ public class Erasures {
      * An erasure that is under way is not begun again.
      */
     public Erasure request(String customerId, String by) {
-        sql.update(
-                """
-                insert into tally.erasure
-                    (erasure_id, customer_digest, customer_id, requested_by)
-                values (?, sha256(convert_to(?, 'UTF8')), ?, ?)
-                on conflict (customer_id) do nothing
-                """,
-                Ids.next(),
-                customerId,
-                customerId,
-                by);
+        // One statement: an erasure that is under way may be completed at any moment.
         var id =
-                sql.query(
-                                "select erasure_id from tally.erasure where customer_id = ?",
+                sql.call(
+                                """
+                                insert into tally.erasure
+                                    (erasure_id, customer_digest, customer_id, requested_by)
+                                values (?, sha256(convert_to(?, 'UTF8')), ?, ?)
+                                on conflict (customer_id)
+                                    do update set requested_by = erasure.requested_by
+                                returning erasure_id
+                                """,
                                 row -> row.getString(1),
-                                customerId)
+                                Ids.next(),
+                                customerId,
+                                customerId,
+                                by)
                         .getFirst();
         empty(id);
         return find(id).orElseThrow();

@@ -38,7 +38,7 @@ public class CustomerTurns {
      * Most commands that wait in one queue. Each keeps a thread: with more, the commands of one
      * customer would delay all others.
      */
-    static final int MAX_WAITING = 16;
+    static final int MAX_WAITING = 32;
 
     /** Most commands that wait in all queues: half of the threads that serve requests. */
     static final int MAX_WAITING_IN_NODE = 48;

@@ -12,6 +12,8 @@ import jakarta.annotation.PostConstruct;
 import jakarta.annotation.Resource;
 import jakarta.enterprise.concurrent.ManagedScheduledExecutorService;
 import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.event.Observes;
+import jakarta.enterprise.event.Startup;
 import jakarta.inject.Inject;
 import jakarta.ws.rs.sse.OutboundSseEvent;
 import jakarta.ws.rs.sse.Sse;
@@ -69,6 +71,10 @@ class LiveSessions {
     private Instant lastHeartbeat = Instant.EPOCH;
 
     private record Player(CustomerId customer, SessionId session, SseEventSink sink, Sse sse) {}
+
+    void showAtStart(@Observes Startup started) {
+        // The call alone registers the gauge: operators see it before the first player listens.
+    }
 
     @PostConstruct
     void begin() {
