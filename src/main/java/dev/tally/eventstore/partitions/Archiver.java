@@ -253,7 +253,9 @@ final class Archiver {
             case Step.VerifyBatch s -> {
                 return table.verifyBatch(s.subject(), settings.batchRows());
             }
-            case Step.Erase s -> erase(s.subject(), table);
+            case Step.Erase s -> {
+                return erase(s.subject(), table);
+            }
             case Step.Swap s -> {
                 return swap(s, table, table::swap, "Partition {0} has been moved, or written anew");
             }
@@ -285,16 +287,22 @@ final class Archiver {
                                 .ifPresent(done -> LOG.log(Level.SEVERE, "Repaired: {0}", done)));
     }
 
-    private void erase(String erasure, PartitionTable table) throws SQLException {
+    /** A customer whose commands come first again and again is emptied in another run. */
+    private Optional<String> erase(String erasure, PartitionTable table) throws SQLException {
         var customer = table.customerToEmpty(erasure);
-        if (customer.isPresent()) {
-            Emptying.perform(
-                    store,
-                    customer.get(),
-                    clock.instant(),
-                    firstSeq -> table.announce(erasure, firstSeq));
+        try {
+            if (customer.isPresent()) {
+                Emptying.perform(
+                        store,
+                        customer.get(),
+                        clock.instant(),
+                        firstSeq -> table.announce(erasure, firstSeq));
+            }
+        } catch (WrongVersion e) {
+            return Optional.of("commands of the customer came first");
         }
         table.eraseBatch(erasure, settings.batchRows());
+        return Optional.empty();
     }
 
     private void rollForward(Instant month, PartitionTable table)
