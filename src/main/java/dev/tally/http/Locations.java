@@ -34,7 +34,7 @@ public class Locations {
 
     /** The answer 201 about what was created below the path of the request. */
     public Response.ResponseBuilder created(UriInfo request, String id) {
-        // As text, because JAX-RS would complete a URI with the header Host.
+        // The header is set as text: JAX-RS would complete a URI with the header Host.
         return Response.status(Response.Status.CREATED)
                 .header(HttpHeaders.LOCATION, below(request, id));
     }

@@ -20,7 +20,7 @@ final class RawUri {
     private RawUri() {}
 
     /**
-     * What is wrong with a path and query, as a sentence; empty: nothing.
+     * The flaw of a path and query, as a sentence; empty if there is none.
      *
      * @param query null: there is none
      */

@@ -28,7 +28,7 @@ record Partition(
         return traits.contains(trait);
     }
 
-    /** What else is true of a partition. */
+    /** Property that a partition has beside its state. */
     enum Trait {
         /** An operator asked to archive it before its time. */
         REQUESTED,

@@ -39,7 +39,7 @@ final class PartitionTable {
                 p.tier = 'HOT' as in_hot_tier,
                 coalesce(e.erased_since <= ?, false) as to_rewrite,
                 p.back_to is not null as being_rewritten,
-                -- Of what is as it should be, only a copy may be gone.
+                -- A partition that is attached may lack its copy only.
                 case when a.name is null then tally.is_repairable(p) else tally.lacks_copy(p) end as repairable
             from tally.partition p
             left join tally.attached_partition a on a.name = p.name and a.table_name = p.parent_table

@@ -241,7 +241,7 @@ public class Accounts {
         var current = seen(history);
         return Outcome.again(
                 new Allowed(events, List.of()),
-                // With the titles of now: a token must not go beyond them.
+                // The titles of now count: a token must not go beyond them.
                 seen(then),
                 milliseconds(past.at()),
                 current,

@@ -39,7 +39,7 @@ public class DownloadQueries {
     @Inject CatalogLookup catalog;
 
     /**
-     * What is asked for.
+     * Question for downloads.
      *
      * @param title null: every title
      * @param since time before which nothing is asked for; null: from the beginning

@@ -64,7 +64,7 @@ public class LicensingQueries {
     }
 
     /**
-     * What budgets are asked for.
+     * Question for budgets.
      *
      * @param title title whose budgets to add; null: none
      * @param device device whose budgets to add; null: none

@@ -104,7 +104,7 @@ final class ResultSpool implements Closeable {
             Thread.currentThread().interrupt();
             throw new InterruptedIOException();
         }
-        // What is in memory is older than what is in the file.
+        // Results in memory are older than those in the file.
         var part = memory.poll();
         if (part != null) inMemory -= part.length;
         return part != null || read == written ? part : fromFile();
