@@ -14,11 +14,14 @@ import java.io.IOException;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.security.MessageDigest;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.List;
 import java.util.concurrent.Executors;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
@@ -26,6 +29,10 @@ import java.util.stream.IntStream;
 class HardeningIT {
 
     private static final String TRACE = "4bf92f3577b34da6a3ce929d0e0e4736";
+
+    /** A script in a page, as opposed to one that the page refers to. */
+    private static final Pattern INLINE_SCRIPT =
+            Pattern.compile("<script(?![^>]*\\bsrc=)[^>]*>(.+?)</script>", Pattern.DOTALL);
 
     private final TallyServer server = TallyServer.get();
     private final Customer anna = new Customer();
@@ -85,6 +92,21 @@ class HardeningIT {
                         "set-cookie",
                         "server",
                         "x-powered-by");
+    }
+
+    @Test
+    void the_page_of_the_api_runs_its_own_scripts_only() throws Exception {
+        var page = server.client().get("/openapi/ui/");
+        var policy = page.header("Content-Security-Policy");
+        var inline = INLINE_SCRIPT.matcher(page.body()).results().map(m -> m.group(1)).toList();
+        assertThat(inline).isNotEmpty();
+        for (var script : inline) {
+            var digest = MessageDigest.getInstance("SHA-256");
+            var hash = digest.digest(script.getBytes(StandardCharsets.UTF_8));
+            var allowed = "'sha256-" + Base64.getEncoder().encodeToString(hash) + "'";
+            assertThat(policy).as("the hash in server.xml").contains(allowed);
+        }
+        assertThat(policy).doesNotContain("script-src 'unsafe-inline'");
     }
 
     @Test
