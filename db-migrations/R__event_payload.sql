@@ -29,7 +29,7 @@ comment on function iso_duration(bigint) is 'Converts milliseconds to an ISO 860
 -- The bytes are in Kryo's format. A number has seven bits a byte, the lowest first, and the top bit is set on all bytes but
 -- the last; a ninth byte carries eight bits. A text is its length followed by UTF-8. An instant is its distance from the
 -- event's time in milliseconds: 0, -1, 1, -2 and so on are written as 0, 1, 2, 3. A field that may be null begins with a byte
--- 0 (null) or 1. The JSON is built as text and converted to jsonb once, because adding one field after the other to a
+-- 0 (null) or 1. A list of texts begins with their number. The JSON is built as text and converted to jsonb once, because adding one field after the other to a
 -- jsonb takes twice as long. The function has no "set search_path", because that would cost time at each call.
 create or replace function event_payload(mapper integer, event_time timestamptz, data bytea) returns jsonb
     language plpgsql
@@ -47,6 +47,7 @@ declare
     octet  integer;
     shift  integer;
     number bigint;
+    size   bigint;
 begin
     select * into m from tally.event_mapper e where e.number = mapper;
     if not found then
@@ -88,6 +89,27 @@ begin
             json := json || to_char(
                 base + ((number >> 1) # -(number & 1)) * interval '1 millisecond',
                 '"\""YYYY-MM-DD"T"HH24:MI:SS.US"Z\""');
+        elsif kind = 'texts' then
+            json := json || '[';
+            for j in 1 .. number loop
+                size := 0;
+                shift := 0;
+                loop
+                    octet := get_byte(data, place);
+                    place := place + 1;
+                    size := size | ((octet & 127)::bigint << shift);
+                    exit when octet < 128;
+                    shift := shift + 7;
+                end loop;
+                if place + size > length(data) then
+                    raise exception 'bytes are missing of %', m.name using errcode = 'data_corrupted';
+                end if;
+                json := json
+                    || case when j > 1 then ',' else '' end
+                    || to_json(convert_from(substring(data from place + 1 for size::integer), 'UTF8'));
+                place := place + size::integer;
+            end loop;
+            json := json || ']';
         elsif kind = 'count' then
             json := json || number;
         elsif kind = 'duration' then
@@ -104,5 +126,7 @@ end
 $$;
 
 comment on function event_payload(integer, timestamptz, bytea) is 'Decodes the bytes of an event (event.event_mapper, event_time, event_data) to its fields as JSON. Table event_mapper says which fields the mapper with this number wrote.';
+
+comment on column event_mapper.field_types is 'Types of the fields: text, texts (a list of them), count, instant or duration, with ? if the field may be null.';
 
 grant execute on function iso_duration(bigint), event_payload(integer, timestamptz, bytea) to tally_app, tally_reader;

@@ -259,6 +259,44 @@ comment on column license_current.ended_at is 'When the license was released or 
 comment on column license_current.renewals is 'Number of renewals.';
 comment on column license_current.policy_version is 'The version of the policies under which the license was issued.';
 
+create or replace view license_over_limit as
+select
+    h.customer_id,
+    h.aggregate_id                                                                    as license_id,
+    issued.payload ->> 'title'                                                        as title_id,
+    issued.payload ->> 'device'                                                       as device_id,
+    (h.payload ->> 'reconciledAt')::timestamptz                                       as reconciled_at,
+    (h.payload ->> 'until')::timestamptz                                              as provisional_until,
+    array(select jsonb_array_elements_text(h.payload -> 'overLimit'))                 as rules,
+    h.event_id,
+    h.event_time
+from event_history h
+left join lateral (
+    select i.payload
+    from event_history i
+    where i.customer_id = h.customer_id
+      and i.aggregate_type = 'License'
+      and i.aggregate_id = h.aggregate_id
+      and i.event = 'LicenseIssued'
+      and i.seq < h.seq
+    order by i.seq desc
+    limit 1
+) as issued on true
+where h.aggregate_type = 'License'
+  and h.event = 'ProvisionalLicenseReconciled'
+  and h.payload -> 'overLimit' <> '[]';
+
+comment on view license_over_limit is 'Every license that a node granted or renewed while the database was away, although rules forbade it: such a license is recorded, ends with the token that was given, and cannot be renewed. Filter by customer_id or a range of event_time.';
+comment on column license_over_limit.customer_id is 'The account that limits are counted for.';
+comment on column license_over_limit.license_id is 'Id of the license.';
+comment on column license_over_limit.title_id is 'The title that the license allows to play. Null if the event that issued it has been retired.';
+comment on column license_over_limit.device_id is 'The device that the license was issued for. Null if the event that issued it has been retired.';
+comment on column license_over_limit.reconciled_at is 'When it was recorded, after the database had come back.';
+comment on column license_over_limit.provisional_until is 'When the token ends that the node gave.';
+comment on column license_over_limit.rules is 'The rules that forbade it, in order of precedence. secondLicense: the device had a license for the title already.';
+comment on column license_over_limit.event_id is 'The event''s number as text. Denials list counted events by it.';
+comment on column license_over_limit.event_time is 'When the event was stored.';
+
 create or replace view download_counted as
 select
     h.customer_id,
@@ -315,4 +353,4 @@ comment on column device_current.activated_at is 'When the device was last activ
 comment on column device_current.deactivated_at is 'When the device was deactivated. Null if it is active.';
 
 grant execute on function licenses_at(timestamptz), sessions_at(timestamptz) to tally_app, tally_reader;
-grant select on customer_size, license_current, download_counted, device_current, session_current to tally_app, tally_reader;
+grant select on customer_size, license_current, license_over_limit, download_counted, device_current, session_current to tally_app, tally_reader;

@@ -37,7 +37,7 @@ alter role tally_app set enable_bitmapscan = off;
 -- (server.xml). A node that stopped in the middle of a transaction blocks its customer, the feed of events and vacuum for
 -- two seconds at most.
 alter role tally_app set statement_timeout = '2500ms';
-alter role tally_app set lock_timeout = '2s';
+alter role tally_app set lock_timeout = '300ms';
 alter role tally_app set idle_in_transaction_session_timeout = '2s';
 
 -- While partition maintenance waits for a lock, statements of the application queue behind it: for this long at most.

@@ -29,7 +29,7 @@ final class Machine implements AutoCloseable {
     Machine(Path home, Map<String, String> settings) throws IOException {
         installation = Installation.embedded(home, 0);
         database().migrated();
-        node = Node.named("tally").with(settings);
+        node = Node.named("tally").patient().with(settings);
     }
 
     void start() throws IOException, InterruptedException {

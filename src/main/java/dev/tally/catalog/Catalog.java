@@ -4,6 +4,9 @@ import com.github.benmanes.caffeine.cache.CacheLoader;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import com.github.benmanes.caffeine.cache.LoadingCache;
 
+import dev.tally.availability.Outage;
+import dev.tally.availability.StoreUnavailable;
+import dev.tally.deadline.Deadline;
 import dev.tally.ids.StudioId;
 import dev.tally.ids.TitleId;
 
@@ -22,7 +25,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.IntPredicate;
+import java.util.function.Supplier;
 
 /**
  * Gives decisions their titles and policies, from memory. A write of this node is seen at once,
@@ -42,10 +50,10 @@ public class Catalog {
      * Changes of titles are asked for from so long before the last time they were: a transaction
      * may have been slower to commit. No transaction of the application lasts as long.
      */
-    private static final Duration OVERLAP = Duration.ofSeconds(10);
+    static final Duration OVERLAP = Duration.ofSeconds(10);
 
     /** Most changes of titles that are taken over one by one; after more, all are read anew. */
-    private static final int MAX_CHANGES = 10_000;
+    static final int MAX_CHANGES = 10_000;
 
     /**
      * Memory also holds the policies that were in force this long ago, for commands that began
@@ -56,7 +64,16 @@ public class Catalog {
     /** Most titles kept in memory. */
     static final int MAX_TITLES = 100_000;
 
+    /** Longest read of what several decisions may wait for. */
+    private static final Duration READ = Duration.ofSeconds(1);
+
+    /**
+     * Longest wait for another caller's read. While the database answers, it takes milliseconds.
+     */
+    private static final Duration WAIT = Duration.ofMillis(250);
+
     @Inject CatalogRows rows;
+    @Inject CatalogCopyJob copyJob;
     @Inject InstantSource clock;
     @Resource ManagedExecutorService executor;
 
@@ -67,6 +84,7 @@ public class Catalog {
     private LoadingCache<Boolean, Instant> titlesSeen;
 
     private volatile Instant seenUntil;
+    private final ReentrantLock reading = new ReentrantLock();
 
     @PostConstruct
     void prepare() {
@@ -75,8 +93,8 @@ public class Catalog {
                         .executor(executor)
                         .maximumSize(MAX_TITLES)
                         .build(new TitleLoader());
-        policies = living().build(all -> knownPolicies());
-        titlesSeen = living().build(all -> takeOverChanges());
+        policies = living().build(new LivingLoader<>(this::knownPolicies));
+        titlesSeen = living().build(new LivingLoader<>(this::takeOverChanges));
     }
 
     /**
@@ -90,17 +108,77 @@ public class Catalog {
                 .expireAfterWrite(LIVE);
     }
 
+    /**
+     * Reads what is in memory for a limited time. While the store is away, each use begins a read
+     * in the background, which fails. The cache would log the stack trace of each, unless the read
+     * counts as cancelled.
+     */
+    private record LivingLoader<T>(Supplier<T> read) implements CacheLoader<Boolean, T> {
+
+        @Override
+        public T load(Boolean all) {
+            return soon(read);
+        }
+
+        @Override
+        public CompletableFuture<T> asyncReload(Boolean all, T before, Executor executor) {
+            var again = new CompletableFuture<T>();
+            executor.execute(() -> reload(again));
+            return again;
+        }
+
+        private void reload(CompletableFuture<T> again) {
+            try {
+                again.complete(soon(read));
+            } catch (StoreUnavailable e) {
+                again.cancel(false);
+            } catch (RuntimeException | Error e) {
+                again.completeExceptionally(e);
+            }
+        }
+    }
+
     /** Reads titles; many at once in one query. */
     private final class TitleLoader implements CacheLoader<TitleId, TitleVersion> {
 
         @Override
         public TitleVersion load(TitleId id) {
-            return rows.title(id).orElse(null);
+            return soon(() -> rows.title(id)).orElse(null);
         }
 
         @Override
         public Map<TitleId, TitleVersion> loadAll(Set<? extends TitleId> ids) {
-            return rows.titles(Set.copyOf(ids));
+            return soon(() -> rows.titles(Set.copyOf(ids)));
+        }
+    }
+
+    /**
+     * Reads what several decisions may wait for. A caller with time to spare must not keep them
+     * waiting.
+     */
+    private static <T> T soon(Supplier<T> read) {
+        return Deadline.run(Deadline.shorten(READ), read);
+    }
+
+    /**
+     * The current value of a cache. If it has to be read, one caller reads it, and the others wait
+     * no longer than they may.
+     */
+    private <T> T current(LoadingCache<Boolean, T> cache) {
+        var there = cache.getIfPresent(true);
+        if (there != null) return there;
+        try {
+            if (!reading.tryLock(Deadline.shorten(WAIT).toNanos(), TimeUnit.NANOSECONDS)) {
+                throw StoreUnavailable.of(Outage.NOT_IN_TIME, null);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw StoreUnavailable.of(Outage.NOT_IN_TIME, e);
+        }
+        try {
+            return cache.get(true);
+        } finally {
+            reading.unlock();
         }
     }
 
@@ -115,7 +193,7 @@ public class Catalog {
     }
 
     private LoadingCache<TitleId, TitleVersion> freshTitles() {
-        var unused = titlesSeen.get(true);
+        var unused = current(titlesSeen);
         return titles;
     }
 
@@ -140,6 +218,19 @@ public class Catalog {
         return ends;
     }
 
+    /**
+     * The whole catalogue as this node knows it without the database, for decisions during an
+     * outage; empty if the node has no complete copy, or only one that is too old.
+     */
+    public Optional<KnownCatalog> known() {
+        return copyJob.copy().known();
+    }
+
+    /** What there is to say about this node's copy of the catalogue; empty if none is complete. */
+    public Optional<CopyState> copyState() {
+        return copyJob.copy().state();
+    }
+
     /** A title as it was at a time, from the database; empty if there was none yet. */
     public Optional<Title> titleAsOf(TitleId id, Instant at) {
         return rows.title(id, at);
@@ -161,7 +252,7 @@ public class Catalog {
 
     /** The policies for decisions made now or up to {@link #POLICIES_REACH_BACK} ago. */
     public PolicySet policies() {
-        return policies.get(true);
+        return current(policies);
     }
 
     /**
@@ -185,13 +276,14 @@ public class Catalog {
 
     /** Titles in the order of their ids, after a given id, from the database. */
     public List<Title> titles(String after, int limit) {
-        return rows.titles(after, limit);
+        return rows.titles(after, limit).stream().map(TitleVersion::title).toList();
     }
 
     /** Inserts or updates titles, all or none; of two titles with one id the later counts. */
     public void put(Collection<Title> changed) {
         rows.put(changed);
         changed.forEach(title -> titles.invalidate(title.id()));
+        copyJob.refreshSoon();
     }
 
     /**
@@ -203,6 +295,7 @@ public class Catalog {
     public Optional<PutTitle> put(Title title, IntPredicate condition) {
         var put = rows.put(title, condition);
         titles.invalidate(title.id());
+        copyJob.refreshSoon();
         return put;
     }
 
@@ -250,6 +343,7 @@ public class Catalog {
             Scope scope, String id, int supersedes, PolicySettings settings, Instant validFrom) {
         var stored = rows.put(scope, id, supersedes, settings, validFrom);
         policies.invalidateAll();
+        copyJob.refreshSoon();
         return stored;
     }
 }

@@ -1,5 +1,6 @@
 package dev.tally.catalog;
 
+import dev.tally.availability.Guarded;
 import dev.tally.ids.StudioId;
 import dev.tally.ids.TitleId;
 
@@ -29,10 +30,14 @@ import java.util.logging.Logger;
 import java.util.stream.Collectors;
 
 /** Reads and writes the catalogue in the database. */
+@Guarded
 @ApplicationScoped
 class CatalogRows {
 
     private static final Logger LOG = Logger.getLogger(CatalogRows.class.getName());
+
+    /** Warnings that this node has logged: the same keys come with every read. */
+    private static final Set<String> LOGGED = ConcurrentHashMap.newKeySet();
 
     /**
      * Statement for many titles at once; the entity manager would take two statements for each. A
@@ -103,19 +108,31 @@ class CatalogRows {
                   and q.validFrom <= :begun)
             """;
 
+    /**
+     * Query for what tells one database from another. A restore to an earlier time and a standby
+     * that takes over begin a new timeline, in which the newest changes may be missing. A dump that
+     * is restored makes its tables anew.
+     */
+    private static final String SOURCE =
+            """
+            select cast(s.system_identifier as text) as cluster,
+                concat_ws('-', c.timeline_id, d.oid, cast(cast('tally.title' as regclass) as oid))
+                    as version,
+                now() as now
+            from pg_control_system() s, pg_control_checkpoint() c, pg_database d
+            where d.datname = current_database()
+            """;
+
     @PersistenceContext(unitName = "tally")
     EntityManager entityManager;
 
-    /** Warnings that this node has logged: the same keys come with every read. */
-    private final Set<String> logged = ConcurrentHashMap.newKeySet();
-
-    Optional<TitleVersion> title(TitleId id) {
+    public Optional<TitleVersion> title(TitleId id) {
         return Optional.ofNullable(entityManager.find(TitleRow.class, id.value()))
                 .map(TitleRow::titleVersion);
     }
 
     /** The version of a title at a time. */
-    Optional<Title> title(TitleId id, Instant at) {
+    public Optional<Title> title(TitleId id, Instant at) {
         List<TitleRow> found =
                 list(
                         entityManager
@@ -126,7 +143,7 @@ class CatalogRows {
     }
 
     /** Those of some titles that there are, in one query. */
-    Map<TitleId, TitleVersion> titles(Set<TitleId> ids) {
+    public Map<TitleId, TitleVersion> titles(Set<TitleId> ids) {
         List<TitleRow> found =
                 list(
                         entityManager
@@ -152,7 +169,7 @@ class CatalogRows {
      *
      * @param since null: only the time is asked for
      */
-    Changes titlesChanged(Instant since, int limit) {
+    public Changes titlesChanged(Instant since, int limit) {
         var until =
                 (Instant)
                         entityManager
@@ -171,8 +188,25 @@ class CatalogRows {
         return new Changes(until, changed.stream().map(TitleId::new).toList());
     }
 
+    /**
+     * The database that answers.
+     *
+     * @param cluster identifier of the cluster of databases that it belongs to
+     * @param version changes when the database may lack something that it had
+     * @param now its time
+     */
+    record Source(String cluster, String version, Instant now) {}
+
+    public Source source() {
+        var row = (Tuple) entityManager.createNativeQuery(SOURCE, Tuple.class).getSingleResult();
+        return new Source(
+                row.get("cluster", String.class),
+                row.get("version", String.class),
+                row.get("now", Instant.class));
+    }
+
     /** The ends of availability that titles had at a time; a title without an end is left out. */
-    Map<TitleId, Instant> availabilityEnds(Set<TitleId> ids, Instant at) {
+    public Map<TitleId, Instant> availabilityEnds(Set<TitleId> ids, Instant at) {
         List<Tuple> found =
                 list(
                         entityManager
@@ -188,7 +222,7 @@ class CatalogRows {
     }
 
     /** True if a title names the studio. */
-    boolean hasStudio(StudioId id) {
+    public boolean hasStudio(StudioId id) {
         return !entityManager
                 .createQuery("select t.titleId from TitleRow t where t.studioId = :id")
                 .setParameter("id", id.value())
@@ -198,7 +232,7 @@ class CatalogRows {
     }
 
     /** Titles in the order of their ids, after a given id. */
-    List<Title> titles(String after, int limit) {
+    public List<TitleVersion> titles(String after, int limit) {
         return entityManager
                 .createQuery(
                         "select t from TitleRow t where t.titleId > :after order by t.titleId",
@@ -207,7 +241,7 @@ class CatalogRows {
                 .setMaxResults(limit)
                 .getResultList()
                 .stream()
-                .map(TitleRow::title)
+                .map(TitleRow::titleVersion)
                 .toList();
     }
 
@@ -258,13 +292,42 @@ class CatalogRows {
      *
      * @param version version after which all are left out
      */
-    PolicySet policies(int version, Instant from) {
+    public PolicySet policies(int version, Instant from) {
         var rows =
                 entityManager
                         .createQuery(POLICIES, PolicyRow.class)
                         .setParameter("version", version)
                         .setParameter("begun", from)
                         .getResultList();
+        return policySet(rows);
+    }
+
+    /**
+     * A page of all versions of all policies, in the order in which they were written.
+     *
+     * @param last last row of the page before; null for the first page
+     */
+    public List<PolicyRow> policiesAfter(PolicyRow last, int limit) {
+        return entityManager
+                .createQuery(
+                        """
+                        select p from PolicyRow p
+                        where (p.version, p.scope, p.scopeId) > (:version, :scope, :id)
+                        order by p.version, p.scope, p.scopeId
+                        """,
+                        PolicyRow.class)
+                .setParameter("version", last == null ? 0 : last.version)
+                .setParameter("scope", last == null ? "" : last.scope)
+                .setParameter("id", last == null ? "" : last.scopeId)
+                .setMaxResults(limit)
+                .getResultList();
+    }
+
+    /**
+     * The policies in some rows, as this node reads them. This needs no database, so no circuit may
+     * stand before it: a method of the bean would be refused during an outage.
+     */
+    static PolicySet policySet(Collection<PolicyRow> rows) {
         var documents = new ArrayList<PolicyDocument>();
         var unknownScopes = new TreeSet<String>();
         for (var row : rows) {
@@ -274,14 +337,14 @@ class CatalogRows {
     }
 
     /** The newest version of any policy; 0 if there are none. */
-    int newestVersion() {
+    public int newestVersion() {
         return entityManager
                 .createQuery("select coalesce(max(p.version), 0) from PolicyRow p", Integer.class)
                 .getSingleResult();
     }
 
     /** The newest version of one policy, begun or not, perhaps one that says it is removed. */
-    Optional<PolicyDocument> newest(Scope scope, String id) {
+    public Optional<PolicyDocument> newest(Scope scope, String id) {
         return entityManager
                 .createQuery(
                         """
@@ -295,7 +358,7 @@ class CatalogRows {
                 .getResultList()
                 .stream()
                 .findFirst()
-                .flatMap(this::read);
+                .flatMap(CatalogRows::read);
     }
 
     /**
@@ -329,7 +392,7 @@ class CatalogRows {
     }
 
     /** The policy in a row; empty if only a newer release knows its scope. */
-    private Optional<PolicyDocument> read(PolicyRow row) {
+    private static Optional<PolicyDocument> read(PolicyRow row) {
         var document = Scope.of(row.scope).map(row::document);
         if (document.isEmpty()) {
             logOnce("Policies are of scope " + row.scope + ", of a newer release: ignored");
@@ -341,8 +404,8 @@ class CatalogRows {
         return document;
     }
 
-    private void logOnce(String warning) {
-        if (logged.add(warning)) LOG.warning(warning);
+    private static void logOnce(String warning) {
+        if (LOGGED.add(warning)) LOG.warning(warning);
     }
 
     @SuppressWarnings("unchecked") // a native query's result has the class that it was made with

@@ -10,7 +10,8 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /**
- * The keys of a policy, in the order in which answers name them. A value of null means "no limit".
+ * The keys of a policy, in the order in which answers name them. A value of null means "no limit",
+ * except for {@link #PROVISIONAL_DURATION}.
  *
  * <p>Each key has a default, its value where no policy sets it. A default never changes, since
  * nodes of two releases would decide differently. To replace one, write a new version of the global
@@ -35,7 +36,15 @@ public enum PolicyKey {
     KEEPALIVE_INTERVAL("keepaliveInterval", Kind.DURATION, "PT60S"),
     KEEPALIVE_GRACE("keepaliveGrace", Kind.DURATION, "PT60S"),
     CLOCK_SKEW_TOLERANCE("clockSkewTolerance", Kind.DURATION, "PT5M"),
+    /**
+     * Life of a license that a node grants while the store is away. Null: it grants none. Here null
+     * switches off, because a license without an end must not be given out unrecorded.
+     */
     PROVISIONAL_DURATION("provisionalDuration", Kind.DURATION, "PT24H"),
+    /** Most provisional licenses that a node gives a device while the store is away. */
+    MAX_PROVISIONAL_PER_DEVICE("maxProvisionalPerDevice", Kind.COUNT, 10),
+    /** Most provisional licenses that a node gives a customer while the store is away. */
+    MAX_PROVISIONAL_PER_CUSTOMER("maxProvisionalPerCustomer", Kind.COUNT, 40),
     UNCONFIRMED_HOLD("unconfirmedHold", Kind.DURATION, null, Duration.ofDays(90));
 
     /** The largest count a policy may set. */

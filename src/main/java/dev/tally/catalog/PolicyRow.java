@@ -67,6 +67,14 @@ class PolicyRow {
         return row;
     }
 
+    boolean isOfSamePolicyAs(PolicyRow other) {
+        return scope.equals(other.scope) && scopeId.equals(other.scopeId);
+    }
+
+    boolean hasBegun(Instant at) {
+        return !validFrom.isAfter(at);
+    }
+
     /**
      * The version in this row, as this node reads it.
      *

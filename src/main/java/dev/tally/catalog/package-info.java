@@ -3,7 +3,7 @@
  *
  * <p>Operations: put and find titles, one or many; put, find and remove a policy; tell what is in
  * force for a title and a plan, now or as of a version and a time; tell when titles end, now or as
- * of a time.
+ * of a time; tell all this without the database, from a copy.
  *
  * <p>What it promises:
  *
@@ -22,6 +22,9 @@
  *   <li>A policy is removed by a version that says so. It sets nothing, and counts as a version.
  *   <li>Every version of a title is kept; a write that changes nothing makes none.
  *   <li>A policy belongs to a title or a studio that the catalogue knows, to a plan or to all.
+ *   <li>A node keeps a copy of all titles and policies on its disk. It is complete or it is not
+ *       there, also after a crash at any moment. It is brought up to date every few seconds, and
+ *       used for a limited time after that.
  * </ol>
  *
  * <p>Out of scope: what a policy means for a customer, which licensing decides; plans as products,

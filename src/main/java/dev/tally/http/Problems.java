@@ -9,7 +9,8 @@ import static dev.tally.http.ProblemType.NOT_FOUND;
 import static dev.tally.http.ProblemType.UNAVAILABLE;
 import static dev.tally.http.ProblemType.UNSUPPORTED_MEDIA_TYPE;
 
-import dev.tally.runtime.Outage;
+import dev.tally.availability.Outage;
+import dev.tally.availability.StoreAway;
 
 import jakarta.ws.rs.BadRequestException;
 import jakarta.ws.rs.ForbiddenException;
@@ -33,12 +34,6 @@ import java.util.logging.Logger;
 public class Problems implements ExceptionMapper<Exception> {
 
     private static final Logger LOG = Logger.getLogger(Problems.class.getName());
-
-    /** Usual time until a database has failed over or has been started again. */
-    private static final Duration RETRY_AFTER_OUTAGE = Duration.ofSeconds(5);
-
-    /** Time in which the partition job finds a missing partition and repairs what can be. */
-    private static final Duration RETRY_AFTER_REPAIR = Duration.ofMinutes(1);
 
     @Override
     public Response toResponse(Exception exception) {
@@ -75,18 +70,8 @@ public class Problems implements ExceptionMapper<Exception> {
     }
 
     private static Response fault(Exception exception) {
-        if (Outage.isForLackOfPartition(exception)) {
-            LOG.log(
-                    Level.WARNING,
-                    "There is no partition for the current time; see view partition_difference");
-            return unavailable(
-                    "The database has no place for events of the current time. Nothing was stored.",
-                    RETRY_AFTER_REPAIR);
-        }
-        if (Outage.isBehind(exception)) {
-            LOG.log(Level.WARNING, exception, () -> "The database is not available" + request());
-            return unavailable("The database cannot be reached.", RETRY_AFTER_OUTAGE);
-        }
+        var outage = Outage.behind(exception);
+        if (outage.isPresent()) return unavailable(exception, outage.get());
         if (isUnreadable()) {
             LOG.log(Level.FINE, "A request could not be read", exception);
             return response(INVALID_REQUEST, "The path, the query or a header cannot be read.")
@@ -95,6 +80,13 @@ public class Problems implements ExceptionMapper<Exception> {
         LOG.log(Level.SEVERE, exception, () -> "Request failed" + request());
         return response(INTERNAL_ERROR, "The log has the cause under the id of this request.")
                 .build();
+    }
+
+    /** An outage of the store is logged when it begins and ends, and no more for each request. */
+    private static Response unavailable(Exception exception, Outage outage) {
+        var level = exception instanceof StoreAway ? Level.FINE : Level.WARNING;
+        LOG.log(level, () -> outage.detail() + request() + ": " + Outage.reason(exception));
+        return unavailable(outage.detail(), outage.retryAfter());
     }
 
     /**

@@ -5,7 +5,7 @@
  * <p>Operations, each one command and one handler: acquire, confirm, renew, release, revoke a
  * license; deactivate a device; take what players report of sessions. Queries: licenses, devices,
  * sessions and quotas, now or as of a time; a dry run of an acquire, now or as of a time; counted
- * downloads.
+ * downloads. What a node granted while the store was away is reconciled by two commands more.
  *
  * <p>What it promises:
  *
@@ -57,9 +57,25 @@
  *   <li>What is answered as of a time follows from the events, policies and titles of then.
  *   <li>Every download that was ever counted is told as long as its event is kept, and whether its
  *       title's year counts it now.
+ *   <li>A license that a node granted while the store was away is recorded whatever the rules say,
+ *       once, and counts from the time at which it was granted. The rules are asked for that time,
+ *       of what is known when it is recorded: what was given back by then counts no more, and of a
+ *       title's year counts what counts then. If they allow it, it is a license like any other
+ *       (decision 0031).
+ *   <li>If they do not, it counts all the same, ends with the token that was given, names the rules
+ *       that it broke, and is not renewed.
+ *   <li>A second license for the same device and title ends with its token too, and nothing counts
+ *       it. An acquire gives back the first.
+ *   <li>The time to confirm such a license begins when it is recorded, and does not end before its
+ *       token. A stream has as long to be started, if its token has not ended.
+ *   <li>If its device was deactivated meanwhile, it is released as if it had been there.
+ *   <li>A renewal that a node granted is recorded in the same way. Where the rules forbid it and no
+ *       act has ended the license, the license lives as long as the token; it is over its limit if
+ *       that is longer than it would have lived.
  * </ol>
  *
- * <p>Out of scope: provisional licenses while the store is down; what studios are told; how players
- * talk to Tally, which is in {@code playback}.
+ * <p>Out of scope: how provisional licenses are granted while the store is away, which is in {@code
+ * licensing.provisional}; what studios are told; how players talk to Tally, which is in {@code
+ * playback}.
  */
 package dev.tally.licensing;

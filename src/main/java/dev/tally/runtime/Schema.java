@@ -14,10 +14,13 @@ import org.flywaydb.core.Flyway;
 import org.flywaydb.core.api.MigrationVersion;
 
 import java.nio.file.Path;
+import java.sql.SQLException;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.logging.Level;
 import java.util.logging.Logger;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 import javax.sql.DataSource;
 
@@ -30,6 +33,9 @@ import javax.sql.DataSource;
 public class Schema {
 
     private static final Logger LOG = Logger.getLogger(Schema.class.getName());
+
+    /** Classes of SQL states of a connection that fails, and of a server that starts or stops. */
+    private static final Pattern OUTAGE = Pattern.compile("08|53|57P");
 
     /** Pause between two attempts to migrate, in seconds. */
     public static final int RETRY_SECONDS = 2;
@@ -46,12 +52,18 @@ public class Schema {
     @Inject Event<SchemaReady> ready;
 
     private volatile MigrationVersion version;
+    private volatile boolean unreachable;
     private volatile boolean stopped;
     private volatile String said;
 
     /** The schema version in force; empty until this node has migrated or seen that another had. */
     public Optional<MigrationVersion> version() {
         return Optional.ofNullable(version);
+    }
+
+    /** True if the database could not be reached when this node wanted to migrate. */
+    public boolean isUnreachable() {
+        return unreachable;
     }
 
     void migrateInBackground(@Observes Startup started) {
@@ -83,13 +95,24 @@ public class Schema {
     }
 
     /** Logs an outage in one line, since its stack trace says nothing; and another fault whole. */
-    private static void sayWhy(RuntimeException e) {
+    private void sayWhy(RuntimeException e) {
         var next = "The schema is not migrated yet; next try in " + RETRY_SECONDS + " s";
-        if (Outage.isBehind(e)) {
-            LOG.log(Level.WARNING, "{0}: {1}", new Object[] {next, Outage.reason(e)});
+        var outage = outage(e);
+        if (outage.isPresent()) {
+            unreachable = true;
+            LOG.log(Level.WARNING, "{0}: {1}", new Object[] {next, outage.get().getMessage()});
         } else {
             LOG.log(Level.WARNING, next, e);
         }
+    }
+
+    /** What the driver threw if there is no connection to the database. */
+    private static Optional<SQLException> outage(Throwable thrown) {
+        return Stream.iterate(thrown, cause -> cause != null, Throwable::getCause)
+                .filter(SQLException.class::isInstance)
+                .map(SQLException.class::cast)
+                .reduce((above, below) -> below)
+                .filter(e -> OUTAGE.matcher(String.valueOf(e.getSQLState())).lookingAt());
     }
 
     /** Logs a message once, not at every attempt: only a person can help. */

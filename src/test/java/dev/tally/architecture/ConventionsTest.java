@@ -25,6 +25,7 @@ import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaFieldAccess;
 import com.tngtech.archunit.core.domain.JavaModifier;
 
+import dev.tally.deadline.Deadline;
 import dev.tally.licensing.write.CustomerTurns;
 import dev.tally.runtime.Ids;
 
@@ -69,7 +70,7 @@ class ConventionsTest {
     @Test
     void there_is_one_clock_and_one_maker_of_ids() {
         noClasses()
-                .that(not(in("runtime").or(belongToAnyOf(CustomerTurns.class))))
+                .that(not(in("runtime").or(belongToAnyOf(CustomerTurns.class, Deadline.class))))
                 .should()
                 .accessTargetWhere(readsTheTime())
                 .orShould()

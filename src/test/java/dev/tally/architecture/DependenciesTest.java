@@ -26,19 +26,23 @@ import com.tngtech.archunit.library.dependencies.SliceAssignment;
 import com.tngtech.archunit.library.dependencies.SliceIdentifier;
 
 import dev.tally.catalog.Catalog;
+import dev.tally.catalog.KnownCatalog;
 import dev.tally.catalog.Policy;
 import dev.tally.catalog.PolicyKey;
 import dev.tally.catalog.PolicySet;
 import dev.tally.catalog.Scope;
 import dev.tally.catalog.Title;
+import dev.tally.catalog.UnreadableCopy;
 import dev.tally.eventstore.AggregateType;
 import dev.tally.eventstore.Caller;
 import dev.tally.eventstore.UnreadableHistory;
 import dev.tally.eventstore.codec.EventMapper;
 import dev.tally.eventstore.codec.EventModel;
 import dev.tally.eventstore.codec.FieldReader;
+import dev.tally.http.Json;
 import dev.tally.runtime.Ids;
 import dev.tally.runtime.NativeCrypto;
+import dev.tally.runtime.Ticks;
 
 import org.junit.jupiter.api.Test;
 
@@ -68,7 +72,12 @@ class DependenciesTest {
 
     /** The types through which handlers get titles and policies. */
     private static final DescribedPredicate<JavaClass> CATALOG =
-            POLICY.or(belongToAnyOf(Catalog.class, PolicySet.class));
+            POLICY.or(
+                    belongToAnyOf(
+                            Catalog.class,
+                            KnownCatalog.class,
+                            UnreadableCopy.class,
+                            PolicySet.class));
 
     @Test
     void one_feature_decides() {
@@ -115,12 +124,34 @@ class DependenciesTest {
                         .or(in("eventstore"))
                         .or(belongToAnyOf(EventModel.class, EventMapper.class))
                         .or(CATALOG)
+                        .or(in("availability"))
+                        .or(in("deadline"))
                         .or(library("jakarta.inject.."))
                         .or(library("jakarta.enterprise.context.."))
+                        .or(library("jakarta.enterprise.event.."))
                         .or(library("jakarta.enterprise.inject.."))
                         .or(library("jakarta.annotation"))
                         .or(library("jakarta.transaction.."))
                         .or(library("org.eclipse.microprofile.metrics..")));
+    }
+
+    @Test
+    void promises_know_handlers_the_journal_and_what_a_node_knows_without_the_store() {
+        onlyKnows(
+                in("licensing.provisional"),
+                not(ours())
+                        .or(in("licensing.provisional"))
+                        .or(in("licensing.write"))
+                        .or(in("licensing.domain"))
+                        .or(in("licensing.events"))
+                        .or(in("ids"))
+                        .or(in("eventstore"))
+                        .or(in("fallback"))
+                        .or(in("availability"))
+                        .or(in("deadline"))
+                        .or(in("runtime"))
+                        .or(CATALOG)
+                        .or(belongToAnyOf(KnownCatalog.class, Json.class)));
     }
 
     @Test
@@ -145,6 +176,7 @@ class DependenciesTest {
                         .or(in("ids"))
                         .or(in("http"))
                         .or(in("runtime"))
+                        .or(in("availability"))
                         .or(CALLS));
     }
 
@@ -156,7 +188,11 @@ class DependenciesTest {
     @Test
     void the_node_and_http_know_no_feature() {
         onlyKnows(in("runtime"), not(ours()).or(in("runtime")));
-        onlyKnows(in("http"), not(ours()).or(in("http")).or(in("runtime")));
+        onlyKnows(in("deadline"), JAVA.or(in("deadline")).or(resideInAPackage("javax.net..")));
+        onlyKnows(
+                in("availability"),
+                not(ours()).or(in("availability")).or(in("runtime")).or(in("deadline")));
+        onlyKnows(in("http"), not(ours()).or(in("http")).or(in("runtime")).or(in("availability")));
     }
 
     @Test
@@ -189,16 +225,43 @@ class DependenciesTest {
     }
 
     @Test
-    void jdbc_is_for_the_tables_of_events_and_the_schema() {
+    void jdbc_is_for_the_tables_of_events_the_schema_and_files_of_the_node() {
         noClasses()
                 .that(
                         not(
                                 in("eventstore.postgres")
                                         .or(in("eventstore.partitions"))
                                         .or(in("accounting"))
-                                        .or(in("runtime"))))
+                                        .or(in("availability"))
+                                        .or(in("fallback"))
+                                        .or(in("runtime"))
+                                        .or(in("catalog"))))
                 .should()
                 .dependOnClassesThat(library("java.sql..").or(library("javax.sql..")))
+                .check(MAIN);
+    }
+
+    @Test
+    void the_fallback_knows_only_its_own_disk() {
+        onlyKnows(
+                in("fallback"),
+                JAVA.or(in("fallback"))
+                        .or(belongToAnyOf(Ticks.class))
+                        .or(library("org.sqlite.."))
+                        .or(library("jakarta.annotation"))
+                        .or(library("jakarta.enterprise.context.."))
+                        .or(library("jakarta.enterprise.event.."))
+                        .or(library("jakarta.inject.."))
+                        .or(library("org.eclipse.microprofile.config.."))
+                        .or(library("org.eclipse.microprofile.metrics..")));
+    }
+
+    @Test
+    void sqlite_stops_at_the_fallback() {
+        noClasses()
+                .that(not(in("fallback").or(in("catalog"))))
+                .should()
+                .dependOnClassesThat(library("org.sqlite.."))
                 .check(MAIN);
     }
 
@@ -249,14 +312,17 @@ class DependenciesTest {
         var room = room(type);
         return switch (feature(other)) {
             case String same when same.equals(feature) -> true;
-            case "ids", "http", "runtime" -> true;
+            case "ids", "http", "runtime", "availability", "deadline" -> true;
             case "eventstore" ->
                     feature.equals("operations")
                             || CALLS.test(other)
                             || (room.equals("events") && MAPPERS.test(other))
                             || (room.equals("write") && room(other).equals("codec"))
                             || (room(other).isEmpty()
-                                    && (room.equals("write") || feature.equals("timeline")));
+                                    && (room.equals("write")
+                                            || room.equals("provisional")
+                                            || feature.equals("timeline")));
+            case "fallback" -> room.equals("provisional");
             case "catalog" -> feature.equals("licensing") && room(other).isEmpty();
             case "licensing" -> feature.equals("playback");
             default -> false;

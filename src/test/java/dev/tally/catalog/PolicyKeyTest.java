@@ -46,6 +46,8 @@ class PolicyKeyTest {
             keepaliveGrace                 PT1M
             clockSkewTolerance             PT5M
             provisionalDuration            PT24H
+            maxProvisionalPerDevice        10
+            maxProvisionalPerCustomer      40
             unconfirmedHold                null
             """;
 

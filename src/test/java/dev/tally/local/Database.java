@@ -195,6 +195,17 @@ public final class Database implements AutoCloseable {
 
     /** Ends an embedded server as a loss of power does. */
     void kill() throws IOException, SQLException {
+        var processes = freeze();
+        processes.forEach(ProcessHandle::destroyForcibly);
+        processes.forEach(process -> process.onExit().join());
+        close();
+    }
+
+    /**
+     * Stops the processes of an embedded server where they are: connections stay open, and nobody
+     * answers. {@link #thaw} lets them go on.
+     */
+    List<ProcessHandle> freeze() throws IOException, SQLException {
         if (!(server instanceof EmbeddedPostgres)) {
             throw new IllegalStateException("Only an embedded database has processes here");
         }
@@ -203,9 +214,12 @@ public final class Database implements AutoCloseable {
         // outlives its parent would keep the shared memory, and the next start would fail.
         Signals.send(postmaster, "STOP");
         var processes = Stream.concat(Stream.of(postmaster), postmaster.children()).toList();
-        processes.forEach(ProcessHandle::destroyForcibly);
-        processes.forEach(process -> process.onExit().join());
-        close();
+        for (var process : processes) Signals.send(process, "STOP");
+        return processes;
+    }
+
+    static void thaw(List<ProcessHandle> processes) throws IOException {
+        for (var process : processes) Signals.send(process, "CONT");
     }
 
     /** The parent of a connection's process, while the connection is open. */

@@ -1,5 +1,6 @@
 package dev.tally.local;
 
+import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -124,12 +125,36 @@ public final class Installation implements AutoCloseable {
         return tokens;
     }
 
-    /**
-     * Ends the embedded database as a loss of power does, and starts it again with the same port
-     * and data. Like a supervisor, it tries to start it more than once.
-     */
+    /** Ends the embedded database as a loss of power does, and starts it again. */
     public void crashDatabase() throws IOException, SQLException {
+        killDatabase();
+        startDatabase();
+    }
+
+    /** Ends the embedded database as a loss of power does. */
+    public void killDatabase() throws IOException, SQLException {
         database.kill();
+    }
+
+    /** Stops the embedded database as an administrator does. */
+    public void stopDatabase() {
+        database.close();
+    }
+
+    /**
+     * Stops the processes of the embedded database where they are, until the result is closed: it
+     * keeps connections open and answers nothing.
+     */
+    public Closeable freezeDatabase() throws IOException, SQLException {
+        var processes = database.freeze();
+        return () -> Database.thaw(processes);
+    }
+
+    /**
+     * Starts the embedded database again after it was stopped or killed, with the same port and
+     * data. Like a supervisor, it tries to start it more than once.
+     */
+    public void startDatabase() throws IOException {
         for (int start = 1; ; start++) {
             try {
                 database = embeddedDatabase(home, database.port());

@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -27,6 +28,9 @@ public record Node(
         boolean foreground) {
 
     private static final Path WAR = Path.of("target/tally.war");
+
+    /** Variable for the time, in milliseconds, after which a member's command has its answer. */
+    private static final String LIMIT = "DEV_TALLY_LICENSING_PROVISIONAL_COMMANDS_%s_TIMEOUT_VALUE";
 
     public Node {
         prefix = List.copyOf(prefix);
@@ -53,6 +57,17 @@ public record Node(
                         "localhost",
                         "TALLY_DB_PORT",
                         Integer.toString(relay.port())));
+    }
+
+    /**
+     * The same node, whose members wait longer for the database before they get a promise instead:
+     * where a disk stalls or a compiler is at work, a test must not get one from a database that
+     * answers. The shipped limits are tested with {@code -Pfaults}.
+     */
+    public Node patient() {
+        return with(
+                Stream.of("ACQUIRE", "RENEW", "START")
+                        .collect(Collectors.toMap(LIMIT::formatted, command -> "1500")));
     }
 
     /** The same node with these environment variables. */

@@ -5,6 +5,7 @@ import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -41,6 +42,7 @@ public final class Relay implements AutoCloseable {
     private final List<String> statements = new CopyOnWriteArrayList<>();
     private volatile boolean listens;
     private volatile State state = State.OPEN;
+    private volatile Duration delay = Duration.ZERO;
 
     private Relay(String host, int port) throws IOException {
         this.host = host;
@@ -88,9 +90,15 @@ public final class Relay implements AutoCloseable {
         state = State.SILENT;
     }
 
+    /** Behaves like a database that takes so long for each statement. */
+    public void slow(Duration each) {
+        delay = each;
+    }
+
     /** Lets new connections through again, and ends the old ones, which have lost bytes. */
     public void restore() {
         if (state == State.SILENT) closeConnections();
+        delay = Duration.ZERO;
         state = State.OPEN;
     }
 
@@ -143,8 +151,18 @@ public final class Relay implements AutoCloseable {
                 database,
                 client,
                 (bytes, length) -> {
-                    if (asked.getAndSet(false)) roundTrips.incrementAndGet();
+                    if (!asked.getAndSet(false)) return;
+                    roundTrips.incrementAndGet();
+                    pause();
                 });
+    }
+
+    private void pause() {
+        try {
+            Thread.sleep(delay);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     private void sent(String statement) {

@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import com.nimbusds.jwt.SignedJWT;
 
+import dev.tally.catalog.PolicyKey;
 import dev.tally.local.Database;
 import dev.tally.runtime.Ids;
 
@@ -159,7 +160,7 @@ class CatalogIT {
         assertThat(global.get("settings").isEmpty()).isTrue();
 
         var defaults = server.as("reader").get("/v1/policies").json().get("defaults");
-        assertThat(defaults.size()).isEqualTo(20);
+        assertThat(defaults.size()).isEqualTo(PolicyKey.values().length);
         assertThat(defaults.get("rentalDuration").stringValue()).isEqualTo("P30D");
     }
 

@@ -1,6 +1,7 @@
 package dev.tally.system;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -28,10 +29,16 @@ class CommandsIT {
         new Customer().acquire(first, "phone", "standard");
         new Customer().acquire(second, "phone", "standard");
 
-        var members = new Customer[] {anna, new Customer(), new Customer()};
-        assertThat(least(i -> members[i].acquire(first, "phone", "standard"))).isEqualTo(4);
-        assertThat(least(i -> members[i].acquire(second, "phone", "standard"))).isEqualTo(3);
-        assertThat(anna.events()).hasSize(5);
+        await().untilAsserted(
+                        () -> {
+                            var members =
+                                    new Customer[] {new Customer(), new Customer(), new Customer()};
+                            assertThat(least(i -> members[i].acquire(first, "phone", "standard")))
+                                    .isEqualTo(4);
+                            assertThat(least(i -> members[i].acquire(second, "phone", "standard")))
+                                    .isEqualTo(3);
+                            assertThat(members[0].events()).hasSize(5);
+                        });
     }
 
     @Test
@@ -39,8 +46,12 @@ class CommandsIT {
         var title = Customer.newTitle();
         var license = anna.acquire(title, "phone", "standard").json().get("licenseId");
 
-        assertThat(least(i -> anna.acquire(title, "phone", "standard"))).isLessThanOrEqualTo(2);
-        assertThat(least(i -> anna.get(license.stringValue()))).isEqualTo(1);
+        await().untilAsserted(
+                        () -> {
+                            assertThat(least(i -> anna.acquire(title, "phone", "standard")))
+                                    .isLessThanOrEqualTo(2);
+                            assertThat(least(i -> anna.get(license.stringValue()))).isEqualTo(1);
+                        });
         assertThat(anna.events()).hasSize(3);
     }
 
@@ -186,22 +197,22 @@ class CommandsIT {
     @Test
     void without_its_database_the_service_says_when_to_try_again() {
         var title = Customer.newTitle();
-        anna.acquire(title, "phone", "standard");
+        var license = anna.acquire(title, "phone", "standard").json().get("licenseId");
 
         server.relay().cut();
-        var answer = anna.acquire("key", title, "tablet", "standard");
+        var answer = anna.post(license.stringValue(), "/release");
         assertThat(answer.status()).isEqualTo(503);
         assertThat(answer.problem()).isEqualTo("unavailable");
         assertThat(answer.header("Retry-After")).isNotNull();
         assertThat(anna.reader().get(anna.path("/licenses")).status()).isEqualTo(503);
 
-        server.relay().restore();
-        assertThat(anna.acquire("key", title, "tablet", "standard").status()).isEqualTo(201);
+        server.restoreDatabase();
+        assertThat(anna.post(license.stringValue(), "/release").status()).isEqualTo(200);
     }
 
     /**
      * The round trips of a call: the smallest number of three tries, because now and then the
-     * catalogue is read again in the background.
+     * catalogue is read again, and the database probed, in the background.
      */
     private long least(IntConsumer call) {
         return IntStream.range(0, 3).mapToLong(i -> roundTrips(call, i)).min().orElseThrow();

@@ -52,7 +52,7 @@ class EncryptedDatabaseIT {
 
     @Test
     void a_node_that_knows_the_authority_encrypts_every_connection() throws Exception {
-        var node = installation.start(Node.named("trusting").with(verified(server)));
+        var node = installation.start(Node.named("trusting").patient().with(verified(server)));
         var reader = new Client(node.url(), installation.tokens()).as("reader");
 
         assertThat(reader.get("/v1/customers/anna/licenses").status()).isEqualTo(200);

@@ -90,7 +90,8 @@ class GeneratedClientIT {
     @Test
     void a_license_is_acquired_read_confirmed_renewed_and_released() throws ApiException {
         var key = UUID.randomUUID().toString();
-        var created = licenses.acquireLicenseWithHttpInfo(customer, acquire(TITLE), key, null);
+        var created =
+                licenses.acquireLicenseWithHttpInfo(customer, acquire(TITLE), key, null, null);
         var license = created.getData();
         assertThat(created.getStatusCode()).isEqualTo(201);
         assertThat(created.getHeaders().get("Location").getFirst())
@@ -101,10 +102,11 @@ class GeneratedClientIT {
                 .extracting(Quota::getRule)
                 .contains("maxDownloadsPerTitlePerYear");
 
-        var again = licenses.acquireLicenseWithHttpInfo(customer, acquire(TITLE), key, null);
+        var again = licenses.acquireLicenseWithHttpInfo(customer, acquire(TITLE), key, null, null);
         assertThat(again.getStatusCode()).isEqualTo(201);
         assertThat(again.getData().getLicenseId()).isEqualTo(license.getLicenseId());
-        var existing = licenses.acquireLicenseWithHttpInfo(customer, acquire(TITLE), null, null);
+        var existing =
+                licenses.acquireLicenseWithHttpInfo(customer, acquire(TITLE), null, null, null);
         assertThat(existing.getStatusCode()).isEqualTo(200);
         assertThat(existing.getData().getLicenseId()).isEqualTo(license.getLicenseId());
 
@@ -112,9 +114,10 @@ class GeneratedClientIT {
         var occurred =
                 new OccurredRequest()
                         .occurredAt(OffsetDateTime.now(ZoneOffset.UTC).minusMinutes(1));
-        assertThat(licenses.confirmLicense(customer, id, null, null, occurred).getState())
+        assertThat(licenses.confirmLicense(customer, id, null, null, null, occurred).getState())
                 .isEqualTo("CONFIRMED");
-        assertThat(licenses.renewLicense(customer, id, null, null).getRenewals()).isEqualTo(1);
+        assertThat(licenses.renewLicense(customer, id, null, null, null).getRenewals())
+                .isEqualTo(1);
         var read = new LicensesApi(reader).getLicenseWithHttpInfo(customer, id, null, null);
         assertThat(read.getData().getState()).isEqualTo("CONFIRMED");
         assertThat(read.getData().getToken()).isNull();
@@ -122,7 +125,8 @@ class GeneratedClientIT {
         var notModified = problemOf(() -> licenses.getLicense(customer, id, null, tag));
         assertThat(notModified.getCode()).isEqualTo(304);
         assertThat(
-                        licenses.releaseLicense(customer, id, null, tag, new OccurredRequest())
+                        licenses.releaseLicense(
+                                        customer, id, null, tag, null, new OccurredRequest())
                                 .getState())
                 .isEqualTo("RELEASED");
         var states = List.of("RELEASED", "REVOKED");
@@ -133,7 +137,7 @@ class GeneratedClientIT {
 
     @Test
     void history_is_listed_and_partitions_are_looked_after() throws ApiException {
-        var license = licenses.acquireLicense(customer, acquire(TITLE), null, null);
+        var license = licenses.acquireLicense(customer, acquire(TITLE), null, null, null);
 
         var history = new HistoryApi(reader);
         var page =
@@ -161,17 +165,21 @@ class GeneratedClientIT {
 
     @Test
     void a_denial_is_a_problem_that_names_what_is_violated() throws ApiException {
-        var first = licenses.acquireLicense(customer, acquire(RARE_TITLE), null, null);
+        var first = licenses.acquireLicense(customer, acquire(RARE_TITLE), null, null, null);
         var revoke = new RevokeRequest().reason("a test");
         assertThat(
                         new LicensesApi(operator)
-                                .revokeLicense(customer, first.getLicenseId(), null, null, revoke)
+                                .revokeLicense(
+                                        customer, first.getLicenseId(), null, null, null, revoke)
                                 .getState())
                 .isEqualTo("REVOKED");
 
         var dryRun = new DecisionsApi(reader).decide(customer, acquire(RARE_TITLE), null);
         var denial =
-                problemOf(() -> licenses.acquireLicense(customer, acquire(RARE_TITLE), null, null));
+                problemOf(
+                        () ->
+                                licenses.acquireLicense(
+                                        customer, acquire(RARE_TITLE), null, null, null));
 
         assertThat(dryRun.getResult()).isEqualTo("DENIED");
         assertThat(denial.getCode()).isEqualTo(409);
@@ -193,7 +201,7 @@ class GeneratedClientIT {
 
     @Test
     void devices_and_quotas_are_shown_and_a_device_is_deactivated() throws ApiException {
-        var license = licenses.acquireLicense(customer, acquire(TITLE), null, null);
+        var license = licenses.acquireLicense(customer, acquire(TITLE), null, null, null);
         var devices = new DevicesApi(edge);
         var device = devices.listDevices(customer, null, null).getDevices().getFirst();
         assertThat(device.getName()).isEqualTo("Kim's tablet");
@@ -220,18 +228,24 @@ class GeneratedClientIT {
                         "maxDeactivationsPerYear",
                         "maxConcurrentStreams");
 
-        assertThat(devices.deactivateDevice(customer, "tablet", null, null).getReleasedLicenses())
+        assertThat(
+                        devices.deactivateDevice(customer, "tablet", null, null, null)
+                                .getReleasedLicenses())
                 .extracting(License::getLicenseId)
                 .containsExactly(license.getLicenseId());
     }
 
     @Test
     void a_session_is_started_reported_and_listed() throws ApiException {
-        var license = licenses.acquireLicense(customer, acquire(TITLE), null, null);
+        var license = licenses.acquireLicense(customer, acquire(TITLE), null, null, null);
         var sessions = new SessionsApi(edge);
         var session =
                 sessions.startSession(
-                        customer, new StartRequest().licenseId(license.getLicenseId()), null, null);
+                        customer,
+                        new StartRequest().licenseId(license.getLicenseId()),
+                        null,
+                        null,
+                        null);
         assertThat(session.getState()).isEqualTo("RUNNING");
 
         var results =
@@ -241,6 +255,7 @@ class GeneratedClientIT {
                         List.of(
                                 new SessionEventRequest().type(SessionEventType.PAUSE),
                                 new SessionEventRequest().type(SessionEventType.STOP)),
+                        null,
                         null,
                         null);
 

@@ -27,8 +27,7 @@ class HealthIT {
 
     @Test
     void readiness_tells_long_before_partitions_run_out() {
-        var checks = server.client().get("/health/ready").json().get("checks");
-        var data = checks.get(0).get("data");
+        var data = server.health("store");
         assertThat(data.get("daysOfPartitionsAhead").intValue()).isGreaterThan(80);
         assertThat(data.has("warning")).isFalse();
     }

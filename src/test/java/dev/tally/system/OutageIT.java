@@ -3,55 +3,212 @@ package dev.tally.system;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.tally.local.Database.Role;
+import dev.tally.system.Client.Answer;
+
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
+import java.sql.Connection;
 import java.time.Duration;
-import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.stream.Stream;
 
+/** Each way in which a database does not answer: callers hear of it soon, and hear the truth. */
 class OutageIT {
 
-    private static final Duration SHOWS_WITHIN = Duration.ofSeconds(4);
+    /** A member's answer comes within 1.5 s on this server; the rest is for a busy machine. */
+    private static final Duration MEMBER = Duration.ofMillis(2_500);
+
+    /** Every other answer comes within three seconds; the rest is for a busy machine. */
+    private static final Duration OTHERS = Duration.ofSeconds(5);
+
+    private static final int MANY = 60;
+
+    private static String title;
 
     private final TallyServer server = TallyServer.get();
+    private final Customer anna = new Customer();
+
+    @BeforeAll
+    static void theNodeKnowsATitle() {
+        title = Customer.newTitle();
+        TallyServer.get().awaitCatalogueCopy();
+    }
 
     @AfterEach
     void restore() {
-        server.relay().restore();
+        server.restoreDatabase();
+    }
+
+    private record Timed(Answer answer, Duration took) {}
+
+    private Timed timed(java.util.function.Supplier<Answer> call) {
+        var begun = System.nanoTime();
+        var answer = call.get();
+        return new Timed(answer, Duration.ofNanos(System.nanoTime() - begun));
+    }
+
+    private void awaitAway() {
+        await().until(() -> server.health("store").get("state").stringValue().equals("AWAY"));
     }
 
     @Test
-    void a_stopped_database_is_not_ready_and_ready_again_once_it_is_back() {
+    void a_node_without_its_database_stays_ready_since_it_can_promise() {
         server.relay().cut();
-        assertThat(server.client().get("/health/ready").status()).isEqualTo(503);
+        awaitAway();
+        assertThat(server.client().get("/health/ready").status()).isEqualTo(200);
+        assertThat(server.health("answers").get("by").stringValue()).isEqualTo("PROMISES");
+        assertThat(server.health("store").get("reason").stringValue())
+                .isEqualTo("The database cannot be reached.");
         assertThat(server.client().get("/health/live").status()).isEqualTo(200);
 
-        server.relay().restore();
-        assertThat(server.client().get("/health/ready").status()).isEqualTo(200);
+        server.restoreDatabase();
+        assertThat(server.health("answers").get("by").stringValue()).isEqualTo("STORE");
     }
 
     @Test
-    void a_silent_database_shows_within_seconds() {
-        assertThat(server.client().get("/health/ready").status()).isEqualTo(200);
+    void a_silent_database_keeps_no_caller_waiting_however_many_there_are() throws Exception {
         server.relay().silence();
-
-        var asked = Instant.now();
-        assertThat(server.client().get("/health/ready").status()).isEqualTo(503);
-        assertThat(Duration.between(asked, Instant.now())).isLessThan(SHOWS_WITHIN);
-
-        server.relay().restore();
-        assertThat(server.client().get("/health/ready").status()).isEqualTo(200);
+        var calls = new ArrayList<Future<Timed>>();
+        try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            for (int i = 0; i < MANY; i++) {
+                var member = new Customer();
+                calls.add(
+                        threads.submit(
+                                () -> timed(() -> member.acquire(title, "phone", "premium"))));
+                calls.add(
+                        threads.submit(
+                                () -> timed(() -> member.reader().get(member.path("/licenses")))));
+            }
+            for (int i = 0; i < calls.size(); i += 2) {
+                var acquired = calls.get(i).get();
+                assertThat(acquired.answer().status()).isEqualTo(201);
+                assertThat(acquired.took()).isLessThan(MEMBER);
+                var listed = calls.get(i + 1).get();
+                assertThat(listed.answer().status()).isEqualTo(503);
+                assertThat(listed.took()).isLessThan(OTHERS);
+            }
+        }
     }
 
     @Test
-    void a_health_check_is_one_round_trip_on_a_connection_that_is_open() {
-        assertThat(server.client().get("/health/ready").status()).isEqualTo(200);
-        // The probe's file and the catalogue ask the database now and then, too.
-        await().untilAsserted(
-                        () -> {
-                            var before = server.relay().roundTrips();
-                            server.client().get("/health/ready");
-                            assertThat(server.relay().roundTrips() - before).isEqualTo(1);
-                        });
+    void once_the_store_is_known_to_be_away_nobody_waits_for_it() {
+        server.relay().silence();
+        awaitAway();
+        var before = server.relay().roundTrips();
+        for (int i = 0; i < 20; i++) {
+            var listed = timed(() -> anna.reader().get(anna.path("/licenses")));
+            assertThat(listed.answer().status()).isEqualTo(503);
+            assertThat(listed.answer().header("Retry-After")).isNotNull();
+            assertThat(listed.took()).isLessThan(Duration.ofMillis(350));
+        }
+        assertThat(server.relay().roundTrips()).isEqualTo(before);
+    }
+
+    @Test
+    void a_slow_database_costs_members_nothing_but_the_decision_of_the_store() {
+        server.relay().slow(Duration.ofMillis(1_600));
+        for (int i = 0; i < 5; i++) {
+            var member = new Customer();
+            var acquired = timed(() -> member.acquire(title, "phone", "premium"));
+            assertThat(acquired.answer().status()).isEqualTo(201);
+            assertThat(acquired.answer().json().get("provisional").booleanValue()).isTrue();
+            assertThat(acquired.took()).isLessThan(MEMBER);
+        }
+    }
+
+    @Test
+    void a_locked_customer_is_told_apart_from_a_database_that_is_gone() throws Exception {
+        var license = anna.acquire(title, "phone", "premium").json().get("licenseId").stringValue();
+        try (var dba = server.database().connect(Role.POSTGRES);
+                var sql = dba.createStatement()) {
+            dba.setAutoCommit(false);
+            sql.execute(
+                    "select 1 from tally.customer where customer_id = '%s' for update"
+                            .formatted(anna.id));
+            var released = timed(() -> anna.post(license, "/release"));
+            assertThat(released.answer().status()).isEqualTo(503);
+            assertThat(released.answer().json().get("detail").stringValue())
+                    .isEqualTo(
+                            "Another transaction in the database holds what this request needs.");
+            assertThat(released.took()).isLessThan(OTHERS);
+            var renewed = timed(() -> anna.post(license, "/renewals"));
+            assertThat(renewed.answer().status()).isEqualTo(200);
+            assertThat(renewed.answer().json().get("provisional").booleanValue()).isTrue();
+            assertThat(renewed.took()).isLessThan(MEMBER);
+            // The database answers everybody else.
+            assertThat(server.health("store").get("state").stringValue()).isEqualTo("ANSWERS");
+            var bert = new Customer();
+            assertThat(
+                            bert.acquire(title, "tv", "premium")
+                                    .json()
+                                    .get("provisional")
+                                    .booleanValue())
+                    .isFalse();
+            dba.rollback();
+        }
+        await().until(() -> anna.get(license).json().get("renewals").intValue() == 1);
+    }
+
+    @Test
+    void a_database_that_only_reads_since_another_took_over_is_away_until_it_writes()
+            throws Exception {
+        try (var dba = server.database().connect(Role.POSTGRES);
+                var sql = dba.createStatement()) {
+            sql.execute("alter system set default_transaction_read_only = on");
+            sql.execute("select pg_reload_conf()");
+            try {
+                await().until(
+                                () ->
+                                        new Customer()
+                                                .acquire(title, "phone", "premium")
+                                                .json()
+                                                .get("provisional")
+                                                .booleanValue());
+                for (int i = 0; i < 10; i++) new Customer().acquire(title, "phone", "premium");
+                awaitAway();
+                assertThat(server.health("store").get("reason").stringValue())
+                        .isEqualTo("The database takes no writes at the moment.");
+            } finally {
+                sql.execute("set default_transaction_read_only = off");
+                sql.execute("alter system reset default_transaction_read_only");
+                sql.execute("select pg_reload_conf()");
+            }
+        }
+    }
+
+    @Test
+    void a_database_without_a_free_connection_is_told_as_that() throws Exception {
+        var taken = new ArrayList<Connection>();
+        try {
+            // The server has to open its connections anew, and finds none.
+            takeAll(taken);
+            server.relay().cut();
+            awaitAway();
+            takeAll(taken);
+            server.relay().restore();
+            var acquired = timed(() -> anna.acquire(title, "phone", "premium"));
+            assertThat(acquired.answer().status()).isEqualTo(201);
+            assertThat(acquired.took()).isLessThan(MEMBER);
+            await().until(
+                            () ->
+                                    Stream.of("BUSY", "in use")
+                                            .anyMatch(server.health("store").toString()::contains));
+        } finally {
+            for (var connection : taken) connection.close();
+        }
+    }
+
+    private void takeAll(List<Connection> taken) {
+        try {
+            while (taken.size() < 1_000) taken.add(server.database().connect(Role.TALLY_READER));
+        } catch (java.sql.SQLException e) {
+            // All are taken.
+        }
     }
 }

@@ -23,7 +23,7 @@ import java.util.List;
 /** An operator archives old months, and queries for the history are not affected. */
 class PartitionsIT {
 
-    private static final Duration LIMIT = Duration.ofSeconds(60);
+    private static final Duration LIMIT = Duration.ofSeconds(90);
     private static final int DEVICES = 12;
     private static final int PAGE = 5;
     private static final String ARCHIVED_ROWS =

@@ -65,6 +65,7 @@ class PoolerIT {
         node =
                 installation.start(
                         Node.named("pooled")
+                                .patient()
                                 .with(
                                         Map.of(
                                                 "TALLY_DB_HOST",

@@ -45,7 +45,7 @@ class RestoreIT {
             "select position from event order by position, customer_id, seq";
 
     private static final Node NODE =
-            Node.named("restored").with(Map.of("TALLY_ARCHIVE_INTERVAL", "PT1S"));
+            Node.named("restored").patient().with(Map.of("TALLY_ARCHIVE_INTERVAL", "PT1S"));
 
     private final Instant old = Instant.now().atOffset(ZoneOffset.UTC).minusMonths(7).toInstant();
 

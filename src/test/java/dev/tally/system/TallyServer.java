@@ -1,5 +1,7 @@
 package dev.tally.system;
 
+import static org.awaitility.Awaitility.await;
+
 import dev.tally.local.Database;
 import dev.tally.local.Installation;
 import dev.tally.local.Liberty;
@@ -8,10 +10,13 @@ import dev.tally.local.Relay;
 import dev.tally.local.TestFolder;
 import dev.tally.local.Tokens;
 
+import tools.jackson.databind.JsonNode;
+
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.Map;
 
 /**
@@ -40,7 +45,8 @@ public final class TallyServer {
                 installation.start(
                         Node.named("tally")
                                 .through(relay)
-                                .with(Map.of("TALLY_LIVE_HEARTBEAT", "PT1S")));
+                                .with(Map.of("TALLY_LIVE_HEARTBEAT", "PT1S"))
+                                .patient());
     }
 
     /** The ready server. The first call starts it, and it stops with this JVM. */
@@ -68,7 +74,7 @@ public final class TallyServer {
      */
     synchronized Liberty newerNode() throws IOException, InterruptedException {
         if (newer == null) {
-            var node = Node.named("newer");
+            var node = Node.named("newer").patient();
             newer = installation.start(node.running(NewerWar.in(HOME), node.migrations()));
         }
         return newer;
@@ -109,6 +115,32 @@ public final class TallyServer {
     /** The relay between the server and {@link #database()}. */
     public Relay relay() {
         return relay;
+    }
+
+    /** Lets the server reach its database again, and waits until it has noticed. */
+    public void restoreDatabase() {
+        relay.restore();
+        await().until(() -> health("store").get("state").stringValue().equals("ANSWERS"));
+    }
+
+    /** Waits until the server's copy of the catalogue has all that was written before. */
+    void awaitCatalogueCopy() {
+        var now = Instant.now();
+        await().until(
+                        () -> {
+                            var refreshed = health("answers").get("catalogueRefreshedAt");
+                            return refreshed != null
+                                    && Instant.parse(refreshed.stringValue()).isAfter(now);
+                        });
+    }
+
+    /** Data of one health check of readiness. */
+    JsonNode health(String name) {
+        var health = client().get("/health/ready").json();
+        for (var check : health.get("checks")) {
+            if (check.get("name").stringValue().equals(name)) return check.get("data");
+        }
+        throw new AssertionError(health);
     }
 
     public Tokens tokens() {

@@ -213,6 +213,10 @@ public final class EventMapper<E extends Record> {
             return add(field, FieldType.TEXT, true, getter::apply);
         }
 
+        public Builder<E> texts(String field, Function<E, List<String>> getter) {
+            return add(field, FieldType.TEXTS, false, getter::apply);
+        }
+
         public Builder<E> name(String field, Function<E, Enum<?>> getter) {
             return add(field, FieldType.TEXT, false, event -> getter.apply(event).name());
         }

@@ -5,6 +5,8 @@ import com.esotericsoftware.kryo.io.Input;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 
 /** Reads fields in the order in which a mapper wrote them. */
 public final class FieldReader {
@@ -29,6 +31,16 @@ public final class FieldReader {
 
     public String textOrNull() {
         return isNull() ? null : text();
+    }
+
+    public List<String> texts() {
+        var count = in.readVarInt(true);
+        if (count < 0 || count > in.limit() - in.position()) {
+            throw new UnreadableBytes(count + " texts do not fit the rest");
+        }
+        var texts = new ArrayList<String>();
+        while (texts.size() < count) texts.add(text());
+        return List.copyOf(texts);
     }
 
     public <T extends Enum<T>> T name(Class<T> type) {

@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
+import java.util.List;
 import java.util.Locale;
 
 /**
@@ -58,6 +59,20 @@ enum FieldType {
         @Override
         void write(Output out, Object value, Instant eventTime) {
             out.writeVarLong(((Duration) value).toMillis(), true);
+        }
+    },
+    /** Number of texts, then each of them as {@link #TEXT}. */
+    TEXTS {
+        @Override
+        void write(Output out, Object value, Instant eventTime) {
+            var texts = (List<?>) value;
+            out.writeVarInt(texts.size(), true);
+            for (var text : texts) TEXT.write(out, text, eventTime);
+        }
+
+        @Override
+        Object toJson(Object value) {
+            return value;
         }
     };
 

@@ -1,10 +1,10 @@
 package dev.tally.eventstore.partitions;
 
+import dev.tally.availability.Outage;
 import dev.tally.eventstore.EventStore;
 import dev.tally.eventstore.UnreadableHistory;
 import dev.tally.eventstore.WrongVersion;
 import dev.tally.eventstore.partitions.PartitionTable.Needed;
-import dev.tally.runtime.Outage;
 
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -327,7 +327,7 @@ final class Archiver {
         try {
             rollForward(customer, month, ROLL_FORWARD_TRIES);
         } catch (RuntimeException e) {
-            if (Outage.isBehind(e) && !Outage.isTimeLimit(e)) throw e;
+            if (Outage.behind(e).filter(o -> !o.isTimeLimit()).isPresent()) throw e;
             LOG.log(Level.WARNING, "Customer " + customer + " cannot be rolled forward", e);
         }
     }
@@ -352,7 +352,7 @@ final class Archiver {
             } catch (UnreadableHistory e) {
                 LOG.log(Level.WARNING, "Not replayed: {0}", e.getMessage());
             } catch (RuntimeException e) {
-                if (Outage.isBehind(e) && !Outage.isTimeLimit(e)) throw e;
+                if (Outage.behind(e).filter(o -> !o.isTimeLimit()).isPresent()) throw e;
                 LOG.log(Level.WARNING, "Customer " + customer + " cannot be replayed", e);
             }
         }
@@ -407,7 +407,7 @@ final class Archiver {
                     needed.add(new Needed(customer, aggregate));
                 }
             } catch (RuntimeException e) {
-                if (Outage.isBehind(e) && !Outage.isTimeLimit(e)) throw e;
+                if (Outage.behind(e).filter(o -> !o.isTimeLimit()).isPresent()) throw e;
                 LOG.log(Level.WARNING, "Customer " + customer + " cannot be read: all stays", e);
                 untouched.add(customer);
             }

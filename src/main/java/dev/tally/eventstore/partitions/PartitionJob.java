@@ -86,6 +86,10 @@ public class PartitionJob {
     int checkedCustomers;
 
     private final AtomicBoolean running = new AtomicBoolean();
+
+    /** True if a run was asked for that has not begun. */
+    private final AtomicBoolean again = new AtomicBoolean();
+
     private Archiver archiver;
     private volatile boolean migrated;
     private volatile Instant lastTick = Instant.EPOCH;
@@ -129,11 +133,17 @@ public class PartitionJob {
     }
 
     /**
-     * Starts a run on a thread of its own, unless one is under way, which sees new requests too.
+     * Starts a run on a thread of its own. If one is under way, another one follows it, because the
+     * first may be past what is asked for now.
      */
     @Asynchronous
     public void runNow() {
-        if (!running.compareAndSet(false, true)) return;
+        again.set(true);
+        while (again.get() && running.compareAndSet(false, true)) run();
+    }
+
+    private void run() {
+        again.set(false);
         try {
             archiver.run();
             metrics.update(partitions);

@@ -3,9 +3,11 @@ package dev.tally.eventstore.postgres;
 import dev.tally.eventstore.Head;
 import dev.tally.eventstore.WrongVersion;
 
+import jakarta.annotation.Resource;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.persistence.EntityManager;
 import jakarta.persistence.PersistenceContext;
+import jakarta.transaction.TransactionSynchronizationRegistry;
 import jakarta.transaction.Transactional;
 
 /** Stores an append: the head first, then the rows. */
@@ -31,6 +33,8 @@ public class HistoryRows {
     @PersistenceContext(unitName = "tally")
     EntityManager entityManager;
 
+    @Resource TransactionSynchronizationRegistry transaction;
+
     /**
      * Stores all of an append or nothing. The loser of a race finds out before inserting anything.
      *
@@ -43,6 +47,14 @@ public class HistoryRows {
         // A row that cannot be stored fails here: at the commit, the container would log the stack
         // trace of each such failure.
         entityManager.flush();
+    }
+
+    /** Stores an append, and takes it back. */
+    @Transactional
+    public void rehearse(Append<?> append) {
+        store(append);
+        // A transaction that is to be rolled back takes no rows.
+        transaction.setRollbackOnly();
     }
 
     private void moveHead(String customerId, Head before, Head after) {

@@ -1,5 +1,7 @@
 package dev.tally.eventstore.postgres;
 
+import dev.tally.availability.Guarded;
+import dev.tally.availability.Outage;
 import dev.tally.eventstore.Aggregate;
 import dev.tally.eventstore.AggregateType;
 import dev.tally.eventstore.Caller;
@@ -14,7 +16,6 @@ import dev.tally.eventstore.Recorded;
 import dev.tally.eventstore.WrongVersion;
 import dev.tally.eventstore.codec.EventMappers;
 import dev.tally.eventstore.codec.EventModel;
-import dev.tally.runtime.Outage;
 
 import jakarta.annotation.PostConstruct;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -86,18 +87,25 @@ public class PostgresEventStore implements EventStore {
     }
 
     @Override
+    @Guarded
     public <S> History<S> read(String customerId, Fold<S> fold) {
-        return warm.get(customerId)
-                .flatMap(rows -> reading.folded(customerId, fold, rows, Source.WARM))
-                .orElseGet(() -> readAndKeep(customerId, fold));
+        return remembered(customerId, fold).orElseGet(() -> readAndKeep(customerId, fold));
     }
 
     @Override
+    public <S> Optional<History<S>> remembered(String customerId, Fold<S> fold) {
+        return warm.get(customerId)
+                .flatMap(rows -> reading.folded(customerId, fold, rows, Source.WARM));
+    }
+
+    @Override
+    @Guarded
     public <S> History<S> readConfirmed(String customerId, Fold<S> fold) {
         return confirm(read(customerId, fold));
     }
 
     @Override
+    @Guarded
     public <S> History<S> confirm(History<S> history) {
         if (history.source() != Source.WARM) return history;
         var customer = history.customerId();
@@ -120,11 +128,13 @@ public class PostgresEventStore implements EventStore {
     }
 
     @Override
+    @Guarded
     public <S> History<S> readAsOf(String customerId, Instant at, Fold<S> fold) {
         return reading.asOf(customerId, at, fold);
     }
 
     @Override
+    @Guarded
     public List<Recorded> readAggregate(String customerId, Aggregate aggregate) {
         var rows =
                 LookBack.aggregates(
@@ -138,6 +148,7 @@ public class PostgresEventStore implements EventStore {
     }
 
     @Override
+    @Guarded
     public List<Recorded> readAggregates(
             String customerId, AggregateType type, Collection<String> ids) {
         return reader.recorded(
@@ -145,6 +156,7 @@ public class PostgresEventStore implements EventStore {
     }
 
     @Override
+    @Guarded
     public List<Recorded> readNewest(
             String customerId, AggregateType type, Instant from, int before, int limit) {
         return reader.recorded(
@@ -153,16 +165,19 @@ public class PostgresEventStore implements EventStore {
     }
 
     @Override
+    @Guarded
     public Map<String, Long> revisions(Collection<String> customerIds) {
         return LookBack.revisions(entityManager, customerIds);
     }
 
     @Override
+    @Guarded
     public Optional<Instant> retiredUntil() {
         return LookBack.retirement(entityManager).map(LookBack.Retirement::until);
     }
 
     @Override
+    @Guarded
     public <S> History<S> append(
             History<S> history,
             CommandId command,
@@ -176,6 +191,16 @@ public class PostgresEventStore implements EventStore {
                 Append.events(history, command, caller, at, events, mappers, snapshots(), limit);
         store(append, command);
         return append.after();
+    }
+
+    @Override
+    @Guarded
+    public <S> void rehearse(
+            String customerId, Fold<S> fold, Instant at, List<? extends Record> events) {
+        var history = reading.current(customerId, fold);
+        var command = CommandId.generated(customerId);
+        rows.rehearse(
+                Append.events(history, command, null, at, events, mappers, snapshots(), limit));
     }
 
     @Override
@@ -224,6 +249,7 @@ public class PostgresEventStore implements EventStore {
     }
 
     @Override
+    @Guarded
     public boolean erase(String customerId, Instant at, IntConsumer announced) {
         var row = LookBack.head(entityManager, customerId);
         if (row.isEmpty()) return false;
@@ -240,9 +266,13 @@ public class PostgresEventStore implements EventStore {
         try {
             rows.store(append);
         } catch (RuntimeException e) {
-            warm.letGo(customer);
-            if (LostRace.isBehind(e)) throw new WrongVersion(customer, e);
-            if (command == null || !Outage.isBehind(e) || !isStored(append, command)) throw e;
+            if (LostRace.isBehind(e)) {
+                warm.letGo(customer);
+                throw new WrongVersion(customer, e);
+            }
+            // Memory is kept: if this was stored nevertheless, the next append finds out.
+            if (command == null || Outage.behind(e).isEmpty() || !isStored(append, command))
+                throw e;
         }
         warm.add(append);
     }
@@ -261,6 +291,7 @@ public class PostgresEventStore implements EventStore {
     }
 
     @Override
+    @Guarded
     public List<Described> history(HistoryQuery query) {
         var type = query.aggregateType() == null ? null : typeNumber(query.aggregateType());
         if (type != null && type < 0) return List.of();

@@ -12,7 +12,7 @@ import dev.tally.licensing.domain.Decision.Allowed;
 import dev.tally.licensing.domain.Decision.Denied;
 import dev.tally.licensing.domain.Device;
 import dev.tally.licensing.events.LicenseEvent.LicenseReleased;
-import dev.tally.licensing.write.CustomerTurns;
+import dev.tally.licensing.provisional.Commands;
 import dev.tally.licensing.write.DeactivateDeviceHandler;
 import dev.tally.licensing.write.LicensingQueries;
 import dev.tally.licensing.write.Outcome;
@@ -45,7 +45,8 @@ public class DevicesResource {
 
     @Inject DeactivateDeviceHandler deactivate;
     @Inject LicensingQueries queries;
-    @Inject CustomerTurns turns;
+    @Inject Commands commands;
+    @Inject Entitlements entitlements;
     @Inject InstantSource clock;
 
     /**
@@ -110,8 +111,9 @@ public class DevicesResource {
         var asked = headers.asked(Hashes.deactivate(deviceId));
         var device = new DeviceId(deviceId);
         var outcome =
-                turns.take(
-                        customerId,
+                commands.take(
+                        customer,
+                        entitlements.shown(customer, headers.entitlement()),
                         now ->
                                 deactivate.handle(
                                         new DeactivateDevice(customer, device, now), asked));

@@ -1,7 +1,5 @@
 package dev.tally.licensing.api;
 
-import com.fasterxml.jackson.annotation.JsonInclude;
-import com.fasterxml.jackson.annotation.JsonInclude.Include;
 import com.nimbusds.jose.JOSEException;
 import com.nimbusds.jose.JOSEObjectType;
 import com.nimbusds.jose.JWSAlgorithm;
@@ -10,13 +8,16 @@ import com.nimbusds.jose.JWSObject;
 import com.nimbusds.jose.JWSSigner;
 import com.nimbusds.jose.Payload;
 import com.nimbusds.jose.crypto.ECDSASigner;
+import com.nimbusds.jose.crypto.ECDSAVerifier;
 import com.nimbusds.jose.jwk.ECKey;
 import com.nimbusds.jose.jwk.JWKSet;
 
 import dev.tally.http.Json;
+import dev.tally.http.ProblemException;
 import dev.tally.ids.CustomerId;
 import dev.tally.licensing.domain.License;
-import dev.tally.licensing.events.LicenseType;
+import dev.tally.licensing.provisional.LicenseAnswer;
+import dev.tally.licensing.provisional.Shown;
 import dev.tally.runtime.NativeCrypto;
 
 import jakarta.annotation.PostConstruct;
@@ -27,10 +28,12 @@ import jakarta.inject.Inject;
 
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.DeserializationFeature;
+
 import java.io.IOException;
 import java.nio.file.Path;
 import java.text.ParseException;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
 
@@ -52,6 +55,9 @@ public class Entitlements {
     @Inject
     @ConfigProperty(name = "tally.token.issuer", defaultValue = "urn:tally")
     String issuer;
+
+    /** Most characters of a token: a device's name and a key may be long. */
+    static final int MAX_TOKEN = 4_096;
 
     private JWKSet published;
     private JWSHeader header;
@@ -105,7 +111,7 @@ public class Entitlements {
     }
 
     /** The signed entitlement of a license; null if the license is not active. */
-    String token(CustomerId customer, License license, Instant at) {
+    String token(CustomerId customer, License license, Instant at, LicenseAnswer answer) {
         if (!license.isActiveAt(at)) {
             return null;
         }
@@ -114,7 +120,7 @@ public class Entitlements {
                         header,
                         new Payload(
                                 Json.MAPPER.writeValueAsBytes(
-                                        Claims.of(issuer, customer, license, at))));
+                                        Claims.of(issuer, customer, license, at, answer))));
         try {
             token.sign(signer);
             return token.serialize();
@@ -124,36 +130,39 @@ public class Entitlements {
     }
 
     /**
-     * Claims of RFC 7519, and Tally's own.
+     * What a token tells of a license, and of the promise that it was given with.
      *
-     * @param exp expiry in seconds since 1970, as iat is; null: never
-     * @param playbackDuration time for which the license plays after first play; null: as long as
-     *     it lives
+     * @param token token that the caller sent along; null: none
+     * @return null if there is none, or if it is of before tokens told enough
+     * @throws ProblemException if it was not signed with a published key, or is another customer's
      */
-    @JsonInclude(Include.NON_NULL)
-    private record Claims(
-            String iss,
-            String sub,
-            String jti,
-            long iat,
-            Long exp,
-            String title,
-            String device,
-            LicenseType type,
-            Duration playbackDuration) {
+    public Shown shown(CustomerId customer, String token) {
+        if (token == null) return null;
+        var claims = verified(token);
+        if (!customer.value().equals(claims.sub())) throw notOurs("is of another customer");
+        return claims.plan() == null ? null : claims.shown();
+    }
 
-        static Claims of(String issuer, CustomerId customer, License license, Instant at) {
-            var expiresAt = license.expiresAt();
-            return new Claims(
-                    issuer,
-                    customer.value(),
-                    license.id().value(),
-                    at.getEpochSecond(),
-                    expiresAt == null ? null : expiresAt.getEpochSecond(),
-                    license.title().value(),
-                    license.device().value(),
-                    license.type(),
-                    license.playbackDuration());
+    private Claims verified(String token) {
+        try {
+            var jws = JWSObject.parse(token);
+            var key = published.getKeyByKeyId(jws.getHeader().getKeyID());
+            var isOurs =
+                    key instanceof ECKey ec
+                            && TYPE.equals(jws.getHeader().getType())
+                            && jws.verify(new ECDSAVerifier(ec));
+            if (!isOurs) throw notOurs("is not signed by this service");
+            return Json.MAPPER
+                    .readerFor(Claims.class)
+                    // A newer release may say more.
+                    .without(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
+                    .readValue(jws.getPayload().toBytes());
+        } catch (ParseException | JOSEException | JacksonException e) {
+            throw notOurs("cannot be read");
         }
+    }
+
+    private static ProblemException notOurs(String why) {
+        return ProblemException.invalid("Tally-Entitlement", why);
     }
 }

@@ -30,7 +30,20 @@ public class Headers {
     @HeaderParam("If-Match")
     String ifMatch;
 
+    /**
+     * The token of the license that the command is about. Without the store, a node knows a license
+     * of another node by it; and a node that has never seen a promised license learns of it.
+     */
+    @HeaderParam("Tally-Entitlement")
+    @Size(max = Entitlements.MAX_TOKEN, message = "must be at most {max} characters")
+    String entitlement;
+
     @Context SecurityContext security;
+
+    /** The token of a license that the caller sent along; null: none. */
+    public String entitlement() {
+        return entitlement;
+    }
 
     /** The id, sender and condition of a command, under the caller's key or a new one. */
     public Asked asked(CommandHash hash) {

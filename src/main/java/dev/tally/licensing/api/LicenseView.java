@@ -9,12 +9,17 @@ import dev.tally.licensing.domain.License.Cap;
 import dev.tally.licensing.domain.License.State;
 import dev.tally.licensing.events.LicenseType;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 
 /**
  * A license as answers show it.
  *
+ * @param provisional true if a node promised the license while the store did not answer
+ * @param provisionalDuration time for which such a promise lasts
+ * @param overLimit names of the rules that forbade what a node granted while the store was away;
+ *     only where any did
  * @param token signed entitlement; only where a command gives an active license to its device
  * @param quotas what is left of each limit; only where a command used some of it up
  * @param cappedBy cause that kept a renewal from moving the expiry; only where one did nothing
@@ -34,14 +39,16 @@ record LicenseView(
         int renewals,
         int policyVersion,
         boolean provisional,
+        @JsonInclude(Include.NON_NULL) Duration provisionalDuration,
+        @JsonInclude(Include.NON_EMPTY) List<String> overLimit,
         @JsonInclude(Include.NON_NULL) String token,
         @JsonInclude(Include.NON_NULL) List<QuotaView> quotas,
         @JsonInclude(Include.NON_NULL) Cap cappedBy) {
 
     /** Parts that a command's answer has beside the license. */
-    record Granted(String token, List<QuotaView> quotas, Cap cappedBy) {
+    record Granted(String token, List<QuotaView> quotas, Cap cappedBy, Duration promisedFor) {
 
-        static final Granted NOTHING = new Granted(null, null, null);
+        static final Granted NOTHING = new Granted(null, null, null, null);
     }
 
     static LicenseView of(CustomerId customer, License license, Instant at) {
@@ -63,7 +70,9 @@ record LicenseView(
                 license.firstPlayedAt(),
                 license.renewals(),
                 license.policyVersion(),
-                false,
+                granted.promisedFor() != null,
+                granted.promisedFor(),
+                license.overLimit(),
                 granted.token(),
                 granted.quotas(),
                 granted.cappedBy());

@@ -16,13 +16,12 @@ import dev.tally.licensing.domain.Decision.Allowed;
 import dev.tally.licensing.domain.Decision.Denied;
 import dev.tally.licensing.domain.License;
 import dev.tally.licensing.domain.License.State;
-import dev.tally.licensing.write.AcquireLicenseHandler;
+import dev.tally.licensing.provisional.Commands;
+import dev.tally.licensing.provisional.LicenseAnswer;
+import dev.tally.licensing.provisional.Shown;
 import dev.tally.licensing.write.ConfirmLicenseHandler;
-import dev.tally.licensing.write.CustomerTurns;
-import dev.tally.licensing.write.LicenseOutcome;
 import dev.tally.licensing.write.LicensingQueries;
 import dev.tally.licensing.write.ReleaseLicenseHandler;
-import dev.tally.licensing.write.RenewLicenseHandler;
 import dev.tally.licensing.write.RevokeLicenseHandler;
 import dev.tally.runtime.Ids;
 
@@ -58,13 +57,11 @@ import java.util.List;
 @ApplicationScoped
 public class LicensesResource {
 
-    @Inject AcquireLicenseHandler acquire;
+    @Inject Commands commands;
     @Inject ConfirmLicenseHandler confirm;
-    @Inject RenewLicenseHandler renew;
     @Inject ReleaseLicenseHandler release;
     @Inject RevokeLicenseHandler revoke;
     @Inject LicensingQueries queries;
-    @Inject CustomerTurns turns;
     @Inject Locations locations;
     @Inject Entitlements entitlements;
     @Inject InstantSource clock;
@@ -114,19 +111,17 @@ public class LicensesResource {
             @Context UriInfo uri) {
         var customer = new CustomerId(customerId);
         var asked = headers.asked(Hashes.acquire(request));
-        var key = headers.idempotencyKey;
-        var outcome =
-                turns.take(
-                        customerId,
-                        now -> acquire.handle(request.command(customer, key, now), asked));
+        var command = request.command(customer, headers.idempotencyKey, clock.instant());
+        var answer = commands.acquire(command, shown(customer, headers), asked);
+        var outcome = answer.outcome();
         if (outcome.decision() instanceof Denied denied) {
             throw Denials.problem(ProblemType.DENIED, denied);
         }
-        var answer =
+        var response =
                 outcome.decision() instanceof Allowed
                         ? locations.created(uri, outcome.license().id().value())
                         : Response.ok();
-        return granted(customer, answer, outcome);
+        return granted(customer, response, answer);
     }
 
     @GET
@@ -193,13 +188,14 @@ public class LicensesResource {
         var asked = headers.asked(Hashes.confirm(licenseId, occurredAt));
         var license = new LicenseId(licenseId);
         var outcome =
-                turns.take(
-                        customerId,
+                commands.take(
+                        customer,
+                        shown(customer, headers),
                         now ->
                                 confirm.handle(
                                         new ConfirmLicense(customer, license, occurredAt, now),
                                         asked));
-        return changed(customer, ProblemType.CONFIRMATION_DENIED, outcome);
+        return changed(customer, ProblemType.CONFIRMATION_DENIED, LicenseAnswer.of(outcome));
     }
 
     @POST
@@ -212,16 +208,14 @@ public class LicensesResource {
             EmptyRequest request) {
         var customer = new CustomerId(customerId);
         var asked = headers.asked(Hashes.renew(licenseId));
-        var license = new LicenseId(licenseId);
-        var outcome =
-                turns.take(
-                        customerId,
-                        now ->
-                                renew.handle(
-                                        new RenewLicense(
-                                                customer, license, new DownloadId(Ids.next()), now),
-                                        asked));
-        return changed(customer, ProblemType.RENEWAL_DENIED, outcome);
+        var command =
+                new RenewLicense(
+                        customer,
+                        new LicenseId(licenseId),
+                        new DownloadId(Ids.next()),
+                        clock.instant());
+        var answer = commands.renew(command, shown(customer, headers), asked);
+        return changed(customer, ProblemType.RENEWAL_DENIED, answer);
     }
 
     @POST
@@ -237,13 +231,14 @@ public class LicensesResource {
         var asked = headers.asked(Hashes.release(licenseId, occurredAt));
         var license = new LicenseId(licenseId);
         var outcome =
-                turns.take(
-                        customerId,
+                commands.take(
+                        customer,
+                        shown(customer, headers),
                         now ->
                                 release.handle(
                                         new ReleaseLicense(customer, license, occurredAt, now),
                                         asked));
-        return granted(customer, Response.ok(), outcome);
+        return granted(customer, Response.ok(), LicenseAnswer.of(outcome));
     }
 
     @POST
@@ -259,29 +254,38 @@ public class LicensesResource {
         var asked = headers.asked(Hashes.revoke(licenseId, reason));
         var license = new LicenseId(licenseId);
         var outcome =
-                turns.take(
-                        customerId,
+                commands.take(
+                        customer,
+                        shown(customer, headers),
                         now ->
                                 revoke.handle(
                                         new RevokeLicense(customer, license, reason, now), asked));
-        return granted(customer, Response.ok(), outcome);
+        return granted(customer, Response.ok(), LicenseAnswer.of(outcome));
     }
 
-    private Response changed(CustomerId customer, ProblemType denial, LicenseOutcome outcome) {
-        if (outcome.decision() instanceof Denied denied) {
+    private Shown shown(CustomerId customer, Headers headers) {
+        return entitlements.shown(customer, headers.entitlement());
+    }
+
+    private Response changed(CustomerId customer, ProblemType denial, LicenseAnswer answer) {
+        if (answer.outcome().decision() instanceof Denied denied) {
             throw Denials.problem(denial, denied);
         }
-        return granted(customer, Response.ok(), outcome);
+        return granted(customer, Response.ok(), answer);
     }
 
-    private Response granted(CustomerId customer, ResponseBuilder answer, LicenseOutcome outcome) {
+    private Response granted(CustomerId customer, ResponseBuilder response, LicenseAnswer answer) {
+        var outcome = answer.outcome();
+        var license = outcome.license();
         var token =
                 outcome.playable()
-                        ? entitlements.token(customer, outcome.license(), outcome.at())
+                        ? entitlements.token(customer, license, outcome.at(), answer)
                         : null;
         var quotas = outcome.quotas().isEmpty() ? null : QuotaView.limited(outcome.quotas());
-        var granted = new LicenseView.Granted(token, quotas, outcome.cap());
-        var view = LicenseView.of(customer, outcome.license(), outcome.at(), granted);
-        return answer.entity(view).tag(new EntityTag(outcome.version())).build();
+        var granted = new LicenseView.Granted(token, quotas, outcome.cap(), answer.promisedFor());
+        var view = LicenseView.of(customer, license, outcome.at(), granted);
+        // Without the store, nobody knows which version the customer is at.
+        if (outcome.version() != null) response.tag(new EntityTag(outcome.version()));
+        return response.entity(view).build();
     }
 }

@@ -34,6 +34,23 @@ final class Checks {
     }
 
     /**
+     * Checks that the license keeps to the rules. One that was granted beyond them, while the store
+     * was away, ends when it was said to.
+     */
+    static Evaluation licenseOverLimit(Rule rule, Request request) {
+        var license = request.license();
+        return license.overLimit().isEmpty()
+                ? satisfied(rule, request)
+                : violated(rule, request, List.of(license.reconciledBy()), null, Remedy.ACQUIRE);
+    }
+
+    /** Finds that the device has a license for the title already. */
+    static Evaluation secondLicense(Rule rule, Request request) {
+        var other = request.license().issuedBy();
+        return violated(rule, request, List.of(other), null, Remedy.ACQUIRE);
+    }
+
+    /**
      * Checks that the license is for a download. A stream lives by its session: it is neither
      * confirmed nor renewed.
      */
@@ -79,10 +96,10 @@ final class Checks {
         return countActive(rule, request, active(request).filter(l -> l.studio().equals(studio)));
     }
 
-    /** Counts downloads of the title in its year. */
+    /** Counts downloads of the title in its year: those that count now. */
     static Evaluation downloadsInYear(Rule rule, Request request) {
         var downloads = request.account().downloads().of(request.title().id());
-        var counted = downloads.inYear(request.policy().yearWindow(), request.at());
+        var counted = downloads.inYear(request.policy().yearWindow(), request.now());
         return count(rule, request, counted, 1);
     }
 
@@ -106,7 +123,11 @@ final class Checks {
 
     /** Counts active streaming licenses: each is one stream. */
     static Evaluation concurrentStreams(Rule rule, Request request) {
-        var streams = request.account().licenses().activeStreams(request.at());
+        var streams =
+                request.account()
+                        .licenses()
+                        .activeStreams(request.at())
+                        .filter(stream -> stream.isKeptAt(request.now()) && stream.counts());
         return count(rule, request, streams.map(Counted::of).toList(), 1, Remedy.RELEASE);
     }
 

@@ -5,6 +5,7 @@ import dev.tally.ids.DeviceId;
 import dev.tally.ids.DownloadId;
 import dev.tally.ids.LicenseId;
 import dev.tally.ids.PlanId;
+import dev.tally.ids.StudioId;
 import dev.tally.ids.TitleId;
 import dev.tally.licensing.events.LicenseType;
 
@@ -95,6 +96,49 @@ public sealed interface Command<C extends Command<C>> {
         @Override
         public RenewLicense at(Instant time) {
             return new RenewLicense(customer, license, newDownload, time);
+        }
+    }
+
+    /**
+     * Command to record a license that a node granted while the store was away.
+     *
+     * @param studio studio of the title as the node knew it, in case that the title is unknown now
+     * @param ids the license's id is the one that the node gave
+     * @param until end of the token that the node gave
+     */
+    record ReconcileAcquire(
+            CustomerId customer,
+            Wish wish,
+            StudioId studio,
+            NewIds ids,
+            Instant issuedAt,
+            Instant until,
+            Instant at)
+            implements Command<ReconcileAcquire> {
+
+        @Override
+        public ReconcileAcquire at(Instant time) {
+            return new ReconcileAcquire(customer, wish, studio, ids, issuedAt, until, time);
+        }
+    }
+
+    /**
+     * Command to record that a node gave a new token for a license while the store was away.
+     *
+     * @param until end of the token that the node gave
+     */
+    record ReconcileRenewal(
+            CustomerId customer,
+            LicenseId license,
+            DownloadId newDownload,
+            Instant renewedAt,
+            Instant until,
+            Instant at)
+            implements OnLicense<ReconcileRenewal> {
+
+        @Override
+        public ReconcileRenewal at(Instant time) {
+            return new ReconcileRenewal(customer, license, newDownload, renewedAt, until, time);
         }
     }
 

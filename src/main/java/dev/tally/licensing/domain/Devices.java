@@ -55,10 +55,12 @@ public record Devices(
 
     /**
      * The devices after one more license. A license that makes its device known comes before the
-     * device's own event.
+     * device's own event. One that was granted provisionally may be recorded after a later one.
      */
     Devices licensed(LicenseIssued license) {
         if (license.type() != LicenseType.DOWNLOAD) return this;
+        var known = lastDownloads.get(license.device());
+        if (known != null && known.at().isAfter(license.issuedAt())) return this;
         var last = new LastDownload(license.license(), license.issuedAt());
         return new Devices(byId, deactivations, lastDownloads.plus(license.device(), last));
     }

@@ -84,6 +84,22 @@ public record License(
     public record Renewal(String eventId, Instant at) {}
 
     /**
+     * Mark of a license that a node granted or renewed provisionally while the store was away.
+     *
+     * @param eventId id of the event that recorded it; if several did, of the last that names rules
+     * @param overLimit names of the rules that forbade it; none: they allowed it
+     */
+    public record Reconciled(String eventId, PVector<String> overLimit) {
+
+        private Reconciled and(Reconciled later) {
+            if (later.overLimit.isEmpty() && !overLimit.isEmpty()) return this;
+            var names = overLimit;
+            for (var name : later.overLimit) if (!names.contains(name)) names = names.plus(name);
+            return new Reconciled(later.eventId, names);
+        }
+    }
+
+    /**
      * Progress of a license since it was issued.
      *
      * @param rentalEndsAt end of the rental clock, never after the title's availability; null:
@@ -92,6 +108,7 @@ public record License(
      * @param ending end of the license by an act; null: it was not ended
      * @param streamEndsAt time at which the last session on a streaming license is over as things
      *     stand; null: never, or there is no session
+     * @param reconciled null: no node granted or renewed the license provisionally
      */
     public record Progress(
             Instant rentalEndsAt,
@@ -100,36 +117,85 @@ public record License(
             int renewals,
             PVector<Renewal> lastRenewals,
             Ending ending,
-            Instant streamEndsAt) {
+            Instant streamEndsAt,
+            Reconciled reconciled) {
 
         private Progress played(Instant first) {
             return new Progress(
-                    rentalEndsAt, true, first, renewals, lastRenewals, ending, streamEndsAt);
+                    rentalEndsAt,
+                    true,
+                    first,
+                    renewals,
+                    lastRenewals,
+                    ending,
+                    streamEndsAt,
+                    reconciled);
         }
 
         private Progress renewed(Renewal renewal, Instant until) {
-            var named = lastRenewals.plus(renewal);
+            var named = inOrder(renewal);
             if (named.size() > NAMED_RENEWALS) {
                 named = named.minus(0);
             }
             return new Progress(
-                    until, confirmed, firstPlayedAt, renewals + 1, named, ending, streamEndsAt);
+                    until,
+                    confirmed,
+                    firstPlayedAt,
+                    renewals + 1,
+                    named,
+                    ending,
+                    streamEndsAt,
+                    reconciled);
+        }
+
+        /** The renewals with one more, which may have been recorded long after it was given. */
+        private PVector<Renewal> inOrder(Renewal renewal) {
+            int place = lastRenewals.size();
+            while (place > 0 && lastRenewals.get(place - 1).at().isAfter(renewal.at())) place--;
+            return lastRenewals.plus(place, renewal);
         }
 
         private Progress ended(Ending how) {
             return new Progress(
-                    rentalEndsAt, confirmed, firstPlayedAt, renewals, lastRenewals, how, null);
+                    rentalEndsAt,
+                    confirmed,
+                    firstPlayedAt,
+                    renewals,
+                    lastRenewals,
+                    how,
+                    null,
+                    reconciled);
         }
 
         private Progress streamed(Instant until) {
             return new Progress(
-                    rentalEndsAt, confirmed, firstPlayedAt, renewals, lastRenewals, ending, until);
+                    rentalEndsAt,
+                    confirmed,
+                    firstPlayedAt,
+                    renewals,
+                    lastRenewals,
+                    ending,
+                    until,
+                    reconciled);
+        }
+
+        private Progress reconciled(Reconciled once) {
+            return new Progress(
+                    rentalEndsAt,
+                    confirmed,
+                    firstPlayedAt,
+                    renewals,
+                    lastRenewals,
+                    ending,
+                    streamEndsAt,
+                    reconciled == null ? once : reconciled.and(once));
         }
     }
 
     static License issued(String event, LicenseIssued terms) {
         var fresh =
-                new Progress(terms.expiresAt(), false, null, 0, TreePVector.empty(), null, null);
+                new Progress(
+                        terms.expiresAt(), false, null, 0, TreePVector.empty(), null, null, null);
         return new License(event, terms, fresh, null);
     }
 
@@ -187,6 +253,29 @@ public record License(
         return progress.ending;
     }
 
+    /** True if a node granted or renewed the license provisionally while the store was away. */
+    public boolean wasProvisional() {
+        return progress.reconciled != null;
+    }
+
+    /** Names of the rules that forbade what a node granted provisionally; usually none. */
+    public List<String> overLimit() {
+        return progress.reconciled == null ? List.of() : progress.reconciled.overLimit;
+    }
+
+    /** Id of the event that recorded what a node granted provisionally; null: no node did. */
+    String reconciledBy() {
+        return progress.reconciled == null ? null : progress.reconciled.eventId;
+    }
+
+    /**
+     * False for a license that a node granted although there was another for the same device and
+     * title: no limit counts it, and it does not stand for the other.
+     */
+    boolean counts() {
+        return !overLimit().contains(Rule.SECOND_LICENSE.label());
+    }
+
     Instant rentalEndsAt() {
         return progress.rentalEndsAt;
     }
@@ -221,6 +310,10 @@ public record License(
 
     License renewed(String event, Instant at, Instant until) {
         return with(progress.renewed(new Renewal(event, at), until));
+    }
+
+    License reconciled(String event, List<String> overLimit) {
+        return with(progress.reconciled(new Reconciled(event, TreePVector.from(overLimit))));
     }
 
     License ended(End how, Instant at) {

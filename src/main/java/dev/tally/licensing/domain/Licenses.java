@@ -12,12 +12,14 @@ import dev.tally.licensing.events.LicenseEvent.LicenseIssued;
 import dev.tally.licensing.events.LicenseEvent.LicenseReleased;
 import dev.tally.licensing.events.LicenseEvent.LicenseRenewed;
 import dev.tally.licensing.events.LicenseEvent.LicenseRevoked;
+import dev.tally.licensing.events.LicenseEvent.ProvisionalLicenseReconciled;
 import dev.tally.licensing.events.LicenseType;
 
 import org.pcollections.HashTreePMap;
 import org.pcollections.PMap;
 
 import java.time.Instant;
+import java.util.Comparator;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -28,14 +30,31 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * The licenses of one customer, and the plan that the latest was issued under.
+ * The licenses of one customer, and the one that was issued last.
  *
- * @param latest id of the latest license; null if none was issued yet
- * @param plan plan of the latest license; null if none was issued yet
+ * @param latest null if none was issued yet
  */
-public record Licenses(PMap<LicenseId, License> byId, LicenseId latest, PlanId plan) {
+public record Licenses(PMap<LicenseId, License> byId, Latest latest) {
 
-    public static final Licenses NONE = new Licenses(HashTreePMap.empty(), null, null);
+    public static final Licenses NONE = new Licenses(HashTreePMap.empty(), null);
+
+    /**
+     * The license that was issued last, and the plan that it was issued under. A license may be
+     * recorded after one that was issued later.
+     */
+    public record Latest(LicenseId license, PlanId plan, Instant issuedAt) {
+
+        private static Latest of(License license) {
+            return new Latest(license.id(), license.plan(), license.issuedAt());
+        }
+
+        private boolean isAfter(License license) {
+            return issuedAt.isAfter(license.issuedAt());
+        }
+    }
+
+    private static final Comparator<License> FIRST =
+            Comparator.comparing(License::issuedAt).thenComparing(license -> license.id().value());
 
     /**
      * The licenses after one more event; an event that cannot follow is corruption.
@@ -56,6 +75,12 @@ public record Licenses(PMap<LicenseId, License> byId, LicenseId latest, PlanId p
                     licenses.act(e, l -> l.renewed(eventId, e.renewedAt(), e.expiresAt()));
             case LicenseReleased e -> licenses.act(e, l -> l.ended(End.RELEASED, e.releasedAt()));
             case LicenseRevoked e -> licenses.act(e, l -> l.ended(End.REVOKED, e.revokedAt()));
+            // The renewal may be recorded so late that the account has dropped the license.
+            case ProvisionalLicenseReconciled e ->
+                    licenses.find(e.license())
+                            .map(license -> license.reconciled(eventId, e.overLimit()))
+                            .map(licenses::with)
+                            .orElse(licenses);
         };
     }
 
@@ -64,7 +89,7 @@ public record Licenses(PMap<LicenseId, License> byId, LicenseId latest, PlanId p
         var kept =
                 all().filter(license -> license.isKeptAt(now))
                         .collect(Collectors.toMap(License::id, Function.identity()));
-        return new Licenses(HashTreePMap.from(kept), latest, plan);
+        return new Licenses(HashTreePMap.from(kept), latest);
     }
 
     /** True if any license is left: what {@link #compact} keeps is active or ended not long ago. */
@@ -74,7 +99,13 @@ public record Licenses(PMap<LicenseId, License> byId, LicenseId latest, PlanId p
 
     /** Ids of the licenses that are left, and of the one that tells the plan. */
     public Stream<LicenseId> ids() {
-        return Stream.concat(byId.keySet().stream(), Stream.ofNullable(latest)).distinct();
+        var last = Stream.ofNullable(latest).map(Latest::license);
+        return Stream.concat(byId.keySet().stream(), last).distinct();
+    }
+
+    /** Plan of the latest license; null if none was issued yet. */
+    public PlanId plan() {
+        return latest == null ? null : latest.plan();
     }
 
     /**
@@ -108,7 +139,7 @@ public record Licenses(PMap<LicenseId, License> byId, LicenseId latest, PlanId p
             var end = availabilityEnds.get(license.title());
             if (end != null) seen = seen.plus(license.id(), license.endingWith(end));
         }
-        return new Licenses(seen, latest, plan);
+        return new Licenses(seen, latest);
     }
 
     /**
@@ -139,11 +170,19 @@ public record Licenses(PMap<LicenseId, License> byId, LicenseId latest, PlanId p
         return all().filter(l -> l.type() == LicenseType.STREAMING && l.isActiveAt(now));
     }
 
-    Optional<License> active(LicenseType type, DeviceId device, TitleId title, Instant now) {
-        return (type == LicenseType.DOWNLOAD ? activeDownloads(now) : activeStreams(now))
+    /**
+     * The license for a device and a title that was active at a time; the first, if a node that did
+     * not know of it granted another.
+     *
+     * @param now time whose account is asked: it no longer knows of licenses that ended long before
+     */
+    Optional<License> active(
+            LicenseType type, DeviceId device, TitleId title, Instant at, Instant now) {
+        return (type == LicenseType.DOWNLOAD ? activeDownloads(at) : activeStreams(at))
+                .filter(license -> license.isKeptAt(now) && license.counts())
                 .filter(license -> license.device().equals(device))
                 .filter(license -> license.title().equals(title))
-                .findFirst();
+                .min(FIRST);
     }
 
     public Stream<License> activeOn(DeviceId device, Instant now) {
@@ -159,7 +198,9 @@ public record Licenses(PMap<LicenseId, License> byId, LicenseId latest, PlanId p
         if (earlier.isPresent()) {
             throw new IllegalStateException("license " + license.id() + " was issued twice");
         }
-        return new Licenses(byId.plus(license.id(), license), license.id(), license.plan());
+        var isOlder = latest != null && latest.isAfter(license);
+        return new Licenses(
+                byId.plus(license.id(), license), isOlder ? latest : Latest.of(license));
     }
 
     /**
@@ -188,7 +229,7 @@ public record Licenses(PMap<LicenseId, License> byId, LicenseId latest, PlanId p
     }
 
     Licenses with(License license) {
-        return new Licenses(byId.plus(license.id(), license), latest, plan);
+        return new Licenses(byId.plus(license.id(), license), latest);
     }
 
     private static IllegalStateException impossible(LicenseEvent event, String why) {

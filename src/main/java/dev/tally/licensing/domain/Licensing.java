@@ -75,11 +75,12 @@ public final class Licensing {
 
     /** The active license that the command asks for, if there is one already. */
     public static Optional<License> existing(Account account, AcquireLicense command) {
+        var now = command.at();
         return account.licenses()
-                .active(command.type(), command.device(), command.title(), command.at());
+                .active(command.type(), command.device(), command.title(), now, now);
     }
 
-    private static Set<Rule> rulesOf(LicenseType type) {
+    static Set<Rule> rulesOf(LicenseType type) {
         return switch (type) {
             case DOWNLOAD -> Rule.ACQUIRE_DOWNLOAD;
             case STREAMING -> Rule.ACQUIRE_STREAM;
@@ -108,15 +109,18 @@ public final class Licensing {
 
     public static Decision decide(
             Account account, License license, Title title, Policy policy, RenewLicense command) {
-        var asked = policy.countRenewals() ? Rule.RENEW_COUNTED : Rule.RENEW;
         var request = new Request(account, policy, command.at(), title, license.device(), license);
-        var rules = Rule.evaluate(asked, request);
+        var rules = Rule.evaluate(renewalRules(policy), request);
         var until = renewedUntil(license, title, policy, command.at());
         var cap = license.capOf(until, title.availabilityEnd());
         if (cap != null && areSatisfied(rules)) {
             return new Unchanged(rules, cap);
         }
         return decide(rules, () -> renew(license, until, policy, command));
+    }
+
+    static Set<Rule> renewalRules(Policy policy) {
+        return policy.countRenewals() ? Rule.RENEW_COUNTED : Rule.RENEW;
     }
 
     /**
@@ -258,7 +262,12 @@ public final class Licensing {
         return List.of(issued(id, longest, confirmBy, title, policy, command));
     }
 
-    private static LicenseIssued issued(
+    /**
+     * The event that issues a license.
+     *
+     * @param longest time that the license ends at the latest; null: as long as its rental
+     */
+    static LicenseIssued issued(
             LicenseId id,
             Instant longest,
             Instant confirmBy,
@@ -313,7 +322,7 @@ public final class Licensing {
         return events;
     }
 
-    private static Optional<CustomerEvent> deviceSeen(Account account, AcquireLicense command) {
+    static Optional<CustomerEvent> deviceSeen(Account account, AcquireLicense command) {
         var known = account.devices().find(command.device());
         var knownAs = known.map(Device::name).orElse(null);
         var said = command.wish().deviceName();
@@ -327,7 +336,7 @@ public final class Licensing {
     }
 
     /** End of the renewed rental clock, never earlier than its present end; null: never. */
-    private static Instant renewedUntil(License license, Title title, Policy policy, Instant now) {
+    static Instant renewedUntil(License license, Title title, Policy policy, Instant now) {
         var basis = policy.renewalBasis() == RenewalBasis.FROM_NOW ? now : license.rentalEndsAt();
         var renewed = Times.plus(basis, policy.duration(PolicyKey.RENTAL_DURATION));
         return Times.latest(

@@ -12,11 +12,13 @@ import java.util.List;
  * not apply to it.
  *
  * @param activeDownloads active download licenses, looked up once since several rules count them
- * @param at time that the request is about: before now where a play is reported late
+ * @param at time that the request is about: before now where a play is reported late, or a license
+ *     was granted while the store was away
  * @param now server time; an account remembers what counts at this time
  * @param title title to be licensed
  * @param device device that is to store the license
- * @param license license to be renewed or played
+ * @param license license to be renewed or played; where one was acquired provisionally, the other
+ *     that its device had for the title
  */
 record Request(
         Account account,
@@ -37,7 +39,7 @@ record Request(
             License license) {
         this(
                 account,
-                account.licenses().activeDownloads(at).toList(),
+                account.licenses().activeDownloads(at).filter(License::counts).toList(),
                 policy,
                 at,
                 at,
@@ -50,8 +52,9 @@ record Request(
         return new Request(account, policy, at, null, null, null);
     }
 
-    /** This request, asked at another time. */
+    /** This request, asked at a later time: the account of then no longer knows all of before. */
     Request askedAt(Instant time) {
-        return new Request(account, activeDownloads, policy, at, time, title, device, license);
+        var known = activeDownloads.stream().filter(download -> download.isKeptAt(time)).toList();
+        return new Request(account, known, policy, at, time, title, device, license);
     }
 }

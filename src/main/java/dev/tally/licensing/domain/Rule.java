@@ -16,6 +16,16 @@ import java.util.function.Function;
  */
 public enum Rule {
     LICENSE_ACTIVE("licenseActive", Request::license, Checks::licenseActive, Rule::ended),
+    LICENSE_OVER_LIMIT(
+            "licenseOverLimit",
+            Request::license,
+            Checks::licenseOverLimit,
+            says("The license was granted beyond a limit")),
+    SECOND_LICENSE(
+            "secondLicense",
+            Request::license,
+            Checks::secondLicense,
+            says("The device has a license for the title already")),
     DOWNLOAD_LICENSE(
             "downloadLicense",
             Request::license,
@@ -89,11 +99,18 @@ public enum Rule {
 
     static final Set<Rule> ACQUIRE_STREAM = of(TITLE_AVAILABILITY, MAX_CONCURRENT_STREAMS);
 
+    /**
+     * Rule for a license that a node granted although there was another. One that is asked for
+     * while the store is there is never a second: the first comes back.
+     */
+    static final Set<Rule> ACQUIRE_SECOND = of(SECOND_LICENSE);
+
     static final Set<Rule> CONFIRM = of(LICENSE_ACTIVE, DOWNLOAD_LICENSE);
 
     static final Set<Rule> RENEW =
             of(
                     LICENSE_ACTIVE,
+                    LICENSE_OVER_LIMIT,
                     DOWNLOAD_LICENSE,
                     TITLE_AVAILABILITY,
                     MAX_PLAYBACKS_PER_TITLE_PER_YEAR,
@@ -109,6 +126,7 @@ public enum Rule {
     static final Set<Rule> RENEW_COUNTED =
             of(
                     LICENSE_ACTIVE,
+                    LICENSE_OVER_LIMIT,
                     DOWNLOAD_LICENSE,
                     TITLE_AVAILABILITY,
                     MAX_DOWNLOADS_PER_TITLE_PER_YEAR,

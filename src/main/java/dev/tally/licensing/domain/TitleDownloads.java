@@ -18,8 +18,13 @@ public record TitleDownloads(PVector<Download> downloads) {
 
     static final TitleDownloads NONE = new TitleDownloads(TreePVector.empty());
 
+    /** The downloads with one more, which may be recorded after one that was counted later. */
     TitleDownloads count(Download download) {
-        return new TitleDownloads(downloads.plus(download));
+        int place = downloads.size();
+        while (place > 0 && downloads.get(place - 1).countedAt().isAfter(download.countedAt())) {
+            place--;
+        }
+        return new TitleDownloads(downloads.plus(place, download));
     }
 
     TitleDownloads confirm(DownloadId id) {
@@ -49,13 +54,15 @@ public record TitleDownloads(PVector<Download> downloads) {
     /**
      * The downloads without the oldest, those that lie more than a year back: no window can reach
      * them. Only the front is dropped: a year from 29 February can end before one that opened on
-     * the 28th, and that one still counts what came after it.
+     * the 28th, and that one still counts what came after it. A download may yet be counted as far
+     * back as {@link Reconciling#REACH_BACK}, so the year is measured from there.
      */
     TitleDownloads compact(Instant now) {
+        var earliest = now.minus(Reconciling.REACH_BACK);
         Download opened = null;
         var kept = downloads;
-        while (!kept.isEmpty() && !isRecent(kept.getFirst(), now)) {
-            opened = openedBy(opened, kept.getFirst(), now);
+        while (!kept.isEmpty() && !isRecent(kept.getFirst(), earliest)) {
+            opened = openedBy(opened, kept.getFirst(), earliest);
             kept = kept.minus(0);
         }
         if (opened == null || kept.isEmpty() || isOver(opened, kept.getFirst().countedAt())) {

@@ -34,7 +34,8 @@ public sealed interface LicenseEvent extends CustomerEvent {
                 LicenseFirstPlayed.V1,
                 LicenseRenewed.V1,
                 LicenseReleased.V1,
-                LicenseRevoked.V1);
+                LicenseRevoked.V1,
+                ProvisionalLicenseReconciled.V1);
     }
 
     LicenseId license();
@@ -212,6 +213,41 @@ public sealed interface LicenseEvent extends CustomerEvent {
                                 (id, in) ->
                                         new LicenseRevoked(
                                                 new LicenseId(id), in.instant(), in.textOrNull()));
+    }
+
+    /**
+     * A license or a renewal was recorded that a node had granted provisionally while the store was
+     * away. What was granted is told by the license's other events.
+     *
+     * @param until end of the token that the node gave
+     * @param overLimit names of the rules that forbade what the token allows, in order of
+     *     precedence; none: the rules allowed it, or the token ends no later than the license
+     */
+    record ProvisionalLicenseReconciled(
+            LicenseId license, Instant reconciledAt, Instant until, List<String> overLimit)
+            implements LicenseEvent {
+
+        public ProvisionalLicenseReconciled {
+            overLimit = List.copyOf(overLimit);
+        }
+
+        static final EventMapper<ProvisionalLicenseReconciled> V1 =
+                EventMapper.of(
+                                17,
+                                "ProvisionalLicenseReconciled/1",
+                                AGGREGATE,
+                                ProvisionalLicenseReconciled.class,
+                                e -> e.license().value())
+                        .instant("reconciledAt", ProvisionalLicenseReconciled::reconciledAt)
+                        .instant("until", ProvisionalLicenseReconciled::until)
+                        .texts("overLimit", ProvisionalLicenseReconciled::overLimit)
+                        .reads(
+                                (id, in) ->
+                                        new ProvisionalLicenseReconciled(
+                                                new LicenseId(id),
+                                                in.instant(),
+                                                in.instant(),
+                                                in.texts()));
     }
 
     /** Why a license was released. */

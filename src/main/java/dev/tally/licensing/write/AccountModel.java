@@ -61,10 +61,12 @@ public class AccountModel {
                     List.of(
                             Account.class,
                             Licenses.class,
+                            Licenses.Latest.class,
                             License.class,
                             LicenseIssued.class,
                             License.Progress.class,
                             License.Renewal.class,
+                            License.Reconciled.class,
                             License.Ending.class,
                             License.End.class,
                             LicenseType.class,

@@ -83,14 +83,17 @@ public class Accounts {
      */
     public License license(
             Account account, CustomerId customer, LicenseId id, Instant now, Instant until) {
-        return account.licenses()
-                .find(id, now)
-                .or(() -> readEnded(customer, id, until))
+        return find(account, customer, id, now, until)
                 .orElseThrow(
                         () ->
                                 new Rejected(
                                         Reason.UNKNOWN_LICENSE,
                                         "The customer has no license " + id + "."));
+    }
+
+    private Optional<License> find(
+            Account account, CustomerId customer, LicenseId id, Instant now, Instant until) {
+        return account.licenses().find(id, now).or(() -> readEnded(customer, id, until));
     }
 
     /**
@@ -101,10 +104,26 @@ public class Accounts {
      */
     License licenseOf(Account account, CustomerId customer, LicenseId id, Instant now) {
         var license = license(account, customer, id, now, null);
-        if (license.isKeptAt(now) && account.licenses().find(id).isEmpty()) {
+        checkIsOf(account, customer, license, now);
+        return license;
+    }
+
+    /**
+     * The license with an id, however long ago it ended; empty if the customer never had one.
+     *
+     * @throws WrongVersion if the license was issued after the account was read
+     */
+    Optional<License> findLicense(Account account, CustomerId customer, LicenseId id, Instant now) {
+        var found = find(account, customer, id, now, null);
+        found.ifPresent(license -> checkIsOf(account, customer, license, now));
+        return found;
+    }
+
+    private static void checkIsOf(
+            Account account, CustomerId customer, License license, Instant now) {
+        if (license.isKeptAt(now) && account.licenses().find(license.id()).isEmpty()) {
             throw new WrongVersion(customer.value(), null);
         }
-        return license;
     }
 
     /**

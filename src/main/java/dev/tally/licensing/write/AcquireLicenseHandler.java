@@ -14,7 +14,6 @@ import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 
 import java.time.Instant;
-import java.util.List;
 
 /** Grants a license, or gives back the active one if there is one. */
 @ApplicationScoped
@@ -39,9 +38,7 @@ public class AcquireLicenseHandler {
                         (account, asOfNow) ->
                                 Licensing.decide(account, title, policy(title, asOfNow), asOfNow));
         return switch (outcome.decision()) {
-            case Denied denied ->
-                    new LicenseOutcome(
-                            denied, null, List.of(), false, outcome.at(), outcome.version());
+            case Denied denied -> LicenseOutcome.without(outcome);
             case Unchanged found -> {
                 var asOfNow = command.at(outcome.at());
                 var existing = Licensing.existing(outcome.account(), asOfNow).orElseThrow();
@@ -51,10 +48,12 @@ public class AcquireLicenseHandler {
             case Allowed allowed -> {
                 var issued = (LicenseIssued) allowed.events().getFirst();
                 var license =
-                        outcome.account()
-                                .licenses()
-                                .find(issued.license(), outcome.at())
-                                .orElseThrow();
+                        accounts.license(
+                                outcome.account(),
+                                command.customer(),
+                                issued.license(),
+                                outcome.at(),
+                                null);
                 var then = policyOf(issued, outcome.at(), title);
                 yield granted(license, outcome, title, then, command.at());
             }

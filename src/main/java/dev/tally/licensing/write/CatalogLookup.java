@@ -5,6 +5,7 @@ import dev.tally.catalog.Policy;
 import dev.tally.catalog.PolicySet;
 import dev.tally.catalog.Title;
 import dev.tally.ids.PlanId;
+import dev.tally.ids.StudioId;
 import dev.tally.ids.TitleId;
 import dev.tally.licensing.domain.Account;
 import dev.tally.licensing.write.Rejected.Reason;
@@ -29,6 +30,11 @@ public class CatalogLookup {
         return catalog.title(id)
                 .orElseThrow(
                         () -> new Rejected(Reason.UNKNOWN_TITLE, "There is no title " + id + "."));
+    }
+
+    /** The title with an id, or what is known of one that the catalogue does not have. */
+    Title titleAnyhow(TitleId id, StudioId studio) {
+        return catalog.title(id).orElseGet(() -> new Title(id, id.value(), studio, null, null));
     }
 
     /**

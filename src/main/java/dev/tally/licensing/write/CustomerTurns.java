@@ -1,5 +1,8 @@
 package dev.tally.licensing.write;
 
+import dev.tally.availability.Outage;
+import dev.tally.availability.StoreUnavailable;
+import dev.tally.deadline.Deadline;
 import dev.tally.eventstore.WrongVersion;
 import dev.tally.licensing.write.Busy.Reason;
 
@@ -59,8 +62,8 @@ public class CustomerTurns {
      * Runs a command in the customer's turn.
      *
      * @param attempt runs the command as of a time, in a transaction of its own
-     * @throws Busy if the turn does not come in time, if other nodes win every race, or if the node
-     *     stops
+     * @throws Busy if too many wait, if other nodes win every race, or if the node stops
+     * @throws StoreUnavailable if the turn does not come in time
      */
     public <T> T take(String customerId, Function<Instant, T> attempt) {
         var queue = queues[Math.floorMod(customerId.hashCode(), QUEUES)];
@@ -76,16 +79,19 @@ public class CustomerTurns {
     private void await(ReentrantLock queue) {
         var began = System.nanoTime();
         try {
-            if (waiting.incrementAndGet() <= MAX_WAITING_IN_NODE
-                    && queue.getQueueLength() < MAX_WAITING
-                    && queue.tryLock(MAX_WAIT.toMillis(), TimeUnit.MILLISECONDS)) return;
+            var mayWait =
+                    waiting.incrementAndGet() <= MAX_WAITING_IN_NODE
+                            && queue.getQueueLength() < MAX_WAITING;
+            if (!mayWait) throw new Busy(Reason.QUEUE_TOO_LONG);
+            if (queue.tryLock(Deadline.shorten(MAX_WAIT).toNanos(), TimeUnit.NANOSECONDS)) return;
         } catch (InterruptedException e) {
             throw stopping();
         } finally {
             waiting.decrementAndGet();
             metrics.waited(System.nanoTime() - began);
         }
-        throw new Busy(Reason.QUEUE_TOO_LONG);
+        // The commands before this one were stored too slowly.
+        throw StoreUnavailable.of(Outage.NOT_IN_TIME, null);
     }
 
     private <T> T attempt(Function<Instant, T> attempt) {

@@ -12,13 +12,14 @@ import java.util.List;
 /**
  * Outcome of a command about one license.
  *
- * @param license the license as the command left it; null if the command was denied before there
- *     was one
+ * @param license the license as the command left it; null if there is none: the command was denied
+ *     before there was one, or the renewal of an unknown license was reconciled
  * @param quotas what is left of each limit; empty where the command uses none up
  * @param playable true if the license is active now: a command answered again long after gives no
  *     token for a license that has ended since
  * @param at time of the decision; a command that is answered again keeps its first time
- * @param version version of the customer now, which {@code If-Match} is compared with
+ * @param version version of the customer now, which {@code If-Match} is compared with; null: only
+ *     the store knows
  */
 public record LicenseOutcome(
         Decision decision,
@@ -27,6 +28,12 @@ public record LicenseOutcome(
         boolean playable,
         Instant at,
         String version) {
+
+    /** The outcome of a command that no license came of. */
+    static LicenseOutcome without(Outcome outcome) {
+        return new LicenseOutcome(
+                outcome.decision(), null, List.of(), false, outcome.at(), outcome.version());
+    }
 
     static LicenseOutcome of(
             Outcome outcome, License license, List<Evaluation> quotas, Instant now) {
@@ -38,6 +45,16 @@ public record LicenseOutcome(
                         .isPresent();
         return new LicenseOutcome(
                 outcome.decision(), license, quotas, playable, outcome.at(), outcome.version());
+    }
+
+    /**
+     * Outcome of a command that was decided without the store, so without budgets.
+     *
+     * @param license the license as it was promised; null: the command was denied
+     */
+    public static LicenseOutcome withoutStore(Decision decision, License license, Instant at) {
+        var playable = license != null && license.isActiveAt(at);
+        return new LicenseOutcome(decision, license, List.of(), playable, at, null);
     }
 
     /**

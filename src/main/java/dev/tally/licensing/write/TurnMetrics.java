@@ -2,6 +2,8 @@ package dev.tally.licensing.write;
 
 import jakarta.annotation.PostConstruct;
 import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.event.Observes;
+import jakarta.enterprise.event.Startup;
 import jakarta.inject.Inject;
 
 import org.eclipse.microprofile.metrics.Metadata;
@@ -18,6 +20,10 @@ class TurnMetrics {
 
     private Runnable onLostRace = () -> {};
     private Consumer<Duration> onWait = time -> {};
+
+    void showAtStart(@Observes Startup started) {
+        // The call alone registers the metrics: operators see them before the first command waits.
+    }
 
     @PostConstruct
     void register() {

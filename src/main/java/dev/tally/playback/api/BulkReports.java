@@ -3,6 +3,7 @@ package dev.tally.playback.api;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonInclude.Include;
 
+import dev.tally.availability.Outage;
 import dev.tally.eventstore.Caller;
 import dev.tally.eventstore.UnreadableHistory;
 import dev.tally.http.Json;
@@ -17,13 +18,12 @@ import dev.tally.licensing.api.BusyMapper;
 import dev.tally.licensing.api.DenialMetrics;
 import dev.tally.licensing.api.UnreadableHistoryMapper;
 import dev.tally.licensing.domain.Report;
+import dev.tally.licensing.provisional.Commands;
 import dev.tally.licensing.write.Asked;
 import dev.tally.licensing.write.Busy;
-import dev.tally.licensing.write.CustomerTurns;
 import dev.tally.licensing.write.ReportHandler;
 import dev.tally.playback.api.ResultView.Result;
 import dev.tally.runtime.Ids;
-import dev.tally.runtime.Outage;
 
 import jakarta.annotation.Resource;
 import jakarta.enterprise.concurrent.ManagedExecutorService;
@@ -75,7 +75,7 @@ class BulkReports {
 
     @Inject ReportHandler handler;
     @Inject ReportReader reader;
-    @Inject CustomerTurns turns;
+    @Inject Commands commands;
     @Inject DenialMetrics denials;
 
     @Resource ManagedExecutorService executor;
@@ -244,7 +244,9 @@ class BulkReports {
         var reports = asked.stream().map(Asking::report).toList();
         try {
             var once = Asked.once(Ids.next(), null, caller);
-            var done = turns.take(customerId, now -> handler.handle(customer, reports, now, once));
+            var done =
+                    commands.take(
+                            customer, null, now -> handler.handle(customer, reports, now, once));
             var items = done.items().iterator();
             for (var one : asked) answers[one.place] = ResultView.of(items.next());
         } catch (ProblemException e) {
@@ -261,8 +263,10 @@ class BulkReports {
     }
 
     private static ProblemException failure(String customer, RuntimeException e) {
-        if (Outage.isBehind(e)) {
-            return new ProblemException(ProblemType.UNAVAILABLE, "The store cannot be reached.");
+        var outage = Outage.behind(e);
+        if (outage.isPresent()) {
+            return new ProblemException(ProblemType.UNAVAILABLE, outage.get().detail())
+                    .retryAfter(outage.get().retryAfter());
         }
         LOG.log(Level.WARNING, "Reports of customer " + customer + " failed", e);
         return new ProblemException(ProblemType.INTERNAL_ERROR, "It has been logged.");

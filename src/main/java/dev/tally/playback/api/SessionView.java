@@ -1,5 +1,8 @@
 package dev.tally.playback.api;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonInclude.Include;
+
 import dev.tally.ids.CustomerId;
 import dev.tally.licensing.domain.Session;
 import dev.tally.licensing.domain.Session.Start;
@@ -17,6 +20,7 @@ import java.util.function.Function;
  * @param endsAt time at which the session ended, or will end without another sign of life; null: it
  *     need not be kept alive
  * @param stopCause cause of the stop; null: nobody stopped the session
+ * @param provisional true if a node has promised the session while the store did not answer
  */
 record SessionView(
         String sessionId,
@@ -29,9 +33,14 @@ record SessionView(
         Instant startedAt,
         Instant lastSignAt,
         Instant endsAt,
-        StopCause stopCause) {
+        StopCause stopCause,
+        @JsonInclude(Include.NON_DEFAULT) boolean provisional) {
 
     static SessionView of(CustomerId customer, Session session, Instant now) {
+        return of(customer, session, now, false);
+    }
+
+    static SessionView of(CustomerId customer, Session session, Instant now, boolean provisional) {
         return new SessionView(
                 session.id().value(),
                 customer.value(),
@@ -43,7 +52,8 @@ record SessionView(
                 of(session, Start::at),
                 session.lastSignAt(),
                 session.endsAt(),
-                session.stop() == null ? null : session.stop().cause());
+                session.stop() == null ? null : session.stop().cause(),
+                provisional);
     }
 
     private static <T> T of(Session session, Function<Start, T> part) {

@@ -10,18 +10,17 @@ import dev.tally.http.Security;
 import dev.tally.ids.CustomerId;
 import dev.tally.ids.SessionId;
 import dev.tally.licensing.api.DenialMetrics;
+import dev.tally.licensing.api.Entitlements;
 import dev.tally.licensing.api.Headers;
 import dev.tally.licensing.api.Versions;
-import dev.tally.licensing.domain.Decision.Allowed;
 import dev.tally.licensing.domain.Report;
 import dev.tally.licensing.domain.Report.Kind;
-import dev.tally.licensing.domain.Reported.Result;
-import dev.tally.licensing.events.SessionEvent.SessionStarted;
+import dev.tally.licensing.domain.Session;
+import dev.tally.licensing.provisional.Commands;
+import dev.tally.licensing.provisional.StartOutcome;
 import dev.tally.licensing.write.Accounts.Versioned;
 import dev.tally.licensing.write.CommandHash;
-import dev.tally.licensing.write.CustomerTurns;
 import dev.tally.licensing.write.LicensingQueries;
-import dev.tally.licensing.write.Outcome;
 import dev.tally.licensing.write.ReportHandler;
 import dev.tally.licensing.write.ReportHandler.Item;
 import dev.tally.licensing.write.ReportHandler.Reports;
@@ -71,7 +70,8 @@ public class SessionsResource {
     @Inject ReportHandler handler;
     @Inject ReportReader reader;
     @Inject LicensingQueries queries;
-    @Inject CustomerTurns turns;
+    @Inject Commands commands;
+    @Inject Entitlements entitlements;
     @Inject Locations locations;
     @Inject DenialMetrics denials;
     @Inject InstantSource clock;
@@ -101,18 +101,20 @@ public class SessionsResource {
         var session = new SessionId(request.sessionId() == null ? Ids.next() : request.sessionId());
         var said = new ReportRequest(Kind.START, request.licenseId(), request.occurredAt());
         var asked = headers.asked(hash(request));
-        var reports = List.of(said.of(session));
-        var done = turns.take(customerId, now -> handler.handle(customer, reports, now, asked));
-        var item = done.items().getFirst();
-        if (!done.outcome().again()) refuse(item);
-        // A command that is answered again has the session that it began the first time.
-        var id = done.outcome().again() ? startedBy(done.outcome()) : session;
-        var view = view(customer, id, done);
-        var created = done.outcome().again() || item.reported().result() == Result.RECORDED;
-        return (created ? locations.created(uri, id.value()) : Response.ok())
-                .entity(view)
-                .tag(new EntityTag(done.outcome().version()))
-                .build();
+        var shown = entitlements.shown(customer, headers.entitlement());
+        var started = commands.start(customer, said.of(session), shown, asked);
+        if (!started.again()) refuse(started.item());
+        var id = started.session();
+        var view =
+                started.account()
+                        .sessions()
+                        .find(id)
+                        .map(found -> view(customer, found, started))
+                        .orElse(null);
+        var response = started.created() ? locations.created(uri, id.value()) : Response.ok();
+        // Without the store, nobody knows which version the customer is at.
+        if (!started.isProvisional()) response.tag(new EntityTag(started.version()));
+        return response.entity(view).build();
     }
 
     /** Lists recent sessions. */
@@ -180,7 +182,10 @@ public class SessionsResource {
         var reports = new ArrayList<Report>();
         for (var one : said) if (one.report != null) reports.add(one.report);
         var asked = headers.asked(hash(sessionId, body, said));
-        var done = turns.take(customerId, now -> handler.handle(customer, reports, now, asked));
+        var shown = entitlements.shown(customer, headers.entitlement());
+        var done =
+                commands.take(
+                        customer, shown, now -> handler.handle(customer, reports, now, asked));
         if (!body.isArray()) refuse(done.items().getFirst());
         var items = done.items().iterator();
         var results = new ArrayList<ResultView>();
@@ -223,13 +228,8 @@ public class SessionsResource {
                         });
     }
 
-    private static SessionId startedBy(Outcome outcome) {
-        var allowed = (Allowed) outcome.decision();
-        return allowed.events().stream()
-                .filter(SessionStarted.class::isInstance)
-                .map(event -> ((SessionStarted) event).session())
-                .findFirst()
-                .orElseThrow();
+    private SessionView view(CustomerId customer, Session session, StartOutcome started) {
+        return SessionView.of(customer, session, clock.instant(), started.isProvisional());
     }
 
     private SessionView view(CustomerId customer, SessionId id, Reports done) {

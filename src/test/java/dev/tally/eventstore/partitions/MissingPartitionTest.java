@@ -3,15 +3,16 @@ package dev.tally.eventstore.partitions;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.tally.availability.Outage;
 import dev.tally.eventstore.UnreadableHistory;
 import dev.tally.local.Database.Role;
-import dev.tally.runtime.Outage;
 
 import org.junit.jupiter.api.Test;
 
 import java.sql.SQLException;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 
 /** Somebody detaches or drops partitions by hand: it is shown, and repaired where that is safe. */
 class MissingPartitionTest extends ArchiveFixture {
@@ -27,8 +28,7 @@ class MissingPartitionTest extends ArchiveFixture {
         assertThat(texts("select unnest(tally.missing_partitions())"))
                 .containsExactly(partition("event", month(0)));
         assertThatThrownBy(() -> write("bert", "note", now))
-                .matches(Outage::isForLackOfPartition)
-                .matches(Outage::isBehind);
+                .matches(thrown -> Outage.behind(thrown).equals(Optional.of(Outage.NO_PARTITION)));
 
         archiver().run();
 

@@ -2,6 +2,8 @@ package dev.tally.licensing.api;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import static java.util.Map.entry;
+
 import com.nimbusds.jose.crypto.ECDSAVerifier;
 import com.nimbusds.jose.jwk.JWKSet;
 import com.nimbusds.jwt.SignedJWT;
@@ -43,16 +45,19 @@ class EntitlementsTest {
 
         assertThat(claims)
                 .isEqualTo(
-                        Map.of(
-                                "iss", "urn:tally",
-                                "sub", "anna \"Ä\"",
-                                "jti", "license",
-                                "iat", NOW.getEpochSecond(),
-                                "exp", NOW.plus(Duration.ofDays(30)).getEpochSecond(),
-                                "title", "Glow",
-                                "device", "phone",
-                                "type", "DOWNLOAD",
-                                "playbackDuration", "PT48H"));
+                        Map.ofEntries(
+                                entry("iss", "urn:tally"),
+                                entry("sub", "anna \"Ä\""),
+                                entry("jti", "license"),
+                                entry("iat", NOW.getEpochSecond()),
+                                entry("exp", NOW.plus(Duration.ofDays(30)).getEpochSecond()),
+                                entry("title", "Glow"),
+                                entry("studio", "-"),
+                                entry("device", "phone"),
+                                entry("type", "DOWNLOAD"),
+                                entry("plan", "standard"),
+                                entry("policyVersion", 1L),
+                                entry("playbackDuration", "PT48H")));
     }
 
     @Test

@@ -3,6 +3,7 @@ package dev.tally.licensing.api;
 import dev.tally.ids.CustomerId;
 import dev.tally.licensing.domain.Evaluation;
 import dev.tally.licensing.domain.License;
+import dev.tally.licensing.provisional.LicenseAnswer;
 import dev.tally.local.Tokens;
 
 import java.io.IOException;
@@ -31,14 +32,15 @@ public final class SampleAnswers {
         entitlements.keyFile = Tokens.in(folder).entitlementKeys.toString();
         entitlements.issuer = "urn:tally";
         entitlements.loadKeys();
-        return entitlements::token;
+        return (customer, license, at) ->
+                entitlements.token(customer, license, at, new LicenseAnswer(null, null, null));
     }
 
     /** The answer to an acquire; its token is as long as a real one. */
     public static Object granted(
             CustomerId customer, License license, Instant at, List<Evaluation> quotas) {
         var token = "eyJ0".repeat(120);
-        var granted = new LicenseView.Granted(token, QuotaView.limited(quotas), null);
+        var granted = new LicenseView.Granted(token, QuotaView.limited(quotas), null, null);
         return LicenseView.of(customer, license, at, granted);
     }
 }

@@ -281,6 +281,8 @@ class AcquireTest {
             assertThat(Rule.values())
                     .containsExactly(
                             Rule.LICENSE_ACTIVE,
+                            Rule.LICENSE_OVER_LIMIT,
+                            Rule.SECOND_LICENSE,
                             Rule.DOWNLOAD_LICENSE,
                             Rule.TITLE_AVAILABILITY,
                             Rule.MAX_DOWNLOAD_DEVICES,

@@ -12,6 +12,8 @@ import dev.tally.licensing.domain.Command.AcquireLicense;
 import dev.tally.licensing.domain.Command.ConfirmLicense;
 import dev.tally.licensing.domain.Command.DeactivateDevice;
 import dev.tally.licensing.domain.Command.NewIds;
+import dev.tally.licensing.domain.Command.ReconcileAcquire;
+import dev.tally.licensing.domain.Command.ReconcileRenewal;
 import dev.tally.licensing.domain.Command.ReleaseLicense;
 import dev.tally.licensing.domain.Command.RenewLicense;
 import dev.tally.licensing.domain.Command.RevokeLicense;
@@ -28,6 +30,7 @@ import java.util.function.Function;
 final class Asks {
 
     static final LicenseId NEW_LICENSE = new LicenseId("new");
+    static final LicenseId SPARE = new LicenseId("spare");
     static final DownloadId NEW_DOWNLOAD = new DownloadId("new");
 
     private static final CustomerId CUSTOMER = new CustomerId("customer");
@@ -134,6 +137,52 @@ final class Asks {
                             world.titles().apply(found.title()),
                             world.policy(),
                             new RenewLicense(CUSTOMER, found.id(), NEW_DOWNLOAD, at));
+                });
+    }
+
+    /**
+     * A download license for the phone that a node has granted.
+     *
+     * @param until end of the token that the node gave
+     */
+    static Ask reconcile(String title, Instant issuedAt, Instant until) {
+        return reconcile(LicenseType.DOWNLOAD, title, issuedAt, until);
+    }
+
+    static Ask reconcile(LicenseType type, String title, Instant issuedAt, Instant until) {
+        return now(
+                (world, at) -> {
+                    var wished = acquire(type, title, "phone", "phone");
+                    var command =
+                            new ReconcileAcquire(
+                                    CUSTOMER,
+                                    wished.wish(),
+                                    Facts.studioOf(title),
+                                    new NewIds(NEW_LICENSE, SPARE, NEW_DOWNLOAD),
+                                    issuedAt,
+                                    until,
+                                    at);
+                    return Reconciling.decide(
+                            world.account(),
+                            world.account().licenses().find(NEW_LICENSE).orElse(null),
+                            world.titles().apply(wished.wish().title()),
+                            world.policy(),
+                            command);
+                });
+    }
+
+    /** A renewal that a node has granted. */
+    static Ask reconcileRenewal(String license, Instant renewedAt, Instant until) {
+        return now(
+                (world, at) -> {
+                    var found = world.license(license);
+                    return Reconciling.decide(
+                            world.account(),
+                            found,
+                            world.titles().apply(found.title()),
+                            world.policy(),
+                            new ReconcileRenewal(
+                                    CUSTOMER, found.id(), NEW_DOWNLOAD, renewedAt, until, at));
                 });
     }
 

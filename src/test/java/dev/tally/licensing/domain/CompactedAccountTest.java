@@ -17,6 +17,9 @@ import dev.tally.ids.StudioId;
 import dev.tally.ids.TitleId;
 import dev.tally.licensing.domain.Command.ConfirmLicense;
 import dev.tally.licensing.domain.Command.DeactivateDevice;
+import dev.tally.licensing.domain.Command.NewIds;
+import dev.tally.licensing.domain.Command.ReconcileAcquire;
+import dev.tally.licensing.domain.Command.ReconcileRenewal;
 import dev.tally.licensing.domain.Command.ReleaseLicense;
 import dev.tally.licensing.domain.Command.RenewLicense;
 import dev.tally.licensing.domain.Command.RevokeLicense;
@@ -30,6 +33,9 @@ import dev.tally.licensing.events.DownloadEvent;
 import dev.tally.licensing.events.DownloadEvent.DownloadCounted;
 import dev.tally.licensing.events.LicenseEvent;
 import dev.tally.licensing.events.LicenseEvent.LicenseIssued;
+import dev.tally.licensing.events.LicenseEvent.LicenseReleased;
+import dev.tally.licensing.events.LicenseEvent.LicenseRenewed;
+import dev.tally.licensing.events.LicenseEvent.ProvisionalLicenseReconciled;
 import dev.tally.licensing.events.LicenseType;
 import dev.tally.licensing.events.SessionEvent;
 
@@ -54,6 +60,7 @@ import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.function.Predicate;
@@ -90,6 +97,7 @@ class CompactedAccountTest {
 
     private static final List<String> TITLES = List.of("Glow", "Dark");
     private static final List<String> DEVICES = List.of("phone", "tv");
+    private static final StudioId STUDIO = new StudioId("Acme");
     private static final int KEYS = 4;
     private static final int SESSIONS = 5;
 
@@ -100,6 +108,17 @@ class CompactedAccountTest {
 
     /** An acquire with a key that may have been used before. */
     record Acquire(LicenseType type, String title, String device, int key) implements Deed {}
+
+    /**
+     * An acquire that a node has granted.
+     *
+     * @param late how long ago it was granted
+     * @param lasts how long its token plays
+     */
+    record Reconcile(Acquire acquire, Duration late, Duration lasts) implements Deed {}
+
+    /** A renewal that a node has granted, of a license counted back from the latest. */
+    record ReconcileRenewed(int back, Duration late, Duration lasts) implements Deed {}
 
     enum Act {
         CONFIRM,
@@ -147,6 +166,10 @@ class CompactedAccountTest {
         seenOften("a session was read from its events", run.readSession);
         seenOften("a license id came again", run.reissued);
         seenOften("a title cut a license short", run.cutShort);
+        seenOften("a license was renewed while the store was away", run.renewedLate);
+        seenOften("a device was deactivated before its license was known", run.releasedLate);
+        seenOften("a license was over its limit", run.overLimit);
+        seenOften("a device got a second license", run.second);
     }
 
     /**
@@ -204,6 +227,10 @@ class CompactedAccountTest {
         private boolean readLicense;
         private boolean readSession;
         private boolean reissued;
+        private boolean renewedLate;
+        private boolean releasedLate;
+        private boolean overLimit;
+        private boolean second;
 
         Run(Policy policy) {
             this.policy = policy;
@@ -217,6 +244,10 @@ class CompactedAccountTest {
             sameLists();
             switch (step.deed()) {
                 case Acquire acquire -> acquire(acquire);
+                case Reconcile reconcile -> reconcile(reconcile);
+                case ReconcileRenewed renewed -> {
+                    if (!licenses.isEmpty()) reconcile(renewed);
+                }
                 case Deactivate deactivate -> deactivate(new DeviceId(deactivate.device()));
                 case Cut cut when cut.in() == null -> ends.remove(new TitleId(cut.title()));
                 case Cut cut -> ends.put(new TitleId(cut.title()), now.plus(cut.in()));
@@ -230,7 +261,7 @@ class CompactedAccountTest {
         }
 
         private Title title(TitleId id) {
-            return new Title(id, id.value(), new StudioId("Acme"), null, ends.get(id));
+            return new Title(id, id.value(), STUDIO, null, ends.get(id));
         }
 
         private LicenseId back(int count) {
@@ -244,6 +275,61 @@ class CompactedAccountTest {
                             .named(key, "spare " + told.size(), "of " + told.size(), now);
             var title = title(command.title());
             decide(account -> Licensing.decide(account, title, policy, command));
+        }
+
+        private void reconcile(Reconcile reconcile) {
+            var acquire = reconcile.acquire();
+            var wish = Asks.acquire(acquire.type(), acquire.title(), acquire.device(), null).wish();
+            var issuedAt = now.minus(reconcile.late());
+            var ids =
+                    new NewIds(
+                            new LicenseId("key " + acquire.key()),
+                            new LicenseId("spare " + told.size()),
+                            new DownloadId("of " + told.size()));
+            var command =
+                    new ReconcileAcquire(
+                            CUSTOMER,
+                            wish,
+                            STUDIO,
+                            ids,
+                            issuedAt,
+                            issuedAt.plus(reconcile.lasts()),
+                            now);
+            var title = title(wish.title());
+            reconciled(
+                    account -> {
+                        var known = known(account, ids.license()).orElse(null);
+                        return Reconciling.decide(account, known, title, policy, command);
+                    });
+        }
+
+        private void reconcile(ReconcileRenewed renewed) {
+            var renewedAt = now.minus(renewed.late());
+            var command =
+                    new ReconcileRenewal(
+                            CUSTOMER,
+                            back(renewed.back()),
+                            new DownloadId("renewed by " + told.size()),
+                            renewedAt,
+                            renewedAt.plus(renewed.lasts()),
+                            now);
+            reconciled(
+                    account -> {
+                        var license = find(account, command.license());
+                        var title = title(license.title());
+                        return Reconciling.decide(account, license, title, policy, command);
+                    });
+        }
+
+        private void reconciled(Function<Account, Decision> decide) {
+            for (var event : decide(decide)) {
+                renewedLate |= event instanceof LicenseRenewed;
+                releasedLate |= event instanceof LicenseReleased;
+                if (event instanceof ProvisionalLicenseReconciled e) {
+                    overLimit |= !e.overLimit().isEmpty();
+                    second |= e.overLimit().contains(Rule.SECOND_LICENSE.label());
+                }
+            }
         }
 
         private void act(Act act, LicenseId id) {
@@ -306,16 +392,21 @@ class CompactedAccountTest {
          * do.
          */
         private License find(Account account, LicenseId id) {
+            return known(account, id).orElseThrow();
+        }
+
+        private Optional<License> known(Account account, LicenseId id) {
             return account.licenses()
                     .find(id, now)
-                    .orElseGet(
+                    .or(
                             () -> {
-                                readLicense = true;
-                                return fold(one -> one.aggregate().equals(id))
-                                        .endingWith(ends)
-                                        .licenses()
-                                        .find(id)
-                                        .orElseThrow();
+                                var read =
+                                        fold(one -> one.aggregate().equals(id))
+                                                .endingWith(ends)
+                                                .licenses()
+                                                .find(id);
+                                readLicense |= read.isPresent();
+                                return read;
                             });
         }
 
@@ -326,8 +417,10 @@ class CompactedAccountTest {
             return read.map(account::with).orElse(account);
         }
 
-        private void decide(Function<Account, Decision> decide) {
-            if (everywhere(decide) instanceof Allowed allowed) evolve(allowed.events());
+        private List<CustomerEvent> decide(Function<Account, Decision> decide) {
+            if (!(everywhere(decide) instanceof Allowed allowed)) return List.of();
+            evolve(allowed.events());
+            return allowed.events();
         }
 
         private void sameLists() {
@@ -490,6 +583,30 @@ class CompactedAccountTest {
                 .injectNull(0.5);
     }
 
+    /** How long after it was granted a license is reconciled. */
+    private static Arbitrary<Duration> outages() {
+        return Arbitraries.of(
+                Duration.ZERO,
+                Duration.ofMinutes(1),
+                Duration.ofHours(3),
+                Duration.ofDays(2),
+                Duration.ofDays(25),
+                Duration.ofDays(33));
+    }
+
+    private static Arbitrary<Duration> tokens() {
+        return Arbitraries.of(Duration.ofHours(1), Duration.ofHours(24), Duration.ofDays(7));
+    }
+
+    private static Arbitrary<Acquire> acquires() {
+        return Combinators.combine(
+                        Arbitraries.of(LicenseType.values()),
+                        Arbitraries.of(TITLES),
+                        Arbitraries.of(DEVICES),
+                        Arbitraries.integers().between(1, KEYS))
+                .as(Acquire::new);
+    }
+
     private static Arbitrary<Deed> deeds() {
         var devices = Arbitraries.of(DEVICES);
         var backs = Arbitraries.of(0, 0, 0, 1, 2, 5);
@@ -503,19 +620,17 @@ class CompactedAccountTest {
                                 lateness())
                         .as((kind, session, late) -> new Say(kind, session, 0, late));
         return Arbitraries.frequencyOf(
+                Tuple.of(6, acquires()),
                 Tuple.of(
-                        6,
-                        Combinators.combine(
-                                        Arbitraries.of(LicenseType.values()),
-                                        Arbitraries.of(TITLES),
-                                        devices,
-                                        Arbitraries.integers().between(1, KEYS))
-                                .as(Acquire::new)),
+                        3, Combinators.combine(acquires(), outages(), tokens()).as(Reconcile::new)),
+                Tuple.of(
+                        2,
+                        Combinators.combine(backs, outages(), tokens()).as(ReconcileRenewed::new)),
                 Tuple.of(
                         4,
                         Combinators.combine(Arbitraries.of(Act.values()), backs)
                                 .as(OnLicense::new)),
-                Tuple.of(1, devices.map(Deactivate::new)),
+                Tuple.of(2, devices.map(Deactivate::new)),
                 Tuple.of(
                         1,
                         Combinators.combine(

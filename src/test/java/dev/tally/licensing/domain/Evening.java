@@ -13,6 +13,8 @@ import dev.tally.ids.SessionId;
 import dev.tally.ids.StudioId;
 import dev.tally.ids.TitleId;
 import dev.tally.licensing.domain.Command.DeactivateDevice;
+import dev.tally.licensing.domain.Command.NewIds;
+import dev.tally.licensing.domain.Command.ReconcileAcquire;
 import dev.tally.licensing.domain.Command.ReleaseLicense;
 import dev.tally.licensing.domain.Command.RenewLicense;
 import dev.tally.licensing.domain.Command.RevokeLicense;
@@ -122,6 +124,30 @@ final class Evening {
                         policy(),
                         new RenewLicense(
                                 CUSTOMER, renewed.id(), new DownloadId("again " + license), now)));
+    }
+
+    /** Reconciles a license that a node has granted. The beginning of its name is the title. */
+    Decision reconcile(
+            LicenseType type, String license, String device, Instant issuedAt, Instant until) {
+        var wish = Asks.acquire(type, titleOf(license).value(), device, null).wish();
+        var id = new LicenseId(license);
+        return take(
+                Reconciling.decide(
+                        account(),
+                        account().licenses().find(id).orElse(null),
+                        title(wish.title()),
+                        policy(),
+                        new ReconcileAcquire(
+                                CUSTOMER,
+                                wish,
+                                new StudioId("Acme"),
+                                new NewIds(
+                                        id,
+                                        new LicenseId("spare " + license),
+                                        new DownloadId("of " + license)),
+                                issuedAt,
+                                until,
+                                now)));
     }
 
     Evening release(String license) {

@@ -18,6 +18,7 @@ import dev.tally.licensing.events.LicenseEvent.LicenseIssued;
 import dev.tally.licensing.events.LicenseEvent.LicenseReleased;
 import dev.tally.licensing.events.LicenseEvent.LicenseRenewed;
 import dev.tally.licensing.events.LicenseEvent.LicenseRevoked;
+import dev.tally.licensing.events.LicenseEvent.ProvisionalLicenseReconciled;
 import dev.tally.licensing.events.LicenseEvent.ReleaseCause;
 import dev.tally.licensing.events.LicenseType;
 
@@ -200,6 +201,23 @@ final class Facts {
             return term(issued.title(), issued.device(), issued.type(), at);
         }
 
+        LicenseFact under(String plan) {
+            return new LicenseFact(
+                    new LicenseIssued(
+                            issued.license(),
+                            issued.title(),
+                            issued.studio(),
+                            issued.device(),
+                            issued.type(),
+                            new PlanId(plan),
+                            issued.issuedAt(),
+                            issued.expiresAt(),
+                            issued.playbackDuration(),
+                            issued.confirmBy(),
+                            issued.policyVersion()),
+                    since);
+        }
+
         /** Sets the end of the rental duration; null for never. */
         LicenseFact until(Instant expiresAt) {
             return end(expiresAt, issued.playbackDuration(), issued.confirmBy());
@@ -223,6 +241,13 @@ final class Facts {
 
         LicenseFact renewedAt(Instant at, Instant until) {
             return then(new LicenseRenewed(issued.license(), at, until, POLICY_VERSION));
+        }
+
+        /** A node has granted the license although these rules forbade it. */
+        LicenseFact overLimit(String... rules) {
+            return then(
+                    new ProvisionalLicenseReconciled(
+                            issued.license(), NOW, in(days(1)), List.of(rules)));
         }
 
         LicenseFact releasedAt(Instant at) {

@@ -19,6 +19,7 @@ import dev.tally.licensing.events.LicenseEvent.LicenseIssued;
 import dev.tally.licensing.events.LicenseEvent.LicenseReleased;
 import dev.tally.licensing.events.LicenseEvent.LicenseRenewed;
 import dev.tally.licensing.events.LicenseEvent.LicenseRevoked;
+import dev.tally.licensing.events.LicenseEvent.ProvisionalLicenseReconciled;
 import dev.tally.licensing.events.LicenseEvent.ReleaseCause;
 import dev.tally.licensing.events.SessionEvent.SessionKeptAlive;
 import dev.tally.licensing.events.SessionEvent.SessionPaused;
@@ -29,6 +30,7 @@ import dev.tally.licensing.events.SessionEvent.StopCause;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Collections;
 import java.util.List;
 
 /** Example events: for each record one with all fields, and one with all nulls that it allows. */
@@ -92,6 +94,11 @@ public final class Examples {
                     new LicenseReleased(LICENSE, AT, ReleaseCause.DEVICE_DEACTIVATED, null),
                     new LicenseRevoked(LICENSE, AT, "account shared \"too far\""),
                     new LicenseRevoked(LICENSE, AT, null),
+                    new ProvisionalLicenseReconciled(LICENSE, LATER, AT, List.of()),
+                    new ProvisionalLicenseReconciled(
+                            LICENSE, AT, LATER, List.of("maxDownloadDevices", "ünknown \"rule\"")),
+                    new ProvisionalLicenseReconciled(
+                            LICENSE, AT, LATER, Collections.nCopies(200, "")),
                     new DownloadCounted(
                             DOWNLOAD, TITLE, LICENSE, AT, CountCause.ACQUIRED, LATER, 1),
                     new DownloadCounted(DOWNLOAD, TITLE, LICENSE, AT, CountCause.RENEWED, null, 1),

@@ -25,6 +25,7 @@ import dev.tally.licensing.events.LicenseEvent.LicenseIssued;
 import dev.tally.licensing.events.LicenseEvent.LicenseReleased;
 import dev.tally.licensing.events.LicenseEvent.LicenseRenewed;
 import dev.tally.licensing.events.LicenseEvent.LicenseRevoked;
+import dev.tally.licensing.events.LicenseEvent.ProvisionalLicenseReconciled;
 import dev.tally.licensing.events.LicenseEvent.ReleaseCause;
 import dev.tally.licensing.events.LicenseType;
 import dev.tally.licensing.events.SessionEvent.SessionKeptAlive;
@@ -53,6 +54,7 @@ import java.time.ZoneOffset;
 import java.time.temporal.ChronoUnit;
 import java.util.Arrays;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -299,6 +301,70 @@ class AccountInSqlTest {
                         new LicenseReleased(second, at, ReleaseCause.DEVICE_DEACTIVATED, null));
     }
 
+    @Test
+    void a_license_that_was_granted_hours_before_it_is_stored() {
+        after(0).store(
+                        new DeviceActivated(
+                                new DeviceId("phone"), "Phone", at.minusSeconds(10_800)));
+        after(1).store(
+                        granted(at.minusSeconds(10_740), at.plusSeconds(60)),
+                        reconciled(at.plusSeconds(60), "maxDownloadDevices"));
+        after(60)
+                .store(
+                        new LicenseRenewed(
+                                LICENSE, at.minusSeconds(600), at.plusSeconds(86_400), 2),
+                        reconciled(at.plusSeconds(86_400), "licenseActive"));
+        after(60)
+                .store(
+                        new LicenseReleased(
+                                LICENSE,
+                                at.minusSeconds(600),
+                                ReleaseCause.DEVICE_DEACTIVATED,
+                                null));
+    }
+
+    @Test
+    void a_stream_that_was_granted_hours_before_it_is_stored() {
+        var granted = issued(LicenseType.STREAMING, "PT24H", null, "PT182M");
+        after(180).store(granted, reconciled(at.plusSeconds(60)));
+        after(1).store(new LicenseFirstPlayed(LICENSE, START, at), started(SESSION, ALIVE));
+        after(1).store(keptAlive(SESSION));
+    }
+
+    @Test
+    void a_license_over_its_limit_is_shown_with_the_rules_that_it_broke() throws SQLException {
+        after(0).store(
+                        granted(at.minusSeconds(3_600), at.plusSeconds(60)),
+                        reconciled(at.plusSeconds(60), "maxDownloadDevices", "renewAfter"));
+        after(1).store(reconciled(at));
+
+        assertThat(inSql(OVER_LIMIT, at))
+                .isEqualTo(
+                        Map.of(
+                                LICENSE.value(),
+                                "%s phone at %s until %s {maxDownloadDevices,renewAfter} 2"
+                                        .formatted(ownTitle, START, START.plusSeconds(60))));
+    }
+
+    private LicenseIssued granted(Instant issuedAt, Instant until) {
+        return new LicenseIssued(
+                LICENSE,
+                ownTitle,
+                new StudioId("acme"),
+                new DeviceId("phone"),
+                LicenseType.DOWNLOAD,
+                new PlanId("standard"),
+                issuedAt,
+                until,
+                null,
+                null,
+                1);
+    }
+
+    private ProvisionalLicenseReconciled reconciled(Instant until, String... broken) {
+        return new ProvisionalLicenseReconciled(LICENSE, at, until, List.of(broken));
+    }
+
     private AccountInSqlTest after(int minutes) {
         at = at.plus(minutes, ChronoUnit.MINUTES);
         moments.add(at);
@@ -500,6 +566,22 @@ class AccountInSqlTest {
                                             time(row, "alive_until"),
                                             time(row, "stopped_at"),
                                             row.getString("stop_cause")));
+
+    private static final Asked OVER_LIMIT =
+            new Asked(
+                    """
+                    select license_id as id, * from tally.license_over_limit
+                    where event_time <= ? and customer_id = ?
+                    """,
+                    row ->
+                            "%s %s at %s until %s %s %s"
+                                    .formatted(
+                                            row.getString("title_id"),
+                                            row.getString("device_id"),
+                                            time(row, "reconciled_at"),
+                                            time(row, "provisional_until"),
+                                            row.getString("rules"),
+                                            row.getString("event_id")));
 
     private static final Asked DEVICES =
             new Asked(

@@ -27,6 +27,7 @@ import dev.tally.licensing.events.LicenseEvent.LicenseIssued;
 import dev.tally.licensing.events.LicenseEvent.LicenseReleased;
 import dev.tally.licensing.events.LicenseEvent.LicenseRenewed;
 import dev.tally.licensing.events.LicenseEvent.LicenseRevoked;
+import dev.tally.licensing.events.LicenseEvent.ProvisionalLicenseReconciled;
 import dev.tally.licensing.events.LicenseEvent.ReleaseCause;
 import dev.tally.licensing.events.LicenseType;
 import dev.tally.licensing.events.SessionEvent.SessionKeptAlive;
@@ -107,6 +108,11 @@ record GoldenAccount(int schemaVersion, int checksum, String bytes) {
                     new SessionResumed(OFFLINE, AT.plusSeconds(220), AT.plusSeconds(221)),
                     new SessionStopped(
                             OFFLINE, AT.plusSeconds(240), AT.plusSeconds(241), StopCause.PLAYER),
+                    new ProvisionalLicenseReconciled(
+                            KEPT,
+                            AT.plusSeconds(250),
+                            AT.plusSeconds(86_400),
+                            List.of("renewAfter", "maxRenewals")),
                     issued(GONE, LicenseType.DOWNLOAD, null),
                     new LicenseReleased(GONE, AT.plusSeconds(300), ReleaseCause.MEMBER, null),
                     issued(TAKEN, LicenseType.DOWNLOAD, null),

@@ -3,6 +3,7 @@ package dev.tally.licensing.write;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.tally.availability.StoreState;
 import dev.tally.catalog.Catalog;
 import dev.tally.catalog.PolicyKey;
 import dev.tally.catalog.Scope;
@@ -47,6 +48,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.IntStream;
 
 /**
@@ -58,6 +60,7 @@ import java.util.stream.IntStream;
 class HandlersIT {
 
     private static final Duration DAY = Duration.ofDays(1);
+    private static final Duration LIMIT = Duration.ofSeconds(30);
 
     private static final String EVERY_ROW =
             """
@@ -67,6 +70,7 @@ class HandlersIT {
             """;
 
     @Inject Member member;
+    @Inject StoreState store;
     @Inject Catalog catalog;
     @Inject TestClock clock;
     @Inject Rivals rivals;
@@ -107,8 +111,18 @@ class HandlersIT {
     void a_catalogue_and_a_clock() {
         clock.set(start);
         rivals.clear();
+        awaitStore();
         dba.createPartitions(start, 15);
         catalog.put(List.of(title(glow), title(dark), title(narcos)));
+    }
+
+    /** The node asks its database once it has found it migrated. */
+    private void awaitStore() {
+        var until = Instant.now().plus(LIMIT);
+        while (store.isAway()) {
+            assertThat(Instant.now()).isBefore(until);
+            LockSupport.parkNanos(1_000_000);
+        }
     }
 
     /** Licensing 1, event store 2. */

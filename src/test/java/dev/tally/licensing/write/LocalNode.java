@@ -26,6 +26,8 @@ final class LocalNode implements AutoCloseable {
     final RenewLicenseHandler renew = new RenewLicenseHandler();
     final ReleaseLicenseHandler release = new ReleaseLicenseHandler();
     final RevokeLicenseHandler revoke = new RevokeLicenseHandler();
+    final ReconcileAcquireHandler reconcileAcquire = new ReconcileAcquireHandler();
+    final ReconcileRenewalHandler reconcileRenewal = new ReconcileRenewalHandler();
     final DeactivateDeviceHandler deactivate = new DeactivateDeviceHandler();
     final ReportHandler report = new ReportHandler();
 
@@ -45,6 +47,10 @@ final class LocalNode implements AutoCloseable {
         renew.catalog = catalog;
         release.licenses = licenses;
         revoke.licenses = licenses;
+        reconcileAcquire.accounts = accounts;
+        reconcileAcquire.catalog = catalog;
+        reconcileRenewal.accounts = accounts;
+        reconcileRenewal.catalog = catalog;
         deactivate.accounts = accounts;
         deactivate.catalog = catalog;
         report.accounts = accounts;
@@ -77,6 +83,16 @@ final class LocalNode implements AutoCloseable {
 
         @Override
         Policy policyInForce(Title title, PlanId plan, Instant at) {
+            return policy(title, plan, at);
+        }
+
+        @Override
+        Title titleAnyhow(TitleId id, StudioId studio) {
+            return title(id);
+        }
+
+        @Override
+        Policy policyInForceAsOf(Title title, PlanId plan, Instant at) {
             return policy(title, plan, at);
         }
 

@@ -14,11 +14,14 @@ import dev.tally.ids.DeviceId;
 import dev.tally.ids.DownloadId;
 import dev.tally.ids.LicenseId;
 import dev.tally.ids.SessionId;
+import dev.tally.ids.StudioId;
 import dev.tally.ids.TitleId;
 import dev.tally.licensing.domain.Command.AcquireLicense;
 import dev.tally.licensing.domain.Command.ConfirmLicense;
 import dev.tally.licensing.domain.Command.DeactivateDevice;
 import dev.tally.licensing.domain.Command.NewIds;
+import dev.tally.licensing.domain.Command.ReconcileAcquire;
+import dev.tally.licensing.domain.Command.ReconcileRenewal;
 import dev.tally.licensing.domain.Command.ReleaseLicense;
 import dev.tally.licensing.domain.Command.RenewLicense;
 import dev.tally.licensing.domain.Command.RevokeLicense;
@@ -141,6 +144,41 @@ class PairsTest {
             void on(LocalNode node, PairsTest test) {
                 node.revoke.handle(
                         new RevokeLicense(test.customer, test.download, null, test.now), once());
+            }
+        },
+        RECONCILE {
+            @Override
+            void on(LocalNode node, PairsTest test) {
+                var hourAgo = test.now.minus(Duration.ofHours(1));
+                node.reconcileAcquire.handle(
+                        new ReconcileAcquire(
+                                test.customer,
+                                new Wish(
+                                        LicenseType.DOWNLOAD,
+                                        DARK,
+                                        PHONE,
+                                        null,
+                                        ShippedPolicies.PREMIUM),
+                                new StudioId("studio"),
+                                newIds(),
+                                hourAgo,
+                                hourAgo.plus(Duration.ofDays(1)),
+                                test.now),
+                        once());
+            }
+        },
+        RECONCILE_RENEWAL {
+            @Override
+            void on(LocalNode node, PairsTest test) {
+                node.reconcileRenewal.handle(
+                        new ReconcileRenewal(
+                                test.customer,
+                                test.download,
+                                new DownloadId(Ids.next()),
+                                test.now,
+                                test.now.plus(Duration.ofDays(1)),
+                                test.now),
+                        once());
             }
         },
         DEACTIVATE {

@@ -1,0 +1,187 @@
+package dev.tally.availability;
+
+import dev.tally.deadline.Deadline;
+import dev.tally.runtime.Release;
+import dev.tally.runtime.Schema;
+import dev.tally.runtime.Ticks;
+
+import jakarta.annotation.PreDestroy;
+import jakarta.annotation.Resource;
+import jakarta.enterprise.concurrent.ManagedScheduledExecutorService;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.event.Observes;
+import jakarta.enterprise.event.Startup;
+import jakarta.inject.Inject;
+
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.logging.Level;
+import java.util.logging.Logger;
+
+import javax.sql.DataSource;
+
+/**
+ * Asks the database in the background, so that neither a request nor a health check has to wait in
+ * order to learn whether it answers. While the store is away, only this probe asks.
+ */
+@ApplicationScoped
+public class StoreProbe {
+
+    private static final Logger LOG = Logger.getLogger(StoreProbe.class.getName());
+
+    /** Pause between two looks, which ask if it is time. */
+    private static final long LOOK_MILLIS = 400;
+
+    /** Time between two questions while the database answers. */
+    private static final Duration INTERVAL = Duration.ofSeconds(2);
+
+    /** Longest time of a probe. Members themselves find out sooner if the database is too slow. */
+    private static final Duration LIMIT = Duration.ofSeconds(1);
+
+    /** Longest time of a probe of a database that is away: it is back once it serves members. */
+    private static final Duration LIMIT_TO_COME_BACK = Duration.ofMillis(300);
+
+    /** Time between two questions for what readiness tells, and the longest time of one. */
+    private static final Duration DESCRIBING = Duration.ofSeconds(5);
+
+    private static final Duration DESCRIBING_LIMIT = Duration.ofMillis(2_500);
+
+    /** Failed probes in a row with which the store is away, on a node without requests. */
+    private static final int FAILURES = 2;
+
+    /** Everything that readiness tells of the database, in one statement. */
+    private static final String WHAT_IT_HAS =
+            """
+            select (select max(version::int) from tally.flyway_schema_history where success),
+                tally.has_partition_for(now()),
+                extract(day from tally.partitions_end() - now())::int,
+                r.newest, r.oldest_served,
+                array_to_string(tally.missing_partitions(), ', '),
+                (select count(*) from tally.partition where last_error is not null)
+                    + (select count(*) from tally.erasure where last_error is not null)
+                    + (select count(*) from tally.erased_from where last_error is not null)
+                    + (select count(*) from tally.partition_job where last_error is not null)
+            from tally.release r
+            """;
+
+    /**
+     * A write that is flushed, and replicated where commits wait for that, and leaves no row: a
+     * database that only reads, or cannot write its log, is of no use to commands.
+     */
+    private static final String WRITE = "select pg_logical_emit_message(true, 'tally.probe', '')";
+
+    @Inject Schema schema;
+    @Inject Circuit circuit;
+    @Inject StoreState store;
+
+    @Resource(lookup = "jdbc/tally")
+    DataSource database;
+
+    @Resource ManagedScheduledExecutorService scheduler;
+
+    /**
+     * What the database had when it was asked last.
+     *
+     * @param missing months without a partition, separated by commas
+     */
+    record Found(
+            int schemaVersion,
+            boolean hasPartition,
+            int daysAhead,
+            int newestRelease,
+            int oldestServed,
+            String missing,
+            long failedSteps) {
+
+        boolean serves() {
+            return oldestServed <= Release.NUMBER;
+        }
+    }
+
+    private volatile Found found;
+    private Future<?> looking;
+    private long asked;
+    private long described;
+    private int failures;
+
+    void begin(@Observes Startup started) {
+        looking =
+                scheduler.scheduleWithFixedDelay(
+                        this::look, LOOK_MILLIS, LOOK_MILLIS, TimeUnit.MILLISECONDS);
+    }
+
+    @PreDestroy
+    void stop() {
+        if (looking != null) looking.cancel(true);
+    }
+
+    /** What the database had when it answered last; empty if it never has. */
+    Optional<Found> found() {
+        return Optional.ofNullable(found);
+    }
+
+    private void look() {
+        if (schema.version().isEmpty()) return;
+        var isDue = hasPassed(INTERVAL, asked);
+        if (!isDue && !store.isAway() && failures == 0) return;
+        try {
+            probe();
+            failures = 0;
+            store.comeBack();
+            if (found == null || hasPassed(DESCRIBING, described)) describe();
+        } catch (StoreUnavailable e) {
+            failures++;
+            if (failures == FAILURES) store.leave("it does not answer probes");
+        } catch (Exception e) {
+            LOG.log(Level.WARNING, "The database could not be probed", e);
+        } finally {
+            asked = Ticks.nanos();
+        }
+    }
+
+    private static boolean hasPassed(Duration time, long since) {
+        return Ticks.nanos() - since > time.toNanos();
+    }
+
+    private void probe() throws Exception {
+        var sql = store.isAway() ? WRITE : "select 1";
+        var limit = store.isAway() ? LIMIT_TO_COME_BACK : LIMIT;
+        var unused = circuit.pass(() -> Deadline.within(limit, () -> execute(sql)));
+    }
+
+    private boolean execute(String sql) throws SQLException {
+        try (var connection = database.getConnection();
+                var statement = connection.createStatement()) {
+            return statement.execute(sql);
+        }
+    }
+
+    /** Asks for what readiness tells. A slow answer is no reason not to ask for anything else. */
+    private void describe() throws Exception {
+        described = Ticks.nanos();
+        try {
+            found = Deadline.within(DESCRIBING_LIMIT, this::whatItHas);
+        } catch (SQLException e) {
+            LOG.log(Level.FINE, "What the database has is not known", e);
+        }
+    }
+
+    private Found whatItHas() throws SQLException {
+        try (var connection = database.getConnection();
+                var statement = connection.createStatement();
+                var row = statement.executeQuery(WHAT_IT_HAS)) {
+            row.next();
+            return new Found(
+                    row.getInt(1),
+                    row.getBoolean(2),
+                    row.getInt(3),
+                    row.getInt(4),
+                    row.getInt(5),
+                    row.getString(6),
+                    row.getLong(7));
+        }
+    }
+}

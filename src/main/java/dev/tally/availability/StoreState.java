@@ -1,0 +1,134 @@
+package dev.tally.availability;
+
+import dev.tally.runtime.Schema;
+import dev.tally.runtime.Ticks;
+
+import jakarta.annotation.PostConstruct;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.event.Event;
+import jakarta.enterprise.event.Observes;
+import jakarta.enterprise.event.Startup;
+import jakarta.inject.Inject;
+
+import org.eclipse.microprofile.metrics.Counter;
+import org.eclipse.microprofile.metrics.Metadata;
+import org.eclipse.microprofile.metrics.MetricRegistry;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.logging.Level;
+import java.util.logging.Logger;
+
+/** What this node knows of its database: whether it answers, and if not, since when and why. */
+@ApplicationScoped
+public class StoreState {
+
+    private static final Logger LOG = Logger.getLogger(StoreState.class.getName());
+
+    @Inject Schema schema;
+    @Inject InstantSource clock;
+    @Inject Event<StoreBack> back;
+    @Inject MetricRegistry metrics;
+
+    /**
+     * An outage that goes on.
+     *
+     * @param outage how the last use of the database, or the last probe, failed
+     */
+    public record Away(Instant since, Outage outage) {}
+
+    /** Time since which the database is not asked; null: it is. */
+    private final AtomicReference<Instant> since = new AtomicReference<>();
+
+    private volatile Outage last = Outage.UNREACHABLE;
+    private Counter failures;
+
+    /** Moment at which the database came back last; null: it never was away. */
+    private volatile Long backAt;
+
+    void showAtStart(@Observes Startup started) {
+        // The call alone registers the metrics: operators see them before the first outage.
+    }
+
+    @PostConstruct
+    void register() {
+        metrics.gauge(
+                named("tally.store.away", "1 while the database is not asked, else 0."),
+                this,
+                state -> state.isAway() ? 1 : 0);
+        failures =
+                metrics.counter(
+                        named("tally.store.failures", "Uses of the database that it failed."));
+    }
+
+    private static Metadata named(String name, String description) {
+        return Metadata.builder().withName(name).withDescription(description).build();
+    }
+
+    /** The outage that goes on; empty if the database is asked. */
+    public Optional<Away> away() {
+        var begun = since.get();
+        if (begun != null) return Optional.of(new Away(begun, last));
+        return schema.version().isPresent()
+                ? Optional.empty()
+                : Optional.of(new Away(clock.instant(), Outage.PREPARING));
+    }
+
+    public boolean isAway() {
+        return since.get() != null || schema.version().isEmpty();
+    }
+
+    /** Throws {@link StoreAway} while the database is not asked. */
+    void refuseIfAway() {
+        if (!isAway()) return;
+        throw new StoreAway(away().map(Away::outage).orElse(last), null);
+    }
+
+    /** Notes how a use of the database failed, in case that the circuit opens. */
+    void failed(StoreAway failure) {
+        last = failure.outage();
+        failures.inc();
+        LOG.log(
+                Level.FINE,
+                "The database failed a request: {0}",
+                Outage.reason(failure.getCause() == null ? failure : failure.getCause()));
+    }
+
+    /** Notes that the circuit is open. */
+    StoreAway opened(Throwable cause) {
+        leave("too many requests failed");
+        return new StoreAway(last, cause);
+    }
+
+    /** Notes that the database does not answer. */
+    void leave(String why) {
+        if (!since.compareAndSet(null, clock.instant())) return;
+        LOG.log(
+                Level.WARNING,
+                "The store is away, and not asked until it answers a probe: {0} ({1})",
+                new Object[] {last.detail(), why});
+    }
+
+    private boolean isKnownToBeAway() {
+        return since.get() != null;
+    }
+
+    /** True if the database has come back since a moment of {@link Ticks}. */
+    boolean hasComeBackSince(long ticks) {
+        return backAt != null && backAt - ticks > 0;
+    }
+
+    /** Notes that the database answers and takes writes. */
+    void comeBack() {
+        if (!isKnownToBeAway()) return;
+        backAt = Ticks.nanos();
+        var begun = since.getAndSet(null);
+        if (begun == null) return;
+        var took = Duration.between(begun, clock.instant());
+        LOG.log(Level.INFO, "The store is back after {0}", took);
+        back.fireAsync(new StoreBack(took));
+    }
+}

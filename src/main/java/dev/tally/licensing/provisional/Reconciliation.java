@@ -1,0 +1,233 @@
+package dev.tally.licensing.provisional;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+
+import dev.tally.availability.StoreState;
+import dev.tally.availability.StoreUnavailable;
+import dev.tally.eventstore.UnreadableHistory;
+import dev.tally.eventstore.WrongVersion;
+import dev.tally.fallback.JournalUnavailable;
+import dev.tally.ids.CustomerId;
+import dev.tally.ids.LicenseId;
+import dev.tally.licensing.domain.Command.NewIds;
+import dev.tally.licensing.domain.Command.ReconcileAcquire;
+import dev.tally.licensing.domain.Command.ReconcileRenewal;
+import dev.tally.licensing.domain.Command.Wish;
+import dev.tally.licensing.domain.Decision.Allowed;
+import dev.tally.licensing.domain.Report;
+import dev.tally.licensing.domain.Report.Kind;
+import dev.tally.licensing.domain.Reported.Result;
+import dev.tally.licensing.provisional.Promise.Acquired;
+import dev.tally.licensing.provisional.Promise.Renewed;
+import dev.tally.licensing.provisional.Promise.Started;
+import dev.tally.licensing.write.Asked;
+import dev.tally.licensing.write.Busy;
+import dev.tally.licensing.write.CustomerTurns;
+import dev.tally.licensing.write.LicenseOutcome;
+import dev.tally.licensing.write.ReconcileAcquireHandler;
+import dev.tally.licensing.write.ReconcileRenewalHandler;
+import dev.tally.licensing.write.Rejected;
+import dev.tally.licensing.write.Rejected.Reason;
+import dev.tally.licensing.write.ReportHandler;
+
+import jakarta.annotation.PreDestroy;
+import jakarta.annotation.Resource;
+import jakarta.enterprise.concurrent.ManagedScheduledExecutorService;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.event.Observes;
+import jakarta.enterprise.event.Startup;
+import jakarta.inject.Inject;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.logging.Level;
+import java.util.logging.Logger;
+
+/**
+ * Takes promises into the store once it answers: customer by customer, those that wait longest
+ * first, one at a time, so that the store that has just come back is not brought down again. A
+ * command of a customer does not wait for that: it takes the customer's promises first.
+ *
+ * <p>A promise is forgotten after it is stored. If the node ends in between, it is taken again and
+ * found in the history by its command's id, and by the license's.
+ */
+@ApplicationScoped
+public class Reconciliation {
+
+    private static final Logger LOG = Logger.getLogger(Reconciliation.class.getName());
+
+    /** Pause between two rounds. */
+    private static final long PAUSE_MILLIS = 500;
+
+    /** Most customers of one round. */
+    private static final int CUSTOMERS = 500;
+
+    @Inject Promises promises;
+    @Inject StoreState store;
+    @Inject CustomerTurns turns;
+    @Inject ReconcileAcquireHandler acquired;
+    @Inject ReconcileRenewalHandler renewed;
+    @Inject ReportHandler reports;
+    @Inject ProvisionalMetrics metrics;
+
+    @Resource ManagedScheduledExecutorService scheduler;
+
+    /** Promises that could not be taken, for a fault of ours: each is tried once a minute. */
+    private final Cache<String, Boolean> postponed =
+            Caffeine.newBuilder()
+                    .expireAfterWrite(Duration.ofMinutes(1))
+                    .maximumSize(CUSTOMERS)
+                    .build();
+
+    private Future<?> rounds;
+    private volatile boolean stops;
+
+    void begin(@Observes Startup started) {
+        rounds =
+                scheduler.scheduleWithFixedDelay(
+                        this::round, PAUSE_MILLIS, PAUSE_MILLIS, TimeUnit.MILLISECONDS);
+    }
+
+    @PreDestroy
+    void stop() {
+        stops = true;
+        if (rounds != null) rounds.cancel(false);
+    }
+
+    private void round() {
+        if (promises.areNone() || store.isAway()) return;
+        try {
+            reconcileSome();
+        } catch (RuntimeException e) {
+            LOG.log(Level.WARNING, "Promises wait on", e);
+        }
+    }
+
+    private void reconcileSome() {
+        for (var customer : promises.customers(CUSTOMERS)) {
+            if (stops || store.isAway()) return;
+            reconcile(customer);
+        }
+    }
+
+    private void reconcile(CustomerId customer) {
+        try {
+            turns.take(
+                    customer.value(),
+                    now -> {
+                        take(customer, now);
+                        return null;
+                    });
+        } catch (Busy | StoreUnavailable | UnreadableHistory e) {
+            LOG.log(Level.FINE, "Promises of customer " + customer + " wait on", e);
+        } catch (RuntimeException e) {
+            LOG.log(Level.WARNING, "Promises of customer " + customer + " cannot be taken", e);
+        }
+    }
+
+    /**
+     * Takes the promises of a customer, in the customer's turn.
+     *
+     * @throws WrongVersion if another command of this customer was stored first
+     */
+    void take(CustomerId customer, Instant now) {
+        if (promises.areNone()) return;
+        try {
+            for (var promise : promises.of(customer)) takeAndForget(promise, now);
+        } catch (JournalUnavailable e) {
+            // A disk that fails keeps no command from the store. What is taken again is found
+            // there.
+            LOG.log(Level.WARNING, "Promises wait on: {0}", e.getMessage());
+        }
+    }
+
+    /** A promise that cannot be taken keeps no other, and no command, from the store. */
+    private void takeAndForget(Promise promise, Instant now) {
+        if (postponed.getIfPresent(promise.id()) != null) return;
+        try {
+            take(promise, now);
+            promises.forget(promise);
+            metrics.reconciled();
+        } catch (WrongVersion | StoreUnavailable | UnreadableHistory | JournalUnavailable e) {
+            throw e;
+        } catch (RuntimeException e) {
+            postponed.put(promise.id(), true);
+            LOG.log(Level.WARNING, e, () -> "Promise " + promise.id() + " is tried again later");
+        }
+    }
+
+    /** Takes one promise, which this node may have given or not. */
+    void take(Promise promise, Instant now) {
+        try {
+            take(promise, promise.asked(), now);
+        } catch (Rejected e) {
+            if (e.reason() != Reason.KEY_REUSED) {
+                refused(promise, e.getMessage());
+                return;
+            }
+            // Meanwhile the caller has used the key for another command, elsewhere.
+            take(promise, Asked.once(promise.id(), null, promise.asked().caller()), now);
+        }
+    }
+
+    private void take(Promise promise, Asked asked, Instant now) {
+        switch (promise.what()) {
+            case Acquired what -> took(acquired.handle(command(promise, what, now), asked));
+            case Renewed what -> took(renewed.handle(command(promise, what, now), asked));
+            case Started what -> start(promise, what, asked, now);
+        }
+    }
+
+    private static ReconcileAcquire command(Promise promise, Acquired what, Instant now) {
+        var issued = what.issued();
+        return new ReconcileAcquire(
+                promise.customer(),
+                new Wish(
+                        issued.type(),
+                        issued.title(),
+                        issued.device(),
+                        what.deviceName(),
+                        issued.plan()),
+                issued.studio(),
+                // The promise's own id serves if another license has taken that of this one.
+                new NewIds(issued.license(), new LicenseId(promise.id()), what.download()),
+                promise.at(),
+                promise.until(),
+                now);
+    }
+
+    private static ReconcileRenewal command(Promise promise, Renewed what, Instant now) {
+        return new ReconcileRenewal(
+                promise.customer(),
+                what.license(),
+                what.download(),
+                promise.at(),
+                promise.until(),
+                now);
+    }
+
+    private void took(LicenseOutcome outcome) {
+        var isNew = outcome.decision() instanceof Allowed;
+        if (isNew && !outcome.license().overLimit().isEmpty()) metrics.overLimit();
+    }
+
+    private void start(Promise promise, Started what, Asked asked, Instant now) {
+        var report = new Report(what.session(), Kind.START, what.license(), promise.at());
+        var done = reports.handle(promise.customer(), List.of(report), now, asked);
+        var item = done.items().getFirst();
+        if (item.rejected() != null) refused(promise, item.rejected().getMessage());
+        else if (item.reported().result() == Result.DENIED) refused(promise, "the play is over");
+    }
+
+    private void refused(Promise promise, String why) {
+        metrics.refused();
+        LOG.log(
+                Level.WARNING,
+                "Promise {0} of license {1} cannot be taken: {2}",
+                new Object[] {promise.id(), promise.what().license(), why});
+    }
+}
