@@ -48,7 +48,9 @@ final class LoggedSql {
      * or only once, and those that the driver sends when it opens a connection.
      */
     private static final Pattern NOT_OF_THE_CALL =
-            Pattern.compile("\\b(title|policy|partition|flyway_schema_history)\\b|^SET ");
+            Pattern.compile(
+                    "\\b(title|policy|partition|partition_tier|flyway_schema_history|cluster)\\b"
+                            + "|^SET |^select 1$");
 
     /** The time within which every connection has read a changed setting. */
     private static final Duration RELOAD = Duration.ofMillis(500);
