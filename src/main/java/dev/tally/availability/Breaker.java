@@ -48,7 +48,7 @@ public class Breaker {
         } catch (Exception e) {
             var outage = Outage.behind(e);
             if (outage.isEmpty()) throw e;
-            // What began before the database came back says nothing about it any more.
+            // A use that began before the database came back says nothing about it any more.
             if (store.hasComeBackSince(begun)) throw new StoreUnavailable(outage.get(), e);
             throw StoreUnavailable.of(outage.get(), e);
         }

@@ -5,7 +5,6 @@ import dev.tally.runtime.Ticks;
 
 import jakarta.annotation.PostConstruct;
 import jakarta.enterprise.context.ApplicationScoped;
-import jakarta.enterprise.event.Event;
 import jakarta.enterprise.event.Observes;
 import jakarta.enterprise.event.Startup;
 import jakarta.inject.Inject;
@@ -22,7 +21,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 
-/** What this node knows of its database: whether it answers, and if not, since when and why. */
+/** The node's knowledge of its database: whether it answers, and if not, since when and why. */
 @ApplicationScoped
 public class StoreState {
 
@@ -30,7 +29,6 @@ public class StoreState {
 
     @Inject Schema schema;
     @Inject InstantSource clock;
-    @Inject Event<StoreBack> back;
     @Inject MetricRegistry metrics;
 
     /**
@@ -112,10 +110,6 @@ public class StoreState {
                 new Object[] {last.detail(), why});
     }
 
-    private boolean isKnownToBeAway() {
-        return since.get() != null;
-    }
-
     /** True if the database has come back since a moment of {@link Ticks}. */
     boolean hasComeBackSince(long ticks) {
         return backAt != null && backAt - ticks > 0;
@@ -123,12 +117,13 @@ public class StoreState {
 
     /** Notes that the database answers and takes writes. */
     void comeBack() {
-        if (!isKnownToBeAway()) return;
+        if (since.get() == null) return;
         backAt = Ticks.nanos();
         var begun = since.getAndSet(null);
         if (begun == null) return;
-        var took = Duration.between(begun, clock.instant());
-        LOG.log(Level.INFO, "The store is back after {0}", took);
-        back.fireAsync(new StoreBack(took));
+        LOG.log(
+                Level.INFO,
+                "The store is back after {0}",
+                Duration.between(begun, clock.instant()));
     }
 }

@@ -77,7 +77,8 @@ public final class Reconciling {
     }
 
     /**
-     * Decides how a renewal is recorded.
+     * Decides how a renewal is recorded. {@code Unchanged} if it was recorded before, however long
+     * ago: a token that carries it may be shown again when its command is forgotten.
      *
      * @param license the license as it is known now, even if it ended long ago
      * @param title title as it is known now
@@ -89,6 +90,7 @@ public final class Reconciling {
             Title title,
             Policy policy,
             ReconcileRenewal command) {
+        if (isKnown(license, command)) return new Unchanged(List.of());
         var request =
                 new Request(account, policy, command.renewedAt(), title, license.device(), license);
         var rules = Rule.evaluate(Licensing.renewalRules(policy), request.askedAt(command.at()));
@@ -107,6 +109,11 @@ public final class Reconciling {
                         command.until(),
                         outlives(command.until(), license) ? broken : List.of()));
         return new Allowed(events, rules);
+    }
+
+    private static boolean isKnown(License license, ReconcileRenewal command) {
+        return license.lastRenewals().stream()
+                .anyMatch(renewal -> renewal.at().equals(command.renewedAt()));
     }
 
     private static List<String> broken(List<Evaluation> rules) {

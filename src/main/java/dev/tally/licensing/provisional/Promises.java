@@ -8,7 +8,6 @@ import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 
 import java.util.List;
-import java.util.Optional;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 import java.util.stream.Stream;
@@ -61,9 +60,5 @@ public class Promises {
             LOG.log(Level.WARNING, e.getMessage(), e.getCause());
             return Stream.empty();
         }
-    }
-
-    Optional<Promise> answering(CustomerId customer, String key) {
-        return of(customer).stream().filter(promise -> promise.answers(key)).findFirst();
     }
 }

@@ -17,7 +17,6 @@ import dev.tally.licensing.domain.Command.Wish;
 import dev.tally.licensing.domain.Decision.Allowed;
 import dev.tally.licensing.domain.Report;
 import dev.tally.licensing.domain.Report.Kind;
-import dev.tally.licensing.domain.Reported.Result;
 import dev.tally.licensing.provisional.Promise.Acquired;
 import dev.tally.licensing.provisional.Promise.Renewed;
 import dev.tally.licensing.provisional.Promise.Started;
@@ -176,8 +175,9 @@ public class Reconciliation {
 
     private void take(Promise promise, Asked asked, Instant now) {
         switch (promise.what()) {
-            case Acquired what -> took(acquired.handle(command(promise, what, now), asked));
-            case Renewed what -> took(renewed.handle(command(promise, what, now), asked));
+            case Acquired what ->
+                    took(promise, acquired.handle(command(promise, what, now), asked));
+            case Renewed what -> took(promise, renewed.handle(command(promise, what, now), asked));
             case Started what -> start(promise, what, asked, now);
         }
     }
@@ -210,17 +210,29 @@ public class Reconciliation {
                 now);
     }
 
-    private void took(LicenseOutcome outcome) {
-        var isNew = outcome.decision() instanceof Allowed;
-        if (isNew && !outcome.license().overLimit().isEmpty()) metrics.overLimit();
+    private void took(Promise promise, LicenseOutcome outcome) {
+        if (outcome.license() == null) {
+            refused(promise, "the customer has no such license");
+            return;
+        }
+        var isRecorded = outcome.decision() instanceof Allowed;
+        if (isRecorded && !outcome.license().overLimit().isEmpty()) metrics.overLimit();
     }
 
     private void start(Promise promise, Started what, Asked asked, Instant now) {
         var report = new Report(what.session(), Kind.START, what.license(), promise.at());
         var done = reports.handle(promise.customer(), List.of(report), now, asked);
         var item = done.items().getFirst();
-        if (item.rejected() != null) refused(promise, item.rejected().getMessage());
-        else if (item.reported().result() == Result.DENIED) refused(promise, "the play is over");
+        if (item.rejected() != null) {
+            refused(promise, item.rejected().getMessage());
+            return;
+        }
+        var result = item.reported().result();
+        switch (result) {
+            case RECORDED, DUPLICATE, ACKNOWLEDGED, ENDED -> {}
+            case DENIED, ANOTHER_LICENSE, FULL, TOO_MANY_UNSTARTED ->
+                    refused(promise, "the START is " + result);
+        }
     }
 
     private void refused(Promise promise, String why) {

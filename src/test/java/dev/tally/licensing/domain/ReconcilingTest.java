@@ -839,6 +839,15 @@ class ReconcilingTest {
         }
 
         @Test
+        void that_was_recorded_is_not_recorded_again_though_its_command_is_forgotten() {
+            given(license("L1"))
+                    .when(reconcileRenewal("L1", ISSUED, UNTIL))
+                    .then()
+                    .when(reconcileRenewal("L1", ISSUED, UNTIL))
+                    .thenUnchanged();
+        }
+
+        @Test
         void is_counted_at_that_time_where_renewals_are() {
             var outcome =
                     given(license("L1"))
