@@ -204,6 +204,8 @@ public final class Database implements AutoCloseable {
     /**
      * Stops the processes of an embedded server where they are: connections stay open, and nobody
      * answers. {@link #thaw} lets them go on.
+     *
+     * @return the processes, the postmaster first
      */
     List<ProcessHandle> freeze() throws IOException, SQLException {
         if (!(server instanceof EmbeddedPostgres)) {
@@ -219,7 +221,9 @@ public final class Database implements AutoCloseable {
     }
 
     static void thaw(List<ProcessHandle> processes) throws IOException {
-        for (var process : processes) Signals.send(process, "CONT");
+        // The postmaster goes on last: until then the process ids of children that have ended are
+        // still theirs.
+        for (var process : processes.reversed()) Signals.send(process, "CONT");
     }
 
     /** The parent of a connection's process, while the connection is open. */
