@@ -33,7 +33,7 @@ public interface EventStore {
      *
      * @return empty if memory has nothing
      */
-    <S> Optional<History<S>> remembered(String customerId, Fold<S> fold);
+    <S> Optional<Remembered<S>> remembered(String customerId, Fold<S> fold);
 
     /**
      * Reads a customer's current state for an answer that no append confirms. A state from memory

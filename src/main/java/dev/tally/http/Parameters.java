@@ -2,6 +2,7 @@ package dev.tally.http;
 
 import java.nio.charset.StandardCharsets;
 import java.time.DateTimeException;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Arrays;
@@ -29,6 +30,14 @@ public final class Parameters {
             Pattern.compile("([0-9]{1,4}):([^\\p{Cc}\\p{Cs}]{1,160})");
 
     private static final Pattern STRONG_TAG = Pattern.compile("\"([^\"]{1,64})\"");
+
+    private static final Pattern MAX_STALE =
+            Pattern.compile("max-stale\\s*(?:=(.*))?", Pattern.CASE_INSENSITIVE);
+
+    /** A number of seconds. A client may quote it. */
+    private static final Pattern SECONDS = Pattern.compile("\\s*(\"?)0*([0-9]{1,10})\\1\\s*");
+
+    private static final Duration ANY_AGE = ChronoUnit.FOREVER.getDuration();
 
     /**
      * Earliest time that a caller may name. No history is older, and PostgreSQL's times reach
@@ -174,6 +183,25 @@ public final class Parameters {
             throw invalid("If-Match must be one strong entity tag, or *.");
         }
         return tag.group(1);
+    }
+
+    /**
+     * Age that the {@code max-stale} of a {@code Cache-Control} allows an answer (RFC 9111, section
+     * 5.2.1.2); null without it. Other directives mean nothing here.
+     */
+    public static Duration maxStale(String header) {
+        for (var directive : header.split(",", -1)) {
+            var stale = MAX_STALE.matcher(directive.strip());
+            if (!stale.matches()) continue;
+            var argument = stale.group(1);
+            if (argument == null) return ANY_AGE;
+            var seconds = SECONDS.matcher(argument);
+            if (!seconds.matches()) {
+                throw invalid("max-stale of Cache-Control must be a number of seconds.");
+            }
+            return Duration.ofSeconds(Long.parseLong(seconds.group(2)));
+        }
+        return null;
     }
 
     private static ProblemException invalid(String detail) {

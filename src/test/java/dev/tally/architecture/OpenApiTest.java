@@ -186,6 +186,17 @@ class OpenApiTest {
 
     private static final Map<String, Method> RESOURCE_METHODS = resourceMethods();
 
+    private static final String CACHE_CONTROL = "header Cache-Control";
+
+    /** The schemas of answers that a node may give from its memory. */
+    private static final Set<String> MAY_BE_STALE =
+            OpenApi.operations().stream()
+                    .filter(OpenApiTest::takesStaleAnswers)
+                    .map(operation -> operation.responses().get("200"))
+                    .map(answer -> answer.at("/content/application~1json/schema/$ref").asString())
+                    .map(schema -> schema.substring(schema.lastIndexOf('/') + 1))
+                    .collect(Collectors.toSet());
+
     private static final String IF_NONE_MATCH = "header If-None-Match";
     private static final JsonNode MISSING = JsonNodeFactory.instance.missingNode();
     private static final String LIST_LICENSES =
@@ -235,6 +246,25 @@ class OpenApiTest {
                                             .anyMatch(IF_NONE_MATCH::equals))
                             .isEqualTo(hasTag);
                 });
+    }
+
+    private static boolean takesStaleAnswers(Operation operation) {
+        return operation.parameters().stream()
+                .anyMatch(parameter -> parameter(parameter).equals(CACHE_CONTROL));
+    }
+
+    @TestFactory
+    Stream<DynamicTest> an_answer_that_may_be_stale_tells_its_age() {
+        assertThat(MAY_BE_STALE).isNotEmpty();
+        return eachOperation(
+                (operation, method) ->
+                        assertThat(
+                                        operation
+                                                .responses()
+                                                .getOrDefault("200", MISSING)
+                                                .at("/headers/Age")
+                                                .isObject())
+                                .isEqualTo(takesStaleAnswers(operation)));
     }
 
     @TestFactory
@@ -436,6 +466,7 @@ class OpenApiTest {
         var properties = new TreeMap<String, String>();
         schema.get("properties").forEachEntry((p, node) -> properties.put(p, typeOf(node)));
         var components = new TreeMap<String, String>();
+        if (MAY_BE_STALE.contains(name)) components.put("stale", "boolean");
         var required = new TreeSet<String>();
         var isRequest = name.endsWith("Request") || name.endsWith("Line");
         for (var component : type.getRecordComponents()) {

@@ -164,6 +164,54 @@ class FallbackIT {
     }
 
     @Test
+    void who_takes_an_outdated_answer_gets_what_the_node_remembers() {
+        var license = id(anna.acquire(title, "phone", "basic"));
+        var path = anna.path("/licenses/" + license);
+        assertThat(stale("max-stale").get(path).json().has("stale")).isFalse();
+        cutOff();
+
+        var old = stale("max-stale=600").get(path);
+        assertThat(old.json().get("stale").booleanValue()).isTrue();
+        assertThat(old.json().get("state").stringValue()).isEqualTo("ISSUED");
+        assertThat(Integer.parseInt(old.header("Age"))).isBetween(0, 600);
+        assertThat(old.header("ETag")).isNull();
+        for (var rest :
+                List.of(
+                        "/licenses",
+                        "/devices",
+                        "/sessions",
+                        "/quotas",
+                        "/quotas?titleId=" + title)) {
+            var answer = stale("max-stale").get(anna.path(rest));
+            assertThat(answer.json().path("stale").asBoolean()).as(answer.body()).isTrue();
+            assertThat(answer.header("Age")).isNotNull();
+        }
+        var page = stale("max-stale").get(anna.path("/licenses?limit=1"));
+        assertThat(page.json().get("licenses").size()).isEqualTo(1);
+        var decided =
+                stale("max-stale")
+                        .post(anna.path("/decisions"), Customer.request(title, "tablet", "basic"));
+        assertThat(decided.json().get("stale").booleanValue()).isTrue();
+        assertThat(decided.json().get("result").stringValue()).isEqualTo("DENIED");
+
+        // What has to be current, or is not in memory, is not answered.
+        assertThat(anna.reader().get(path).status()).isEqualTo(503);
+        assertThat(stale("no-cache").get(path).status()).isEqualTo(503);
+        assertThat(stale("max-stale").get(anna.path("/licenses/unknown")).status()).isEqualTo(503);
+        assertThat(stale("max-stale").get(path + "?asOf=" + Instant.now()).status()).isEqualTo(503);
+        assertThat(stale("max-stale").get(new Customer().path("/devices")).status()).isEqualTo(503);
+        for (var age : List.of("", "-1", "x", "1.5", "99999999999", "\"1", "1 2")) {
+            var refused = stale("max-stale=" + age).get(path);
+            assertThat(refused.problem()).as(age).isEqualTo("invalid-request");
+        }
+        await().until(() -> stale("max-stale=0").get(path).status() == 503);
+    }
+
+    private Client stale(String cacheControl) {
+        return anna.edge().with("Cache-Control", cacheControl);
+    }
+
+    @Test
     void what_is_over_a_limit_by_then_is_kept_and_not_renewed() throws Exception {
         // This node has never seen the customer, whose only device is taken.
         other().post(anna.path("/licenses"), Customer.request(title, "phone", "basic"));

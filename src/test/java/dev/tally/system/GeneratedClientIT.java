@@ -118,11 +118,11 @@ class GeneratedClientIT {
                 .isEqualTo("CONFIRMED");
         assertThat(licenses.renewLicense(customer, id, null, null, null).getRenewals())
                 .isEqualTo(1);
-        var read = new LicensesApi(reader).getLicenseWithHttpInfo(customer, id, null, null);
+        var read = new LicensesApi(reader).getLicenseWithHttpInfo(customer, id, null, null, null);
         assertThat(read.getData().getState()).isEqualTo("CONFIRMED");
         assertThat(read.getData().getToken()).isNull();
         var tag = read.getHeaders().get("ETag").getFirst();
-        var notModified = problemOf(() -> licenses.getLicense(customer, id, null, tag));
+        var notModified = problemOf(() -> licenses.getLicense(customer, id, null, tag, null));
         assertThat(notModified.getCode()).isEqualTo(304);
         assertThat(
                         licenses.releaseLicense(
@@ -130,7 +130,7 @@ class GeneratedClientIT {
                                 .getState())
                 .isEqualTo("RELEASED");
         var states = List.of("RELEASED", "REVOKED");
-        assertThat(licenses.listLicenses(customer, states, null, 1, null, null).getLicenses())
+        assertThat(licenses.listLicenses(customer, states, null, 1, null, null, null).getLicenses())
                 .extracting(License::getLicenseId)
                 .containsExactly(id);
     }
@@ -174,7 +174,7 @@ class GeneratedClientIT {
                                 .getState())
                 .isEqualTo("REVOKED");
 
-        var dryRun = new DecisionsApi(reader).decide(customer, acquire(RARE_TITLE), null);
+        var dryRun = new DecisionsApi(reader).decide(customer, acquire(RARE_TITLE), null, null);
         var denial =
                 problemOf(
                         () ->
@@ -203,7 +203,7 @@ class GeneratedClientIT {
     void devices_and_quotas_are_shown_and_a_device_is_deactivated() throws ApiException {
         var license = licenses.acquireLicense(customer, acquire(TITLE), null, null, null);
         var devices = new DevicesApi(edge);
-        var device = devices.listDevices(customer, null, null).getDevices().getFirst();
+        var device = devices.listDevices(customer, null, null, null).getDevices().getFirst();
         assertThat(device.getName()).isEqualTo("Kim's tablet");
         assertThat(device.getDeactivatedAt()).isNull();
         assertThat(device.getLastDownloadAt()).isEqualTo(license.getIssuedAt());
@@ -215,7 +215,7 @@ class GeneratedClientIT {
                 .containsExactly("tablet");
         assertThat(
                         new QuotasApi(reader)
-                                .getQuotas(customer, TITLE, "tablet", null, null, null)
+                                .getQuotas(customer, TITLE, "tablet", null, null, null, null)
                                 .getQuotas())
                 .extracting(Quota::getRule)
                 .containsExactly(
@@ -229,7 +229,7 @@ class GeneratedClientIT {
                         "maxConcurrentStreams");
 
         assertThat(
-                        devices.deactivateDevice(customer, "tablet", null, null, null)
+                        devices.deactivateDevice(customer, "tablet", null, null, null, null)
                                 .getReleasedLicenses())
                 .extracting(License::getLicenseId)
                 .containsExactly(license.getLicenseId());
@@ -264,9 +264,12 @@ class GeneratedClientIT {
                 .containsOnly("RECORDED");
         assertThat(results.getSession().getState()).isEqualTo("STOPPED");
         var id = session.getSessionId();
-        assertThat(new SessionsApi(reader).getSession(customer, id, null, null).getLicenseType())
+        assertThat(
+                        new SessionsApi(reader)
+                                .getSession(customer, id, null, null, null)
+                                .getLicenseType())
                 .isEqualTo("DOWNLOAD");
-        assertThat(new SessionsApi(reader).listSessions(customer, null, null).getSessions())
+        assertThat(new SessionsApi(reader).listSessions(customer, null, null, null).getSessions())
                 .extracting(Session::getStopCause)
                 .containsExactly("PLAYER");
     }

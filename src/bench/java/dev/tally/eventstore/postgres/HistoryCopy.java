@@ -12,6 +12,7 @@ import dev.tally.eventstore.History;
 import dev.tally.eventstore.History.Source;
 import dev.tally.eventstore.HistoryQuery;
 import dev.tally.eventstore.Recorded;
+import dev.tally.eventstore.Remembered;
 import dev.tally.eventstore.codec.EventMappers;
 import dev.tally.eventstore.codec.EventModel;
 
@@ -126,7 +127,7 @@ public final class HistoryCopy implements EventStore, AutoCloseable {
     }
 
     @Override
-    public <S> Optional<History<S>> remembered(String customerId, Fold<S> fold) {
+    public <S> Optional<Remembered<S>> remembered(String customerId, Fold<S> fold) {
         return Optional.empty();
     }
 

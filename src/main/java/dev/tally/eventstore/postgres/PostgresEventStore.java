@@ -13,6 +13,7 @@ import dev.tally.eventstore.History;
 import dev.tally.eventstore.History.Source;
 import dev.tally.eventstore.HistoryQuery;
 import dev.tally.eventstore.Recorded;
+import dev.tally.eventstore.Remembered;
 import dev.tally.eventstore.WrongVersion;
 import dev.tally.eventstore.codec.EventMappers;
 import dev.tally.eventstore.codec.EventModel;
@@ -79,7 +80,11 @@ public class PostgresEventStore implements EventStore {
         mappers = new EventMappers(model.mappers());
         snapshots = new Snapshots<>(model.fold());
         limit = new GenerationLimit(eventsPerGeneration, hotWindow);
-        warm = new Warm(model.fold().schemaVersion(), (long) warmKilobytes * BYTES_OF_A_KILOBYTE);
+        warm =
+                new Warm(
+                        model.fold().schemaVersion(),
+                        (long) warmKilobytes * BYTES_OF_A_KILOBYTE,
+                        clock);
         // There is no registry outside the container.
         if (metrics != null) counted = StoreMetrics.in(metrics, warm);
         reader = new EventReader(model, mappers, counted);
@@ -89,13 +94,18 @@ public class PostgresEventStore implements EventStore {
     @Override
     @Guarded
     public <S> History<S> read(String customerId, Fold<S> fold) {
-        return remembered(customerId, fold).orElseGet(() -> readAndKeep(customerId, fold));
+        return remembered(customerId, fold)
+                .map(Remembered::history)
+                .orElseGet(() -> readAndKeep(customerId, fold));
     }
 
     @Override
-    public <S> Optional<History<S>> remembered(String customerId, Fold<S> fold) {
+    public <S> Optional<Remembered<S>> remembered(String customerId, Fold<S> fold) {
         return warm.get(customerId)
-                .flatMap(rows -> reading.folded(customerId, fold, rows, Source.WARM));
+                .flatMap(
+                        kept ->
+                                reading.folded(customerId, fold, kept.rows(), Source.WARM)
+                                        .map(h -> new Remembered<>(h, kept.confirmedAt())));
     }
 
     @Override
@@ -113,6 +123,7 @@ public class PostgresEventStore implements EventStore {
         // vain.
         if (warm.has(customer)
                 && LookBack.revision(entityManager, customer) == history.revision()) {
+            warm.confirmed(customer, history.revision());
             return history;
         }
         counted.lostConfirmation();

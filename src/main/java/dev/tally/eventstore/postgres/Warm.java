@@ -6,9 +6,12 @@ import com.github.benmanes.caffeine.cache.Caffeine;
 import dev.tally.eventstore.Head;
 import dev.tally.eventstore.codec.SnapshotCodec.Bytes;
 
+import java.time.Instant;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * Keeps the rows of customers in this node's memory: what a read of them would return, as bytes. An
@@ -21,19 +24,29 @@ import java.util.Optional;
 final class Warm {
 
     /** Bytes of heap that a customer takes beside the rows: key, head, and the cache's own. */
-    private static final int FIXED_BYTES = 400;
+    private static final int FIXED_BYTES = 424;
 
     private final int schemaVersion;
     private final boolean isOn;
+    private final InstantSource clock;
     private final Cache<String, Kept> customers;
+
+    /**
+     * The rows of a customer.
+     *
+     * @param confirmedAt latest time at which the database had no other
+     */
+    record Remembered(CurrentRead.Rows rows, Instant confirmedAt) {}
 
     /**
      * The rows of a customer at a head.
      *
      * @param snapshot null: there is none
+     * @param confirmedMillis latest time at which the database had no other, in milliseconds since
+     *     1970
      */
     @SuppressWarnings("ArrayRecordComponent") // never compared
-    private record Kept(Head head, Bytes snapshot, byte[] events) {
+    private record Kept(Head head, Bytes snapshot, byte[] events, AtomicLong confirmedMillis) {
 
         int weight() {
             return FIXED_BYTES + events.length + (snapshot == null ? 0 : snapshot.bytes().length);
@@ -46,8 +59,9 @@ final class Warm {
      * @param schemaVersion version of the snapshots that it keeps
      * @param maxBytes bytes of heap that it may take; 0 keeps nothing
      */
-    Warm(int schemaVersion, long maxBytes) {
+    Warm(int schemaVersion, long maxBytes, InstantSource clock) {
         this.schemaVersion = schemaVersion;
+        this.clock = clock;
         this.isOn = maxBytes > 0;
         this.customers =
                 Caffeine.newBuilder()
@@ -60,9 +74,25 @@ final class Warm {
     }
 
     /** The rows of a customer; empty if they are not in memory. */
-    Optional<CurrentRead.Rows> get(String customerId) {
+    Optional<Remembered> get(String customerId) {
         return Optional.ofNullable(customers.getIfPresent(customerId))
-                .map(kept -> rows(customerId, kept));
+                .map(
+                        kept ->
+                                new Remembered(
+                                        rows(customerId, kept),
+                                        Instant.ofEpochMilli(kept.confirmedMillis().get())));
+    }
+
+    /** Notes that the database has a customer's rows as memory does, at a revision. */
+    void confirmed(String customerId, long revision) {
+        var kept = customers.asMap().get(customerId);
+        if (kept != null && kept.head().revision() == revision) {
+            kept.confirmedMillis().set(clock.millis());
+        }
+    }
+
+    private AtomicLong confirmedNow() {
+        return new AtomicLong(clock.millis());
     }
 
     private CurrentRead.Rows rows(String customerId, Kept kept) {
@@ -97,14 +127,14 @@ final class Warm {
                         .findFirst();
         if (head.hasSnapshot() && own.isEmpty()) return;
         var events = PackedEvents.append(PackedEvents.NONE, read.events());
-        keep(customerId, new Kept(head, own.orElse(null), events));
+        keep(customerId, new Kept(head, own.orElse(null), events, confirmedNow()));
     }
 
     /** Adds the rows of an append to those of the head that it moved. */
     void add(Append<?> append) {
         if (!isOn) return;
         if (append.before().isNew()) {
-            var kept = after(new Kept(append.before(), null, PackedEvents.NONE), append);
+            var kept = after(new Kept(append.before(), null, PackedEvents.NONE, null), append);
             if (kept != null) keep(append.customerId(), kept);
             return;
         }
@@ -134,10 +164,14 @@ final class Warm {
         if (snapshot == null) {
             if (head.snapshotSeq() != before.head().snapshotSeq() && head.hasSnapshot())
                 return null;
-            return new Kept(head, before.snapshot(), PackedEvents.append(before.events(), events));
+            return new Kept(
+                    head,
+                    before.snapshot(),
+                    PackedEvents.append(before.events(), events),
+                    confirmedNow());
         }
         var isCurrent = head.snapshotSeq() == head.lastSeq();
-        return isCurrent ? new Kept(head, snapshot, PackedEvents.NONE) : null;
+        return isCurrent ? new Kept(head, snapshot, PackedEvents.NONE, confirmedNow()) : null;
     }
 
     private void keep(String customerId, Kept kept) {

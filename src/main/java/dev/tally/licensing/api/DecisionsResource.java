@@ -15,6 +15,7 @@ import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 import jakarta.validation.Valid;
 import jakarta.validation.constraints.NotNull;
+import jakarta.ws.rs.BeanParam;
 import jakarta.ws.rs.Consumes;
 import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
@@ -22,6 +23,7 @@ import jakarta.ws.rs.PathParam;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.QueryParam;
 import jakarta.ws.rs.core.MediaType;
+import jakarta.ws.rs.core.Response;
 
 import java.time.Instant;
 import java.time.InstantSource;
@@ -64,21 +66,25 @@ public class DecisionsResource {
 
     @POST
     @RolesAllowed({Security.EDGE, Security.READER, Security.OPERATOR})
-    public DecisionView decide(
+    public Response decide(
             @PathParam("customerId") @Identifier String customerId,
             @QueryParam("asOf") String asOf,
+            @BeanParam Freshness freshness,
             @NotNull @Valid AcquireRequest request) {
         var now = clock.instant();
         var until = Parameters.asOf(asOf, now);
         var command = request.command(new CustomerId(customerId), null, now);
-        var dryRun = queries.decide(command, until);
+        var found = queries.account(command.customer(), until, now, freshness.maxStale());
+        var dryRun = queries.decide(command, found);
         var existing = dryRun.existing() == null ? null : dryRun.existing().id().value();
-        return new DecisionView(
-                result(dryRun.decision()),
-                dryRun.at(),
-                dryRun.policyVersion(),
-                existing,
-                RuleView.of(dryRun.decision().rules()));
+        var view =
+                new DecisionView(
+                        result(dryRun.decision()),
+                        found.at(),
+                        dryRun.policyVersion(),
+                        existing,
+                        RuleView.of(dryRun.decision().rules()));
+        return Versions.answer(found, view, null);
     }
 
     private static Result result(Decision decision) {

@@ -86,10 +86,11 @@ public class DevicesResource {
     @RolesAllowed({Security.EDGE, Security.READER, Security.OPERATOR})
     public Response list(
             @PathParam("customerId") @Identifier String customerId,
-            @QueryParam("asOf") String asOf) {
+            @QueryParam("asOf") String asOf,
+            @BeanParam Freshness freshness) {
         var now = clock.instant();
         var until = Parameters.asOf(asOf, now);
-        var found = queries.account(new CustomerId(customerId), until, now);
+        var found = queries.account(new CustomerId(customerId), until, now, freshness.maxStale());
         var views =
                 found.account()
                         .devices()
@@ -97,7 +98,7 @@ public class DevicesResource {
                         .map(device -> DeviceView.of(found.account(), device, found.at()))
                         .sorted(Comparator.comparing(DeviceView::activatedAt).reversed())
                         .toList();
-        return Versions.answer(found.version(), new DeviceList(views));
+        return Versions.answer(found, new DeviceList(views));
     }
 
     @DELETE

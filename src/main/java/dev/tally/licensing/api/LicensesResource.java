@@ -130,6 +130,7 @@ public class LicensesResource {
             @PathParam("customerId") @Identifier String customerId,
             @QueryParam("state") List<String> states,
             @QueryParam("asOf") String asOf,
+            @BeanParam Freshness freshness,
             @QueryParam("limit") String limit,
             @QueryParam("cursor") String cursor) {
         var customer = new CustomerId(customerId);
@@ -139,7 +140,7 @@ public class LicensesResource {
         var size = Parameters.limit(limit);
         var after = Place.of(Parameters.after(cursor));
 
-        var found = queries.account(customer, until, now);
+        var found = queries.account(customer, until, now, freshness.maxStale());
         var at = found.at();
         var page =
                 found.account()
@@ -156,7 +157,7 @@ public class LicensesResource {
                         ? Parameters.cursorAfter(Place.of(shown.getLast()).text())
                         : null;
         var views = shown.stream().map(l -> LicenseView.of(customer, l, at)).toList();
-        return Versions.answer(found.version(), new LicensePage(views, next));
+        return Versions.answer(found, new LicensePage(views, next));
     }
 
     @GET
@@ -165,14 +166,14 @@ public class LicensesResource {
     public Response get(
             @PathParam("customerId") @Identifier String customerId,
             @PathParam("licenseId") @Identifier String licenseId,
-            @QueryParam("asOf") String asOf) {
+            @QueryParam("asOf") String asOf,
+            @BeanParam Freshness freshness) {
         var customer = new CustomerId(customerId);
         var now = clock.instant();
         var until = Parameters.asOf(asOf, now);
-        var found = queries.account(customer, until, now);
+        var found = queries.account(customer, until, now, freshness.maxStale());
         var license = queries.license(customer, found, new LicenseId(licenseId));
-        var view = LicenseView.of(customer, license, found.at());
-        return Versions.answer(found.version(), view);
+        return Versions.answer(found, LicenseView.of(customer, license, found.at()));
     }
 
     @POST

@@ -14,6 +14,7 @@ import dev.tally.licensing.write.LicensingQueries.Budgets;
 import jakarta.annotation.security.RolesAllowed;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
+import jakarta.ws.rs.BeanParam;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.PathParam;
@@ -47,7 +48,8 @@ public class QuotasResource {
             @QueryParam("titleId") @Identifier String titleId,
             @QueryParam("deviceId") @Identifier String deviceId,
             @QueryParam("plan") @Identifier String plan,
-            @QueryParam("asOf") String asOf) {
+            @QueryParam("asOf") String asOf,
+            @BeanParam Freshness freshness) {
         var now = clock.instant();
         var until = Parameters.asOf(asOf, now);
         var asked =
@@ -55,12 +57,13 @@ public class QuotasResource {
                         titleId == null ? null : new TitleId(titleId),
                         deviceId == null ? null : new DeviceId(deviceId),
                         plan == null ? null : new PlanId(plan));
-        var found = queries.account(new CustomerId(customerId), until, now);
+        var found = queries.account(new CustomerId(customerId), until, now, freshness.maxStale());
         var quotas = queries.quotas(found, asked).stream().map(QuotaView::of).toList();
-        var answer = Response.ok(new QuotaList(customerId, found.at(), quotas));
-        return found.version() == null
-                ? answer.build()
-                : answer.tag(new EntityTag(version(found.version(), quotas), true)).build();
+        var version =
+                found.version() == null
+                        ? null
+                        : new EntityTag(version(found.version(), quotas), true);
+        return Versions.answer(found, new QuotaList(customerId, found.at(), quotas), version);
     }
 
     /**

@@ -10,8 +10,7 @@ import dev.tally.ids.PlanId;
 import dev.tally.ids.TitleId;
 import dev.tally.licensing.domain.Account;
 import dev.tally.licensing.domain.License;
-import dev.tally.licensing.write.Rejected;
-import dev.tally.licensing.write.Rejected.Reason;
+import dev.tally.licensing.write.CatalogLookup;
 
 import java.time.Duration;
 import java.time.Instant;
@@ -36,15 +35,11 @@ record Known(
 
     /** The title, or a rejection: a title that a complete copy lacks does not exist. */
     Title title(TitleId id) {
-        return catalog.title(id)
-                .orElseThrow(
-                        () -> new Rejected(Reason.UNKNOWN_TITLE, "There is no title " + id + "."));
+        return CatalogLookup.existing(id, catalog.title(id));
     }
 
     void requirePlan(PlanId plan) {
-        if (!catalog.policies().hasPlan(plan, now)) {
-            throw new Rejected(Reason.UNKNOWN_PLAN, "There is no plan " + plan + ".");
-        }
+        CatalogLookup.requirePlan(catalog.policies(), plan, now);
     }
 
     Policy policy(Title title, PlanId plan) {

@@ -6,6 +6,7 @@ import dev.tally.catalog.Policy;
 import dev.tally.catalog.PolicyKey;
 import dev.tally.eventstore.EventStore;
 import dev.tally.eventstore.History;
+import dev.tally.eventstore.Remembered;
 import dev.tally.ids.CustomerId;
 import dev.tally.ids.DeviceId;
 import dev.tally.ids.LicenseId;
@@ -178,7 +179,8 @@ class Provisionally {
         if (asked.ifMatch() != null) throw why;
         var copy = catalog.known().orElseThrow(() -> why);
         var waiting = promises.of(customer);
-        var remembered = store.remembered(customer.value(), AccountModel.FOLD);
+        var remembered =
+                store.remembered(customer.value(), AccountModel.FOLD).map(Remembered::history);
         var account = remembered.map(History::state).orElse(Account.EMPTY);
         for (var promise : waiting) account = applied(account, promise);
         var ends = copy.availabilityEnds(account.licenses().openTitles());

@@ -114,7 +114,10 @@ class Rehearsal {
                 new Wish(LicenseType.DOWNLOAD, title.id(), new DeviceId("rehearsal"), null, null);
         var license = new LicenseId(Ids.next());
         var ids = new NewIds(license, license, new DownloadId(Ids.next()));
-        var unused = queries.decide(new AcquireLicense(customer, wish, ids, clock.instant()), null);
+        var unused =
+                queries.decide(
+                        new AcquireLicense(customer, wish, ids, clock.instant()),
+                        queries.account(customer, clock.instant()));
     }
 
     /** The events of an acquire. */

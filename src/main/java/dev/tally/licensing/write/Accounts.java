@@ -1,5 +1,9 @@
 package dev.tally.licensing.write;
 
+import dev.tally.availability.StoreUnavailable;
+import dev.tally.catalog.KnownCatalog;
+import dev.tally.catalog.Title;
+import dev.tally.catalog.UnreadableCopy;
 import dev.tally.eventstore.Aggregate;
 import dev.tally.eventstore.AggregateType;
 import dev.tally.eventstore.EventStore;
@@ -10,6 +14,7 @@ import dev.tally.eventstore.WrongVersion;
 import dev.tally.ids.CustomerId;
 import dev.tally.ids.LicenseId;
 import dev.tally.ids.SessionId;
+import dev.tally.ids.TitleId;
 import dev.tally.licensing.domain.Account;
 import dev.tally.licensing.domain.Command;
 import dev.tally.licensing.domain.Decision;
@@ -24,6 +29,7 @@ import dev.tally.licensing.write.Rejected.Reason;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
@@ -44,17 +50,77 @@ public class Accounts {
      * An account, with the version that it was read at.
      *
      * @param at time that the account is answered for
-     * @param version version of the customer; null: the account is of the past, which has none
+     * @param version version of the customer; null: the account is of the past, which has none, or
+     *     stale
+     * @param stale null: the account is as the store has it
      */
-    public record Versioned(Account account, Instant at, String version) {
+    public record Versioned(Account account, Instant at, String version, Stale stale) {
 
         boolean isOfThePast() {
-            return version == null;
+            return version == null && stale == null;
         }
 
         /** Time after which events are left out of the answer; null: none are. */
         Instant until() {
             return isOfThePast() ? at : null;
+        }
+    }
+
+    /**
+     * What an answer without the store is made of.
+     *
+     * @param age time since the store had the account so, at least
+     * @param catalog the catalogue as the node knows it
+     * @param why outage that keeps the store from answering
+     */
+    public record Stale(Duration age, KnownCatalog catalog, StoreUnavailable why) {
+
+        /** The title with an id, or the outage if the node's disk fails, too. */
+        Optional<Title> title(TitleId id) {
+            try {
+                return catalog.title(id);
+            } catch (UnreadableCopy e) {
+                why.addSuppressed(e);
+                throw why;
+            }
+        }
+    }
+
+    /**
+     * The current account; while the store does not answer, the one in this node's memory, if the
+     * caller takes it.
+     *
+     * @param clock time of the node's clock; the customer's latest time may be later
+     * @param maxStale longest time since the store had the account that memory has; null: only the
+     *     current account will do
+     */
+    Versioned read(CustomerId customer, Instant clock, Duration maxStale) {
+        try {
+            return read(customer, clock);
+        } catch (StoreUnavailable e) {
+            if (maxStale == null) throw e;
+            return stale(customer, clock, maxStale, e);
+        }
+    }
+
+    /** The account in this node's memory, or the outage if the node knows too little. */
+    private Versioned stale(
+            CustomerId customer, Instant clock, Duration maxStale, StoreUnavailable why) {
+        var remembered = store.remembered(customer.value(), AccountModel.FOLD);
+        var confirmedAt = remembered.orElseThrow(() -> why).confirmedAt();
+        var history = remembered.get().history();
+        var now = now(history, clock);
+        // The node's clock may have been set back.
+        var age = now.isAfter(confirmedAt) ? Duration.between(confirmedAt, now) : Duration.ZERO;
+        if (age.compareTo(maxStale) > 0) throw why;
+        try {
+            var known = catalog.known().orElseThrow(() -> why);
+            var account = history.state();
+            var ends = known.availabilityEnds(account.licenses().openTitles());
+            return new Versioned(account.endingWith(ends), now, null, new Stale(age, known, why));
+        } catch (UnreadableCopy e) {
+            why.addSuppressed(e);
+            throw why;
         }
     }
 
@@ -67,12 +133,12 @@ public class Accounts {
         var history = store.readConfirmed(customer.value(), AccountModel.FOLD);
         var now = now(history, clock);
         var account = seen(history);
-        return new Versioned(account, now, version(history, account, now));
+        return new Versioned(account, now, version(history, account, now), null);
     }
 
     public Versioned readAsOf(CustomerId customer, Instant at) {
         var history = store.readAsOf(customer.value(), at, AccountModel.FOLD);
-        return new Versioned(catalog.seen(history.state(), at), at, null);
+        return new Versioned(catalog.seen(history.state(), at), at, null, null);
     }
 
     /**

@@ -1,6 +1,7 @@
 package dev.tally.licensing.write;
 
 import dev.tally.catalog.Catalog;
+import dev.tally.catalog.KnownCatalog;
 import dev.tally.catalog.Policy;
 import dev.tally.catalog.PolicySet;
 import dev.tally.catalog.Title;
@@ -14,6 +15,7 @@ import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 
 import java.time.Instant;
+import java.util.Optional;
 
 /** Finds the titles and policies that commands name, or rejects the command. */
 @ApplicationScoped
@@ -27,9 +29,22 @@ public class CatalogLookup {
      * @throws Rejected with {@link Reason#UNKNOWN_TITLE}
      */
     public Title title(TitleId id) {
-        return catalog.title(id)
-                .orElseThrow(
-                        () -> new Rejected(Reason.UNKNOWN_TITLE, "There is no title " + id + "."));
+        return existing(id, catalog.title(id));
+    }
+
+    /**
+     * The title that was found.
+     *
+     * @throws Rejected with {@link Reason#UNKNOWN_TITLE} if none was
+     */
+    public static Title existing(TitleId id, Optional<Title> found) {
+        return found.orElseThrow(
+                () -> new Rejected(Reason.UNKNOWN_TITLE, "There is no title " + id + "."));
+    }
+
+    /** The catalogue as this node knows it without the store; empty if it knows too little. */
+    Optional<KnownCatalog> known() {
+        return catalog.known();
     }
 
     /** The title with an id, or what is known of one that the catalogue does not have. */
@@ -92,7 +107,13 @@ public class CatalogLookup {
         return policyInForce(catalog.title(title).orElse(null), plan, at);
     }
 
-    private static void requirePlan(PolicySet policies, PlanId plan, Instant at) {
+    /**
+     * Checks that there is a plan.
+     *
+     * @param plan null: no plan in particular
+     * @throws Rejected with {@link Reason#UNKNOWN_PLAN}
+     */
+    public static void requirePlan(PolicySet policies, PlanId plan, Instant at) {
         if (plan != null && !policies.hasPlan(plan, at)) {
             throw new Rejected(Reason.UNKNOWN_PLAN, "There is no plan " + plan + ".");
         }

@@ -20,6 +20,7 @@ import dev.tally.licensing.write.Rejected.Reason;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -40,10 +41,14 @@ public class LicensingQueries {
      * The account as of a time, events of that time included.
      *
      * @param asOf null: the current account
+     * @param maxStale age up to which this node's memory will do while the store does not answer;
+     *     null: it will not. The past is not in memory.
      * @return an account of the past without a version, since nothing can be changed there
      */
-    public Versioned account(CustomerId customer, Instant asOf, Instant now) {
-        return asOf == null ? account(customer, now) : accounts.readAsOf(customer, asOf);
+    public Versioned account(CustomerId customer, Instant asOf, Instant now, Duration maxStale) {
+        return asOf == null
+                ? accounts.read(customer, now, maxStale)
+                : accounts.readAsOf(customer, asOf);
     }
 
     /**
@@ -86,31 +91,39 @@ public class LicensingQueries {
     /**
      * A dry run: the answer that an acquire would get now, or would have got at a time of the past.
      *
-     * @param asOf null: now
+     * @param found the customer's account
      */
-    public DryRun decide(AcquireLicense command, Instant asOf) {
-        var found = account(command.customer(), asOf, command.at());
+    public DryRun decide(AcquireLicense command, Versioned found) {
         var asOfNow = command.at(found.at());
         var title = title(command.title(), found);
         var policy = policy(title, command.plan(), found);
         return new DryRun(
                 Licensing.decide(found.account(), title, policy, asOfNow),
                 Licensing.existing(found.account(), asOfNow).orElse(null),
-                policy.version(),
-                found.at());
+                policy.version());
     }
 
     private Title title(TitleId id, Versioned of) {
+        if (of.stale() != null) {
+            return CatalogLookup.existing(id, of.stale().title(id));
+        }
         return of.isOfThePast() ? catalog.titleAsOf(id, of.at()) : catalog.title(id);
     }
 
     private Policy policyInForce(Title title, PlanId plan, Versioned of) {
+        if (of.stale() != null) {
+            return of.stale().catalog().policies().inForce(title, plan, of.at());
+        }
         return of.isOfThePast()
                 ? catalog.policyInForceAsOf(title, plan, of.at())
                 : catalog.policyInForce(title, plan, of.at());
     }
 
     private Policy policy(Title title, PlanId plan, Versioned of) {
+        if (of.stale() != null) {
+            CatalogLookup.requirePlan(of.stale().catalog().policies(), plan, of.at());
+            return policyInForce(title, plan, of);
+        }
         return of.isOfThePast()
                 ? catalog.policyAsOf(title, plan, of.at())
                 : catalog.policy(title, plan, of.at());
@@ -121,7 +134,6 @@ public class LicensingQueries {
      *
      * @param existing active license that would come back; null: there is none
      * @param policyVersion version of the policy that it was decided under
-     * @param at time that it was decided for
      */
-    public record DryRun(Decision decision, License existing, int policyVersion, Instant at) {}
+    public record DryRun(Decision decision, License existing, int policyVersion) {}
 }

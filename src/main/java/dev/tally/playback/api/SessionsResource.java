@@ -11,6 +11,7 @@ import dev.tally.ids.CustomerId;
 import dev.tally.ids.SessionId;
 import dev.tally.licensing.api.DenialMetrics;
 import dev.tally.licensing.api.Entitlements;
+import dev.tally.licensing.api.Freshness;
 import dev.tally.licensing.api.Headers;
 import dev.tally.licensing.api.Versions;
 import dev.tally.licensing.domain.Report;
@@ -122,9 +123,10 @@ public class SessionsResource {
     @RolesAllowed({Security.EDGE, Security.READER, Security.OPERATOR})
     public Response list(
             @PathParam("customerId") @Identifier String customerId,
-            @QueryParam("asOf") String asOf) {
+            @QueryParam("asOf") String asOf,
+            @BeanParam Freshness freshness) {
         var customer = new CustomerId(customerId);
-        var found = account(customer, asOf);
+        var found = account(customer, asOf, freshness);
         var now = found.at();
         var views =
                 found.account()
@@ -137,7 +139,7 @@ public class SessionsResource {
                                                 Comparator.nullsLast(Comparator.reverseOrder()))
                                         .thenComparing(SessionView::sessionId))
                         .toList();
-        return Versions.answer(found.version(), new SessionList(views));
+        return Versions.answer(found, new SessionList(views));
     }
 
     /** Shows any session that the customer ever had. */
@@ -147,18 +149,20 @@ public class SessionsResource {
     public Response get(
             @PathParam("customerId") @Identifier String customerId,
             @PathParam("sessionId") @Identifier String sessionId,
-            @QueryParam("asOf") String asOf) {
+            @QueryParam("asOf") String asOf,
+            @BeanParam Freshness freshness) {
         var customer = new CustomerId(customerId);
-        var found = account(customer, asOf);
+        var found = account(customer, asOf, freshness);
         var session =
                 queries.session(customer, found, new SessionId(sessionId))
                         .orElseThrow(() -> unknown(sessionId));
-        return Versions.answer(found.version(), SessionView.of(customer, session, found.at()));
+        return Versions.answer(found, SessionView.of(customer, session, found.at()));
     }
 
-    private Versioned account(CustomerId customer, String asOf) {
+    private Versioned account(CustomerId customer, String asOf, Freshness freshness) {
         var now = clock.instant();
-        return queries.account(customer, Parameters.asOf(asOf, now), now);
+        var until = Parameters.asOf(asOf, now);
+        return queries.account(customer, until, now, freshness.maxStale());
     }
 
     /** The problem of a session that the customer does not have. */

@@ -2,6 +2,7 @@ package dev.tally.eventstore.postgres;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
@@ -171,6 +172,28 @@ class EventStoreContractTest {
             if (warmKilobytes > 1_000) assertThat(told.source()).isEqualTo(Source.WARM);
         }
         assertThat(read(node).head().generation()).isGreaterThan(3);
+    }
+
+    @Test
+    void memory_knows_when_the_database_last_agreed() {
+        assumeTrue(warmKilobytes > 1_000);
+        append(node, written("a"));
+        var appended = Instant.now();
+        assertThat(confirmedAt()).isBetween(appended.minusSeconds(5), appended);
+
+        await().until(() -> Instant.now().isAfter(appended.plusMillis(2)));
+        node.store().read(customer, fold);
+        assertThat(confirmedAt()).isBeforeOrEqualTo(appended);
+        node.store().readConfirmed(customer, fold);
+        assertThat(confirmedAt()).isAfter(appended);
+
+        append(other, written("b"));
+        assertThat(node.store().remembered(customer, fold).orElseThrow().history().state())
+                .isNotEqualTo(read(other).state());
+    }
+
+    private Instant confirmedAt() {
+        return node.store().remembered(customer, fold).orElseThrow().confirmedAt();
     }
 
     private History<Notes> readFresh() {
