@@ -22,7 +22,7 @@ final class CurrentRequest {
 
     private static final ThreadLocal<CurrentRequest> OF_THREAD = new ThreadLocal<>();
 
-    private final String id;
+    private String id;
     private String operation = NO_OPERATION;
     private String customer;
     private ProblemType problem;
@@ -51,6 +51,11 @@ final class CurrentRequest {
     /** The request that this thread serves; empty in a thread that serves none. */
     static Optional<CurrentRequest> get() {
         return Optional.ofNullable(OF_THREAD.get());
+    }
+
+    /** Says which trace the request belongs to. */
+    void isPartOf(String trace) {
+        id = trace;
     }
 
     /** Says which resource method takes the request, and for which customer. */

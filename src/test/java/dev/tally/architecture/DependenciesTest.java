@@ -192,7 +192,19 @@ class DependenciesTest {
         onlyKnows(
                 in("availability"),
                 not(ours()).or(in("availability")).or(in("runtime")).or(in("deadline")));
-        onlyKnows(in("http"), not(ours()).or(in("http")).or(in("runtime")).or(in("availability")));
+        onlyKnows(
+                in("tracing"),
+                JAVA.or(in("tracing"))
+                        .or(library("io.opentelemetry.api.."))
+                        .or(library("jakarta.enterprise.inject.."))
+                        .or(library("org.hibernate..")));
+        onlyKnows(
+                in("http"),
+                not(ours())
+                        .or(in("http"))
+                        .or(in("runtime"))
+                        .or(in("availability"))
+                        .or(in("tracing")));
     }
 
     @Test
@@ -217,7 +229,7 @@ class DependenciesTest {
     @Test
     void jpa_stops_at_the_rows() {
         noClasses()
-                .that(not(in("eventstore.postgres").or(in("catalog"))))
+                .that(not(in("eventstore.postgres").or(in("catalog")).or(in("tracing"))))
                 .should()
                 .dependOnClassesThat(
                         library("jakarta.persistence..").or(library("org.hibernate..")))
@@ -262,6 +274,15 @@ class DependenciesTest {
                 .that(not(in("fallback").or(in("catalog"))))
                 .should()
                 .dependOnClassesThat(library("org.sqlite.."))
+                .check(MAIN);
+    }
+
+    @Test
+    void telemetry_stops_at_the_traces() {
+        noClasses()
+                .that(not(in("tracing")))
+                .should()
+                .dependOnClassesThat(library("io.opentelemetry.."))
                 .check(MAIN);
     }
 
@@ -312,7 +333,7 @@ class DependenciesTest {
         var room = room(type);
         return switch (feature(other)) {
             case String same when same.equals(feature) -> true;
-            case "ids", "http", "runtime", "availability", "deadline" -> true;
+            case "ids", "http", "runtime", "availability", "deadline", "tracing" -> true;
             case "eventstore" ->
                     feature.equals("operations")
                             || CALLS.test(other)

@@ -36,6 +36,7 @@ public final class TallyServer {
     private final Installation installation;
     private final Relay relay;
     private final Liberty liberty;
+    private final Collector collector = new Collector();
     private Liberty newer;
 
     private TallyServer(Installation installation) throws IOException, InterruptedException {
@@ -69,15 +70,20 @@ public final class TallyServer {
     }
 
     /**
-     * A second node on the same database, which runs a later version of the application. The first
-     * call starts it, and it stops with this JVM.
+     * A second node on the same database, which runs a later version of the application, with
+     * telemetry on. The first call starts it, and it stops with this JVM.
      */
     synchronized Liberty newerNode() throws IOException, InterruptedException {
         if (newer == null) {
-            var node = Node.named("newer").patient();
+            var node = Node.named("newer").patient().with(collector.variables());
             newer = installation.start(node.running(NewerWar.in(HOME), node.migrations()));
         }
         return newer;
+    }
+
+    /** The collector that the second node exports its telemetry to. */
+    Collector collector() {
+        return collector;
     }
 
     /** The same caller as {@link #client}, but on the second node. */

@@ -186,11 +186,13 @@ final class LookBack {
 
     /** Revision of a customer's head; 0 if there is no head. */
     static long revision(EntityManager em, String customerId) {
-        return em.createQuery(
+        return em
+                .createQuery(
                         "select c.revision from CustomerRow c where c.customerId = :customer",
                         Long.class)
                 .setParameter("customer", customerId)
-                .getResultStream()
+                .getResultList()
+                .stream()
                 .findFirst()
                 .orElse(0L);
     }
