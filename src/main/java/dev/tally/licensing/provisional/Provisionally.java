@@ -177,7 +177,7 @@ class Provisionally {
         // Which version the customer is at, only the store knows.
         if (asked.ifMatch() != null) throw why;
         var copy = catalog.known().orElseThrow(() -> why);
-        var waiting = promises.of(customer);
+        var waiting = promises.of(customer).toList();
         var remembered = store.remembered(customer.value(), AccountModel.FOLD);
         var account = remembered.map(History::state).orElse(Account.EMPTY);
         for (var promise : waiting) account = applied(account, promise);
