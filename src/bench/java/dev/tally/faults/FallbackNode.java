@@ -14,6 +14,7 @@ import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.format.DateTimeFormatter;
 import java.util.Map;
 
 /** A node with a folder of its own for what it keeps while its database is away. */
@@ -22,21 +23,23 @@ final class FallbackNode implements AutoCloseable {
     private static final Duration LIMIT = Duration.ofSeconds(30);
 
     private final Installation installation;
+    private final Node node;
     private final Path folder;
-    private final Liberty server;
+    private Liberty server;
     private boolean runs;
 
-    private FallbackNode(Installation installation, Path folder, Liberty server) {
+    private FallbackNode(Installation installation, Node node, Path folder) throws IOException {
         this.installation = installation;
+        this.node = node;
         this.folder = folder;
-        this.server = server;
+        this.server = installation.lay(node);
     }
 
     /** Starts a node; returns once it is ready. */
     static FallbackNode start(Installation installation, Node node, Path folder)
             throws IOException, InterruptedException {
         var kept = Map.of("TALLY_FALLBACK_FOLDER", folder.toAbsolutePath().toString());
-        var started = new FallbackNode(installation, folder, installation.lay(node.with(kept)));
+        var started = new FallbackNode(installation, node.with(kept), folder);
         started.start();
         return started;
     }
@@ -46,6 +49,13 @@ final class FallbackNode implements AutoCloseable {
         if (runs) return;
         runs = true;
         server.start();
+    }
+
+    /** Stops it, and starts another version of the application in its place and folder. */
+    void replaceBy(Path war) throws IOException, InterruptedException {
+        close();
+        server = installation.lay(node.running(war, node.migrations()));
+        start();
     }
 
     void kill() {
@@ -83,7 +93,8 @@ final class FallbackNode implements AutoCloseable {
 
     /** Waits until the node's copy of the catalogue has all that was written before. */
     void awaitCatalogueCopy() {
-        var now = Instant.now();
+        // A second more, because the node tells whole seconds.
+        var now = clock().plusSeconds(1);
         await().atMost(LIMIT)
                 .until(
                         () -> {
@@ -91,6 +102,12 @@ final class FallbackNode implements AutoCloseable {
                             return refreshed != null
                                     && Instant.parse(refreshed.stringValue()).isAfter(now);
                         });
+    }
+
+    /** The time that the node believes it is, in whole seconds. */
+    Instant clock() {
+        var date = new Client(url(), installation.tokens()).get("/health/live").header("Date");
+        return Instant.from(DateTimeFormatter.RFC_1123_DATE_TIME.parse(date));
     }
 
     private JsonNode answers() {

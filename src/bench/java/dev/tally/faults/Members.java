@@ -50,21 +50,23 @@ final class Members implements AutoCloseable {
     private Void watch(int number) {
         var customers =
                 Stream.generate(() -> "member-" + Ids.next()).limit(CUSTOMERS_OF_EACH).toList();
+        // Each customer's wishes go to the nodes in turn.
+        int node = number;
         for (var title : titles) {
             for (var customer : customers) {
                 if (stopped) return null;
                 var device = "device-" + ledger.granted() % DEVICES;
-                acquire(new Wish(customer, title, device, Ids.next()), number);
+                acquire(new Wish(customer, title, device, Ids.next()), node++);
                 LockSupport.parkNanos(PAUSE_NANOS);
             }
         }
         return null;
     }
 
-    private void acquire(Wish wish, int number) {
-        var license = untilGranted(wish, number);
+    private void acquire(Wish wish, int node) {
+        var license = untilGranted(wish, node);
         if (license.isPresent() && ledger.granted() % REPEATED == 0) {
-            var again = untilGranted(wish, number + 1);
+            var again = untilGranted(wish, node + 1);
             if (again.isPresent()) assertThat(again).as("%s", wish).isEqualTo(license);
         }
     }

@@ -64,20 +64,12 @@ public class Catalog {
     /** Most titles kept in memory. */
     static final int MAX_TITLES = 100_000;
 
-    /** Longest read of what several decisions may wait for. */
-    private static final Duration READ = Duration.ofSeconds(1);
-
-    /**
-     * Longest wait for another caller's read. While the database answers, it takes milliseconds.
-     */
-    private static final Duration WAIT = Duration.ofMillis(250);
-
     @Inject CatalogRows rows;
     @Inject CatalogCopyJob copyJob;
     @Inject InstantSource clock;
     @Resource ManagedExecutorService executor;
 
-    private LoadingCache<TitleId, TitleVersion> titles;
+    private TitleMemory titles;
     private LoadingCache<Boolean, PolicySet> policies;
 
     /** Time of the database up to which changes of titles are taken over. */
@@ -88,11 +80,7 @@ public class Catalog {
 
     @PostConstruct
     void prepare() {
-        titles =
-                Caffeine.newBuilder()
-                        .executor(executor)
-                        .maximumSize(MAX_TITLES)
-                        .build(new TitleLoader());
+        titles = new TitleMemory(MAX_TITLES, executor, rows::titles);
         policies = living().build(new LivingLoader<>(this::knownPolicies));
         titlesSeen = living().build(new LivingLoader<>(this::takeOverChanges));
     }
@@ -138,26 +126,12 @@ public class Catalog {
         }
     }
 
-    /** Reads titles; many at once in one query. */
-    private final class TitleLoader implements CacheLoader<TitleId, TitleVersion> {
-
-        @Override
-        public TitleVersion load(TitleId id) {
-            return soon(() -> rows.title(id)).orElse(null);
-        }
-
-        @Override
-        public Map<TitleId, TitleVersion> loadAll(Set<? extends TitleId> ids) {
-            return soon(() -> rows.titles(Set.copyOf(ids)));
-        }
-    }
-
     /**
      * Reads what several decisions may wait for. A caller with time to spare must not keep them
      * waiting.
      */
     private static <T> T soon(Supplier<T> read) {
-        return Deadline.run(Deadline.shorten(READ), read);
+        return Deadline.run(Deadline.shorten(TitleMemory.READ), read);
     }
 
     /**
@@ -168,7 +142,8 @@ public class Catalog {
         var there = cache.getIfPresent(true);
         if (there != null) return there;
         try {
-            if (!reading.tryLock(Deadline.shorten(WAIT).toNanos(), TimeUnit.NANOSECONDS)) {
+            if (!reading.tryLock(
+                    Deadline.shorten(TitleMemory.WAIT).toNanos(), TimeUnit.NANOSECONDS)) {
                 throw StoreUnavailable.of(Outage.NOT_IN_TIME, null);
             }
         } catch (InterruptedException e) {
@@ -186,13 +161,13 @@ public class Catalog {
     private Instant takeOverChanges() {
         var since = seenUntil == null ? null : seenUntil.minus(OVERLAP);
         var changes = rows.titlesChanged(since, MAX_CHANGES);
-        if (changes.titles().size() < MAX_CHANGES) titles.invalidateAll(changes.titles());
-        else titles.invalidateAll();
+        if (changes.titles().size() < MAX_CHANGES) titles.forget(changes.titles());
+        else titles.forgetAll();
         seenUntil = changes.until();
         return seenUntil;
     }
 
-    private LoadingCache<TitleId, TitleVersion> freshTitles() {
+    private TitleMemory freshTitles() {
         var unused = current(titlesSeen);
         return titles;
     }
@@ -202,19 +177,16 @@ public class Catalog {
     }
 
     public Optional<TitleVersion> titleVersion(TitleId id) {
-        return Optional.ofNullable(freshTitles().get(id));
+        return freshTitles().get(id);
     }
 
     /** The ends of some titles' availability; a title without an end is left out. */
     public Map<TitleId, Instant> availabilityEnds(Set<TitleId> ids) {
         var ends = new HashMap<TitleId, Instant>();
-        freshTitles()
-                .getAll(ids)
-                .forEach(
-                        (id, title) -> {
-                            var end = title.title().availabilityEnd();
-                            if (end != null) ends.put(id, end);
-                        });
+        for (var version : freshTitles().getAll(ids)) {
+            var title = version.title();
+            if (title.availabilityEnd() != null) ends.put(title.id(), title.availabilityEnd());
+        }
         return ends;
     }
 
@@ -282,7 +254,7 @@ public class Catalog {
     /** Inserts or updates titles, all or none; of two titles with one id the later counts. */
     public void put(Collection<Title> changed) {
         rows.put(changed);
-        changed.forEach(title -> titles.invalidate(title.id()));
+        titles.forget(changed.stream().map(Title::id).toList());
         copyJob.refreshSoon();
     }
 
@@ -294,7 +266,7 @@ public class Catalog {
      */
     public Optional<PutTitle> put(Title title, IntPredicate condition) {
         var put = rows.put(title, condition);
-        titles.invalidate(title.id());
+        titles.forget(List.of(title.id()));
         copyJob.refreshSoon();
         return put;
     }

@@ -31,6 +31,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.logging.Level;
 import java.util.logging.Logger;
+import java.util.stream.Stream;
 
 /**
  * This node's journal of answers that were given without the database, until they are taken into
@@ -57,7 +58,7 @@ public class Journal {
     /** Most entries that one transaction writes or removes. */
     static final int MAX_BATCH = 256;
 
-    /** Most entries and customers that a caller gets at once. */
+    /** Most entries that a caller gets at once. */
     public static final int MAX_PAGE = 1_000;
 
     /** How long the writer waits for work before it tidies up or tries again. */
@@ -155,6 +156,16 @@ public class Journal {
     }
 
     /**
+     * Does what {@link #append} takes, for an entry that is removed in the same transaction: nobody
+     * ever sees it.
+     *
+     * @throws JournalUnavailable if it could not be written
+     */
+    public void rehearse(Entry entry) {
+        handOver(Work.rehearse(entry));
+    }
+
+    /**
      * Removes an entry that the database has taken; nothing happens if there is none. After a power
      * cut it may be there again, so taking an entry twice has to be harmless.
      *
@@ -212,16 +223,6 @@ public class Journal {
      */
     public List<Entry> of(String customerId) {
         return read(open -> open.of(customerId, MAX_PAGE));
-    }
-
-    /**
-     * The customers of those entries that wait longest, the longest first.
-     *
-     * @param limit most entries to look at
-     * @throws JournalUnavailable if they cannot be read
-     */
-    public List<String> customers(int limit) {
-        return read(open -> open.customers(Math.min(limit, MAX_PAGE)));
     }
 
     /**
@@ -339,7 +340,9 @@ public class Journal {
             }
         }
         var entries = added.stream().map(Work::added).toList();
-        var written = store(entries, removed.stream().map(Work::id).toList());
+        var rehearsed = added.stream().filter(Work::isRehearsal);
+        var ids = Stream.concat(removed.stream(), rehearsed).map(Work::id).toList();
+        var written = store(entries, ids);
         if (written.isEmpty()) {
             refuse(batch, new JournalUnavailable("The disk does not take the entry"));
             return;

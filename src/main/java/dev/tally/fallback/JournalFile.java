@@ -419,16 +419,6 @@ final class JournalFile implements AutoCloseable {
         return read(ENTRIES + "where id > ? order by id limit ?", JournalFile::entry, id, limit);
     }
 
-    List<String> customers(int limit) throws SQLException {
-        return read(
-                """
-                select customer_id from (select customer_id, at from entry order by at, id limit ?)
-                group by customer_id order by min(at), customer_id
-                """,
-                row -> row.getString(1),
-                limit);
-    }
-
     private interface Row<T> {
         T read(ResultSet row) throws SQLException;
     }

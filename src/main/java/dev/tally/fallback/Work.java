@@ -20,25 +20,36 @@ final class Work {
 
     private final Entry added;
     private final String id;
+    private final boolean isRehearsal;
     private final AtomicReference<State> state = new AtomicReference<>(State.WAITING);
     private final CountDownLatch ended = new CountDownLatch(1);
     private volatile JournalUnavailable failure;
 
-    private Work(Entry added, String id) {
+    private Work(Entry added, String id, boolean isRehearsal) {
         this.added = added;
         this.id = id;
+        this.isRehearsal = isRehearsal;
     }
 
     static Work append(Entry entry) {
-        return new Work(entry, entry.id());
+        return new Work(entry, entry.id(), false);
+    }
+
+    /** An entry that is removed in the transaction that writes it. */
+    static Work rehearse(Entry entry) {
+        return new Work(entry, entry.id(), true);
     }
 
     static Work remove(String id) {
-        return new Work(null, id);
+        return new Work(null, id, false);
     }
 
     boolean isRemoval() {
         return added == null;
+    }
+
+    boolean isRehearsal() {
+        return isRehearsal;
     }
 
     /** The entry to be written. */

@@ -1,8 +1,8 @@
 /**
  * Answers that this node gives while the database is away.
  *
- * <p>Operations: write an entry of the journal; find entries by id, by customer, and those that
- * wait longest; remove an entry that the database has taken.
+ * <p>Operations: write an entry of the journal; find entries by id, by customer, and page by page;
+ * remove an entry that the database has taken.
  *
  * <p>What it promises:
  *

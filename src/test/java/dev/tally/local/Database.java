@@ -18,6 +18,9 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.stream.Stream;
 
 /**
@@ -48,6 +51,9 @@ public final class Database implements AutoCloseable {
 
     /** The time limit of a start, which includes recovery after a crash. */
     private static final Duration START_LIMIT = Duration.ofMinutes(1);
+
+    /** How long sessions may go on after a shutdown that waits for them. */
+    private static final Duration PATIENCE = Duration.ofSeconds(2);
 
     private final String host;
     private final int port;
@@ -191,6 +197,39 @@ public final class Database implements AutoCloseable {
     public Database migrated() {
         Schema.flyway(dataSource(Role.TALLY_OWNER), MIGRATIONS).migrate();
         return this;
+    }
+
+    /** Ways to stop PostgreSQL, named as its documentation does. */
+    public enum Shutdown {
+        /** New sessions are refused, and those that are open may go on. */
+        SMART("TERM"),
+        /** Sessions are ended, and everything is written. */
+        FAST("INT"),
+        /** Nothing is written, so that the next start recovers. */
+        IMMEDIATE("QUIT");
+
+        private final String signal;
+
+        Shutdown(String signal) {
+            this.signal = signal;
+        }
+    }
+
+    /**
+     * Stops an embedded server in one of these ways. The sessions of a pool never end by
+     * themselves, so that {@link Shutdown#SMART} becomes fast after two seconds.
+     */
+    void stop(Shutdown how) throws IOException, SQLException {
+        var postmaster = postmaster();
+        Signals.send(postmaster, how.signal);
+        try {
+            postmaster.onExit().get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (TimeoutException e) {
+            // Sessions are still open.
+        } catch (InterruptedException | ExecutionException e) {
+            throw new IllegalStateException(e);
+        }
+        close();
     }
 
     /** Ends an embedded server as a loss of power does. */

@@ -136,6 +136,11 @@ public final class Installation implements AutoCloseable {
         database.kill();
     }
 
+    /** Stops the embedded database in one of PostgreSQL's ways. */
+    public void stopDatabase(Database.Shutdown how) throws IOException, SQLException {
+        database.stop(how);
+    }
+
     /** Stops the embedded database as an administrator does. */
     public void stopDatabase() {
         database.close();

@@ -5,17 +5,22 @@ import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.net.SocketException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 
 /**
  * A relay between the server and its database. It counts round trips, reads the statements, and can
- * cut the connection.
+ * cut, reset and hold up connections.
  *
  * <p>A round trip is counted when the direction changes on a connection: at the first bytes from
  * the database after bytes to it. Round trips cost time, however many statements are sent together.
@@ -32,6 +37,14 @@ public final class Relay implements AutoCloseable {
         SILENT
     }
 
+    /** What is lost when a connection is reset in the middle of a commit. */
+    public enum Lost {
+        /** The database never hears of the commit. */
+        COMMIT,
+        /** The database has committed, and nobody hears of it. */
+        ANSWER
+    }
+
     private static final int BUFFER_BYTES = 64 * 1024;
 
     private final String host;
@@ -40,6 +53,9 @@ public final class Relay implements AutoCloseable {
     private final Set<Socket> sockets = ConcurrentHashMap.newKeySet();
     private final AtomicLong roundTrips = new AtomicLong();
     private final List<String> statements = new CopyOnWriteArrayList<>();
+    private final AtomicReference<Lost> nextReset = new AtomicReference<>();
+    private final AtomicInteger resets = new AtomicInteger();
+    private volatile CountDownLatch stalled = new CountDownLatch(0);
     private volatile boolean listens;
     private volatile State state = State.OPEN;
     private volatile Duration delay = Duration.ZERO;
@@ -90,22 +106,42 @@ public final class Relay implements AutoCloseable {
         state = State.SILENT;
     }
 
+    /**
+     * Behaves like a network that stands still: connections stay open and nothing passes, until
+     * {@link #restore} lets everything arrive that was sent meanwhile.
+     */
+    public void stall() {
+        stalled = new CountDownLatch(1);
+    }
+
+    /** Resets the connection on which the next transaction commits that has written something. */
+    public void resetNextCommit(Lost lost) {
+        nextReset.set(lost);
+    }
+
+    /** Number of connections that were reset. */
+    public int resets() {
+        return resets.get();
+    }
+
     /** Behaves like a database that takes so long for each statement. */
     public void slow(Duration each) {
         delay = each;
     }
 
-    /** Lets new connections through again, and ends the old ones, which have lost bytes. */
+    /** Lets everything through again, and ends connections that have lost bytes. */
     public void restore() {
         if (state == State.SILENT) closeConnections();
         delay = Duration.ZERO;
         state = State.OPEN;
+        stalled.countDown();
     }
 
     @Override
     public void close() throws IOException {
         server.close();
         closeConnections();
+        stalled.countDown();
     }
 
     private void accept() {
@@ -135,26 +171,66 @@ public final class Relay implements AutoCloseable {
         }
         sockets.add(client);
         sockets.add(database);
-        var asked = new AtomicBoolean();
-        var sent = new SentStatements(this::sent);
-        Thread.ofVirtual()
-                .start(
-                        () ->
-                                pump(
-                                        client,
-                                        database,
-                                        (bytes, length) -> {
-                                            sent.read(bytes, length);
-                                            asked.set(true);
-                                        }));
-        pump(
-                database,
-                client,
-                (bytes, length) -> {
-                    if (!asked.getAndSet(false)) return;
-                    roundTrips.incrementAndGet();
-                    pause();
-                });
+        var link = new Link(client, database);
+        Thread.ofVirtual().start(() -> pump(client, database, link::ask));
+        pump(database, client, (bytes, length) -> link.answer());
+    }
+
+    /** One connection of a client, and what has passed on it. */
+    private final class Link {
+
+        private final Socket client;
+        private final Socket database;
+        private final SentStatements sent = new SentStatements(this::run);
+        private final AtomicBoolean asked = new AtomicBoolean();
+        private volatile boolean losesAnswer;
+
+        /** True if the transaction has written something. */
+        private boolean writes;
+
+        Link(Socket client, Socket database) {
+            this.client = client;
+            this.database = database;
+        }
+
+        void ask(byte[] bytes, int length) {
+            sent.read(bytes, length);
+            asked.set(true);
+        }
+
+        void answer() {
+            if (losesAnswer) reset();
+            if (!asked.getAndSet(false)) return;
+            roundTrips.incrementAndGet();
+            pause();
+        }
+
+        private void run(String statement) {
+            if (listens) statements.add(statement);
+            var words = statement.stripLeading().toLowerCase(Locale.ROOT);
+            if (words.startsWith("insert") || words.startsWith("update")) writes = true;
+            if (!words.startsWith("commit") && !words.startsWith("rollback")) return;
+            if (writes && words.startsWith("commit")) losePartOf(nextReset.getAndSet(null));
+            writes = false;
+        }
+
+        private void losePartOf(Lost lost) {
+            if (lost == Lost.COMMIT) reset();
+            losesAnswer = lost == Lost.ANSWER;
+        }
+
+        /** Ends both sides at once. What was not delivered yet is lost. */
+        private void reset() {
+            resets.incrementAndGet();
+            for (var socket : List.of(client, database)) {
+                try {
+                    socket.setSoLinger(true, 0);
+                } catch (SocketException e) {
+                    // It is closed already.
+                }
+                close(socket);
+            }
+        }
     }
 
     private void pause() {
@@ -163,10 +239,6 @@ public final class Relay implements AutoCloseable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
-    }
-
-    private void sent(String statement) {
-        if (listens) statements.add(statement);
     }
 
     private interface Passing {
@@ -178,11 +250,15 @@ public final class Relay implements AutoCloseable {
         try {
             for (int read; (read = from.getInputStream().read(buffer)) >= 0; ) {
                 if (state == State.SILENT) continue;
+                stalled.await();
                 beforeForwarding.see(buffer, read);
                 to.getOutputStream().write(buffer, 0, read);
             }
+            stalled.await();
         } catch (IOException e) {
             // One side has gone, so the connection to the other side is closed below.
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         } finally {
             close(from);
             close(to);

@@ -12,14 +12,14 @@ import java.util.Map;
  * A later version of the application: a copy of this one, with the classes of {@code
  * dev.tally.newer}.
  */
-final class NewerWar {
+public final class NewerWar {
 
     private static final Path CLASSES = Path.of("target/test-classes/dev/tally/newer");
 
     private NewerWar() {}
 
     /** Packs the later version into a folder. */
-    static Path in(Path folder) throws IOException {
+    public static Path in(Path folder) throws IOException {
         var war = folder.resolve("newer.war");
         Files.copy(Path.of("target/tally.war"), war, StandardCopyOption.REPLACE_EXISTING);
         try (var zip = FileSystems.newFileSystem(URI.create("jar:" + war.toUri()), Map.of());

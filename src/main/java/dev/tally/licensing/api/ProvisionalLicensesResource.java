@@ -11,6 +11,7 @@ import dev.tally.licensing.provisional.Promise.Acquired;
 import dev.tally.licensing.provisional.Promise.Renewed;
 import dev.tally.licensing.provisional.Promise.Started;
 import dev.tally.licensing.provisional.Promises;
+import dev.tally.licensing.provisional.Promises.Waiting;
 
 import jakarta.annotation.security.RolesAllowed;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -37,12 +38,15 @@ public class ProvisionalLicensesResource {
     enum Kind {
         ACQUIRED,
         RENEWED,
-        STARTED
+        STARTED,
+        /** Only a newer release can read it. */
+        UNREADABLE
     }
 
     /**
      * A promise that waits.
      *
+     * @param licenseId null: only a newer release can read it
      * @param until time at which what was promised ends; null: nobody knows, as with a session
      * @param titleId title of a license that was acquired
      * @param deviceId device of a license that was acquired
@@ -52,14 +56,31 @@ public class ProvisionalLicensesResource {
             String id,
             Kind kind,
             String customerId,
-            String licenseId,
+            @JsonInclude(Include.NON_NULL) String licenseId,
             Instant promisedAt,
             Instant until,
             @JsonInclude(Include.NON_NULL) String titleId,
             @JsonInclude(Include.NON_NULL) String deviceId,
             @JsonInclude(Include.NON_NULL) String sessionId) {
 
-        static PromiseView of(Promise promise) {
+        static PromiseView of(Waiting waiting) {
+            return waiting.promise().map(PromiseView::of).orElseGet(() -> unreadable(waiting));
+        }
+
+        private static PromiseView unreadable(Waiting waiting) {
+            return new PromiseView(
+                    waiting.id(),
+                    Kind.UNREADABLE,
+                    waiting.customer().value(),
+                    null,
+                    waiting.promisedAt(),
+                    null,
+                    null,
+                    null,
+                    null);
+        }
+
+        private static PromiseView of(Promise promise) {
             return switch (promise.what()) {
                 case Acquired what ->
                         of(

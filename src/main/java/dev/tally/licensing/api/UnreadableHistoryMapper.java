@@ -43,8 +43,8 @@ public class UnreadableHistoryMapper implements ExceptionMapper<UnreadableHistor
         if (LOGGED.size() < MAX_LOGGED && LOGGED.add(message)) LOG.warning(message);
         return new ProblemException(
                         ProblemType.HISTORY_UNREADABLE,
-                        "Event %d of the customer cannot be read here: a newer version wrote it, it"
-                                        .formatted(unreadable.seq())
+                        "%s of the customer cannot be read here: a newer version wrote it, it"
+                                        .formatted(unreadable.what())
                                 + " is damaged, or it is missing. Nothing was stored.")
                 .retryAfter(RETRY_AFTER);
     }

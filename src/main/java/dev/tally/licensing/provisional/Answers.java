@@ -32,7 +32,8 @@ class Answers {
     HealthCheck answers() {
         return () -> {
             var known = catalog.known();
-            var canPromise = known.isPresent() && journal.isWritable();
+            var canPromise =
+                    known.isPresent() && journal.isWritable() && rehearsal.promisesAreOver();
             var response =
                     HealthCheckResponse.named("answers")
                             .withData("by", by(canPromise))
@@ -51,7 +52,7 @@ class Answers {
     private static final String NOTHING = "NOTHING";
 
     private String by(boolean canPromise) {
-        if (!store.isAway()) return rehearsal.isOver() ? "STORE" : NOTHING;
+        if (!store.isAway()) return rehearsal.commandsAreOver() ? "STORE" : NOTHING;
         return canPromise && (schema.version().isPresent() || schema.isUnreachable())
                 ? "PROMISES"
                 : NOTHING;

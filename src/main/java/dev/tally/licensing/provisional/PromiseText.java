@@ -2,6 +2,7 @@ package dev.tally.licensing.provisional;
 
 import dev.tally.eventstore.Caller;
 import dev.tally.eventstore.CommandId;
+import dev.tally.eventstore.UnreadableHistory;
 import dev.tally.fallback.Entry;
 import dev.tally.http.Json;
 import dev.tally.ids.CustomerId;
@@ -25,16 +26,44 @@ import tools.jackson.databind.node.ObjectNode;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Map;
+import java.util.Set;
 
 /**
  * Writes promises as the journal keeps them: JSON with the names below, which never change, since a
  * journal may be taken in by a node of another release. A field that is added later may be absent.
+ *
+ * <p>A promise with a kind or a field that this release does not know is not read at all, since
+ * taking it without would lose what was promised. So a release writes a new field only where it is
+ * used.
  */
 public final class PromiseText {
 
     private static final String ACQUIRED = "acquired";
     private static final String RENEWED = "renewed";
     private static final String STARTED = "started";
+
+    private static final Set<String> FIELDS =
+            Set.of("id", "at", "key", "hash", "until", "caller", "kind", "licenseId");
+
+    /** Further fields of each kind. */
+    private static final Map<String, Set<String>> FIELDS_OF_KIND =
+            Map.of(
+                    ACQUIRED,
+                    Set.of(
+                            "downloadId",
+                            "titleId",
+                            "studioId",
+                            "deviceId",
+                            "deviceName",
+                            "type",
+                            "plan",
+                            "playbackDuration",
+                            "policyVersion"),
+                    RENEWED,
+                    Set.of("downloadId"),
+                    STARTED,
+                    Set.of("sessionId"));
 
     /** Sender of a promise that a token tells. */
     private static final Caller UNTOLD = new Caller("edge", null);
@@ -95,19 +124,35 @@ public final class PromiseText {
     /**
      * The promise of an entry.
      *
-     * @throws IllegalArgumentException if this release cannot read it
+     * @throws UnreadableHistory if this release cannot read it
      */
     static Promise promise(Entry entry) {
         try {
-            var json = Json.MAPPER.readTree(entry.content());
-            return promise(new CustomerId(entry.customerId()), json);
+            return read(entry.customerId(), Json.MAPPER.readTree(entry.content()));
         } catch (RuntimeException e) {
-            throw new IllegalArgumentException("Promise " + entry.id() + " cannot be read", e);
+            throw unreadable(entry.customerId(), entry.id(), e);
         }
     }
 
-    /** The promise that a token tells. */
+    /**
+     * The promise that a token tells.
+     *
+     * @throws UnreadableHistory if this release cannot read it
+     */
     public static Promise promise(CustomerId customer, JsonNode json) {
+        try {
+            return read(customer.value(), json);
+        } catch (RuntimeException e) {
+            throw unreadable(customer.value(), json.path("id").asString(""), e);
+        }
+    }
+
+    private static UnreadableHistory unreadable(String customer, String id, RuntimeException why) {
+        return new UnreadableHistory(customer, "Promise " + id, why.toString());
+    }
+
+    private static Promise read(String customer, JsonNode json) {
+        refuseUnknownFields(json, text(json, "kind"));
         var hash = json.get("hash");
         var id = new CommandId(text(json, "key"), hash == null ? null : hash.intValue());
         var caller = json.get("caller");
@@ -115,7 +160,21 @@ public final class PromiseText {
         var asked = new Asked(id, sender, null);
         var at = time(json, "at");
         return new Promise(
-                text(json, "id"), customer, asked, at, time(json, "until"), what(json, at));
+                text(json, "id"),
+                new CustomerId(customer),
+                asked,
+                at,
+                time(json, "until"),
+                what(json, at));
+    }
+
+    private static void refuseUnknownFields(JsonNode json, String kind) {
+        var ofKind = FIELDS_OF_KIND.getOrDefault(kind, Set.of());
+        for (var name : json.propertyNames()) {
+            if (!FIELDS.contains(name) && !ofKind.contains(name)) {
+                throw new IllegalArgumentException("unknown field " + name);
+            }
+        }
     }
 
     private static What what(JsonNode json, Instant at) {

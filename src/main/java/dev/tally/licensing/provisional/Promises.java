@@ -1,5 +1,6 @@
 package dev.tally.licensing.provisional;
 
+import dev.tally.eventstore.UnreadableHistory;
 import dev.tally.fallback.Entry;
 import dev.tally.fallback.Journal;
 import dev.tally.ids.CustomerId;
@@ -7,7 +8,9 @@ import dev.tally.ids.CustomerId;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 
+import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 import java.util.stream.Stream;
@@ -25,40 +28,58 @@ public class Promises {
         journal.append(PromiseText.entry(promise));
     }
 
+    /** Does what keeping a promise and finding it again takes, and keeps nothing. */
+    void rehearse(Promise promise) {
+        var entry = PromiseText.entry(promise);
+        journal.rehearse(entry);
+        journal.of(entry.customerId());
+        PromiseText.promise(entry);
+    }
+
     boolean areNone() {
         return journal.isEmpty();
     }
 
-    /** The promises to one customer, in the order in which they were given. */
-    List<Promise> of(CustomerId customer) {
-        if (journal.isEmpty()) return List.of();
-        return journal.of(customer.value()).stream().flatMap(Promises::read).toList();
+    /**
+     * The promises to one customer, in the order in which they were given. The stream throws {@link
+     * UnreadableHistory} where it comes to one that only a newer release can read: those behind it
+     * may need it.
+     */
+    Stream<Promise> of(CustomerId customer) {
+        if (journal.isEmpty()) return Stream.empty();
+        return journal.of(customer.value()).stream().map(PromiseText::promise);
     }
 
-    /** The promises after one in the order of ids, which is that of time but for milliseconds. */
-    public List<Promise> page(String after, int limit) {
-        return journal.page(after == null ? "" : after, limit).stream()
-                .flatMap(Promises::read)
-                .toList();
+    /** What waits after an entry, in the order of ids: that of time but for milliseconds. */
+    public List<Waiting> page(String after, int limit) {
+        return journal.page(after == null ? "" : after, limit).stream().map(Waiting::of).toList();
     }
 
-    /** Some customers whose promises wait longest. */
-    List<CustomerId> customers(int limit) {
-        return journal.customers(limit).stream().map(CustomerId::new).toList();
+    /**
+     * An entry of the journal.
+     *
+     * @param promise empty if only a newer release can read it
+     */
+    public record Waiting(
+            String id, CustomerId customer, Instant promisedAt, Optional<Promise> promise) {
+
+        private static Waiting of(Entry entry) {
+            var customer = new CustomerId(entry.customerId());
+            return new Waiting(entry.id(), customer, entry.at(), read(entry));
+        }
+
+        private static Optional<Promise> read(Entry entry) {
+            try {
+                return Optional.of(PromiseText.promise(entry));
+            } catch (UnreadableHistory e) {
+                LOG.log(Level.FINE, e.getMessage(), e);
+                return Optional.empty();
+            }
+        }
     }
 
     /** Forgets a promise that the store has. */
     void forget(Promise promise) {
         journal.remove(promise.id());
-    }
-
-    /** A promise of a newer release is left where it is, for a node of that release. */
-    private static Stream<Promise> read(Entry entry) {
-        try {
-            return Stream.of(PromiseText.promise(entry));
-        } catch (IllegalArgumentException e) {
-            LOG.log(Level.WARNING, e.getMessage(), e.getCause());
-            return Stream.empty();
-        }
     }
 }

@@ -1,9 +1,11 @@
 package dev.tally.licensing.provisional;
 
+import dev.tally.availability.Outage;
 import dev.tally.availability.StoreUnavailable;
 import dev.tally.catalog.Catalog;
 import dev.tally.catalog.Policy;
 import dev.tally.catalog.PolicyKey;
+import dev.tally.catalog.Title;
 import dev.tally.eventstore.EventStore;
 import dev.tally.eventstore.History;
 import dev.tally.eventstore.Remembered;
@@ -43,6 +45,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.function.Consumer;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 
@@ -75,6 +78,38 @@ class Provisionally {
         var command = said.at(known.now());
         var title = known.title(command.title());
         known.requirePlan(command.plan());
+        return acquire(known, title, command, asked, why, this::keep);
+    }
+
+    /**
+     * Does what promising a license takes, and promises nothing.
+     *
+     * @param title title that nobody has
+     * @throws StoreUnavailable if the policies allow no promise
+     * @throws dev.tally.fallback.JournalUnavailable if promises cannot be kept on disk
+     * @throws dev.tally.catalog.UnreadableCopy if the copy of the catalogue cannot be read
+     */
+    void rehearse(AcquireLicense said, Title title, Asked asked) {
+        var why = StoreUnavailable.of(Outage.NOT_IN_TIME, null);
+        var known = known(said.customer(), asked, why);
+        var unknown = known.catalog().title(title.id());
+        var unused =
+                acquire(
+                        known,
+                        unknown.orElse(title),
+                        said.at(known.now()),
+                        asked,
+                        why,
+                        promises::rehearse);
+    }
+
+    private static LicenseAnswer acquire(
+            Known known,
+            Title title,
+            AcquireLicense command,
+            Asked asked,
+            StoreUnavailable why,
+            Consumer<Promise> keeper) {
         var policy = known.policy(title, command.plan());
         var duration = Known.duration(policy).orElseThrow(() -> why);
         var again = answered(known, asked);
@@ -97,8 +132,8 @@ class Provisionally {
         requireRoom(known, policy, command.device(), why);
         var issued = Promising.endingBy((LicenseIssued) allowed.events().getFirst(), end);
         var what = new Acquired(issued, command.wish().deviceName(), command.ids().download());
-        var promise = keep(known, asked, said.customer(), issued.expiresAt(), what);
-        metrics.issued();
+        var promise = promise(known, asked, command.customer(), issued.expiresAt(), what);
+        keeper.accept(promise);
         var license = applied(known.account(), promise).licenses().find(issued.license());
         return LicenseAnswer.promised(
                 allowed, license.orElseThrow(), duration, promise, known.now());
@@ -135,8 +170,8 @@ class Provisionally {
         var renewed = (LicenseRenewed) allowed.events().getFirst();
         var until = Promising.endOfRenewal(license, renewed.expiresAt(), end);
         var what = new Renewed(license.id(), command.newDownload());
-        var promise = keep(known, asked, said.customer(), until, what);
-        metrics.issued();
+        var promise = promise(known, asked, said.customer(), until, what);
+        keep(promise);
         var account = applied(Promising.knowing(known.account(), license), promise);
         var after = account.licenses().find(license.id());
         return LicenseAnswer.promised(allowed, after.orElseThrow(), duration, promise, known.now());
@@ -168,8 +203,7 @@ class Provisionally {
         if (again == null && reported.result() == Reported.Result.RECORDED) {
             requireRoom(known, policy, license.device(), why);
             var what = new Started(license.id(), said.session());
-            keep(known, asked, customer, null, what);
-            metrics.issued();
+            keep(promise(known, asked, customer, null, what));
         }
         return StartOutcome.promised(new Item(said, reported, null), account);
     }
@@ -178,7 +212,7 @@ class Provisionally {
         // Which version the customer is at, only the store knows.
         if (asked.ifMatch() != null) throw why;
         var copy = catalog.known().orElseThrow(() -> why);
-        var waiting = promises.of(customer);
+        var waiting = promises.of(customer).toList();
         var remembered =
                 store.remembered(customer.value(), AccountModel.FOLD).map(Remembered::history);
         var account = remembered.map(History::state).orElse(Account.EMPTY);
@@ -243,10 +277,14 @@ class Provisionally {
         }
     }
 
-    private Promise keep(Known known, Asked asked, CustomerId customer, Instant until, What what) {
-        var promise = new Promise(Ids.next(), customer, asked, known.now(), until, what);
+    private static Promise promise(
+            Known known, Asked asked, CustomerId customer, Instant until, What what) {
+        return new Promise(Ids.next(), customer, asked, known.now(), until, what);
+    }
+
+    private void keep(Promise promise) {
         promises.keep(promise);
-        return promise;
+        metrics.issued();
     }
 
     /**

@@ -20,6 +20,7 @@ import dev.tally.licensing.domain.Report.Kind;
 import dev.tally.licensing.provisional.Promise.Acquired;
 import dev.tally.licensing.provisional.Promise.Renewed;
 import dev.tally.licensing.provisional.Promise.Started;
+import dev.tally.licensing.provisional.Promises.Waiting;
 import dev.tally.licensing.write.Asked;
 import dev.tally.licensing.write.Busy;
 import dev.tally.licensing.write.CustomerTurns;
@@ -62,8 +63,8 @@ public class Reconciliation {
     /** Pause between two rounds. */
     private static final long PAUSE_MILLIS = 500;
 
-    /** Most customers of one round. */
-    private static final int CUSTOMERS = 500;
+    /** Most promises that one round looks at. */
+    private static final int PROMISES = 500;
 
     @Inject Promises promises;
     @Inject StoreState store;
@@ -79,8 +80,14 @@ public class Reconciliation {
     private final Cache<String, Boolean> postponed =
             Caffeine.newBuilder()
                     .expireAfterWrite(Duration.ofMinutes(1))
-                    .maximumSize(CUSTOMERS)
+                    .maximumSize(PROMISES)
                     .build();
+
+    /**
+     * Id of the last promise of the round before; the next one goes on from there. So promises that
+     * cannot be taken, however many, keep no others waiting.
+     */
+    private String last = "";
 
     private Future<?> rounds;
     private volatile boolean stops;
@@ -107,10 +114,12 @@ public class Reconciliation {
     }
 
     private void reconcileSome() {
-        for (var customer : promises.customers(CUSTOMERS)) {
+        var page = promises.page(last, PROMISES);
+        for (var customer : page.stream().map(Waiting::customer).distinct().toList()) {
             if (stops || store.isAway()) return;
             reconcile(customer);
         }
+        last = page.size() < PROMISES ? "" : page.getLast().id();
     }
 
     private void reconcile(CustomerId customer) {
@@ -136,7 +145,7 @@ public class Reconciliation {
     void take(CustomerId customer, Instant now) {
         if (promises.areNone()) return;
         try {
-            for (var promise : promises.of(customer)) takeAndForget(promise, now);
+            promises.of(customer).forEach(promise -> takeAndForget(promise, now));
         } catch (JournalUnavailable e) {
             // A disk that fails keeps no command from the store. What is taken again is found
             // there.

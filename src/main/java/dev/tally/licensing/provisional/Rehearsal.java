@@ -4,7 +4,10 @@ import dev.tally.availability.StoreState;
 import dev.tally.availability.StoreUnavailable;
 import dev.tally.catalog.Catalog;
 import dev.tally.catalog.Title;
+import dev.tally.eventstore.Caller;
 import dev.tally.eventstore.EventStore;
+import dev.tally.fallback.Journal;
+import dev.tally.fallback.JournalUnavailable;
 import dev.tally.ids.CustomerId;
 import dev.tally.ids.DeviceId;
 import dev.tally.ids.DownloadId;
@@ -21,6 +24,7 @@ import dev.tally.licensing.events.DownloadEvent.DownloadCounted;
 import dev.tally.licensing.events.LicenseEvent.LicenseIssued;
 import dev.tally.licensing.events.LicenseType;
 import dev.tally.licensing.write.AccountModel;
+import dev.tally.licensing.write.Asked;
 import dev.tally.licensing.write.LicensingQueries;
 import dev.tally.runtime.Ids;
 
@@ -41,9 +45,10 @@ import java.util.logging.Level;
 import java.util.logging.Logger;
 
 /**
- * Does what a command takes before the first command comes, and takes it back. Code that runs for
- * the first time is slow: the first members would wait longer than a member may, and get promises
- * from a store that answers. A node is ready once it has rehearsed.
+ * Does what a command and a promise take before the first member comes, and takes it back. Code
+ * that runs for the first time is slow: the first members would wait longer than a member may, and
+ * get promises from a store that answers. A node is ready once it has rehearsed what it is going to
+ * answer with.
  */
 @ApplicationScoped
 class Rehearsal {
@@ -52,12 +57,20 @@ class Rehearsal {
 
     private static final long LOOK_MILLIS = 50;
 
-    /** Rehearsed commands. The first takes hundreds of milliseconds, the last a few. */
+    /** How often each is rehearsed. The first takes hundreds of milliseconds, the last a few. */
     private static final int TIMES = 10;
+
+    private static final Title TITLE =
+            new Title(new TitleId("rehearsal"), "", new StudioId("rehearsal"), null, null);
+
+    private static final DeviceId DEVICE = new DeviceId("rehearsal");
+    private static final PlanId PLAN = new PlanId("rehearsal");
 
     @Inject StoreState store;
     @Inject EventStore events;
     @Inject Commands commands;
+    @Inject Provisionally provisionally;
+    @Inject Journal journal;
     @Inject Catalog catalog;
     @Inject LicensingQueries queries;
     @Inject InstantSource clock;
@@ -65,7 +78,8 @@ class Rehearsal {
     @Resource ManagedScheduledExecutorService scheduler;
 
     private Future<?> looking;
-    private volatile boolean isOver;
+    private volatile boolean commandsAreOver;
+    private volatile boolean promisesAreOver;
 
     void begin(@Observes Startup started) {
         looking =
@@ -78,27 +92,54 @@ class Rehearsal {
         if (looking != null) looking.cancel(true);
     }
 
-    boolean isOver() {
-        return isOver;
+    /** True if the store can answer a member soon. */
+    boolean commandsAreOver() {
+        return commandsAreOver;
+    }
+
+    /** True if this node can promise soon. */
+    boolean promisesAreOver() {
+        return promisesAreOver;
     }
 
     private void look() {
-        if (isOver || store.isAway()) return;
-        try {
-            for (int i = 0; i < TIMES; i++) rehearse();
-        } catch (StoreUnavailable e) {
-            // The store is slow or gone, so slow answers are not this node's.
-            LOG.log(Level.FINE, "The rehearsal broke off", e);
-        } catch (RuntimeException e) {
-            LOG.log(Level.WARNING, "Commands could not be rehearsed", e);
+        if (!promisesAreOver && catalog.known().isPresent() && journal.isWritable()) {
+            repeat(this::promise);
+            promisesAreOver = true;
         }
-        isOver = true;
-        looking.cancel(false);
+        if (!commandsAreOver && !store.isAway()) {
+            repeat(this::command);
+            commandsAreOver = true;
+        }
+        if (promisesAreOver && commandsAreOver) looking.cancel(false);
     }
 
-    private void rehearse() {
-        var customer = new CustomerId("rehearsal-" + Ids.next());
+    private static void repeat(Runnable part) {
+        try {
+            for (int i = 0; i < TIMES; i++) part.run();
+        } catch (StoreUnavailable | JournalUnavailable e) {
+            // The store or the disk is slow or gone, so slow answers are not this node's.
+            LOG.log(Level.FINE, "The rehearsal broke off", e);
+        } catch (RuntimeException e) {
+            LOG.log(Level.WARNING, "The rehearsal failed", e);
+        }
+    }
+
+    private static CustomerId nobody() {
+        return new CustomerId("rehearsal-" + Ids.next());
+    }
+
+    private void promise() {
+        var command = acquire(nobody(), TITLE.id(), PLAN);
+        var asked = Asked.once(Ids.next(), null, new Caller("rehearsal", null));
+        provisionally.rehearse(command, TITLE, asked);
+    }
+
+    private void command() {
+        var customer = nobody();
         catalog.titles("", 1).forEach(title -> decide(customer, title));
+        // A promise is taken in under the policies of its time.
+        var unused = catalog.policiesAsOf(clock.instant());
         commands.take(
                 customer,
                 null,
@@ -110,29 +151,28 @@ class Rehearsal {
     }
 
     private void decide(CustomerId customer, Title title) {
-        var wish =
-                new Wish(LicenseType.DOWNLOAD, title.id(), new DeviceId("rehearsal"), null, null);
+        var account = queries.account(customer, clock.instant());
+        var unused = queries.decide(acquire(customer, title.id(), null), account);
+    }
+
+    private AcquireLicense acquire(CustomerId customer, TitleId title, PlanId plan) {
+        var wish = new Wish(LicenseType.DOWNLOAD, title, DEVICE, null, plan);
         var license = new LicenseId(Ids.next());
         var ids = new NewIds(license, license, new DownloadId(Ids.next()));
-        var unused =
-                queries.decide(
-                        new AcquireLicense(customer, wish, ids, clock.instant()),
-                        queries.account(customer, clock.instant()));
+        return new AcquireLicense(customer, wish, ids, clock.instant());
     }
 
     /** The events of an acquire. */
     private static List<Record> sample(Instant now) {
         var license = new LicenseId(Ids.next());
-        var title = new TitleId("rehearsal");
-        var device = new DeviceId("rehearsal");
         return List.of(
                 new LicenseIssued(
                         license,
-                        title,
-                        new StudioId("rehearsal"),
-                        device,
+                        TITLE.id(),
+                        TITLE.studio(),
+                        DEVICE,
                         LicenseType.DOWNLOAD,
-                        new PlanId("rehearsal"),
+                        PLAN,
                         now,
                         now,
                         null,
@@ -140,12 +180,12 @@ class Rehearsal {
                         1),
                 new DownloadCounted(
                         new DownloadId(Ids.next()),
-                        title,
+                        TITLE.id(),
                         license,
                         now,
                         CountCause.ACQUIRED,
                         null,
                         1),
-                new DeviceActivated(device, null, now));
+                new DeviceActivated(DEVICE, null, now));
     }
 }
