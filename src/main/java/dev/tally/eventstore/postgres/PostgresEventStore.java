@@ -49,6 +49,7 @@ public class PostgresEventStore implements EventStore {
 
     @Inject HistoryRows rows;
     @Inject EventModel<?> model;
+    @Inject Acknowledged acknowledged;
     @Inject MetricRegistry metrics;
     @Inject InstantSource clock;
 
@@ -275,6 +276,7 @@ public class PostgresEventStore implements EventStore {
                 throw e;
         }
         warm.add(append);
+        if (command != null) acknowledged.add(append, command);
     }
 
     /** True if the command is in the history, after a connection broke during a commit. */
