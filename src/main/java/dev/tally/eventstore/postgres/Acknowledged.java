@@ -1,7 +1,7 @@
 package dev.tally.eventstore.postgres;
 
 import dev.tally.availability.StoreReplaced;
-import dev.tally.eventstore.CommandId;
+import dev.tally.eventstore.Recorded;
 
 import jakarta.annotation.PostConstruct;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -16,46 +16,50 @@ import org.eclipse.microprofile.metrics.Metadata;
 import org.eclipse.microprofile.metrics.MetricRegistry;
 
 import java.time.Instant;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.Deque;
-import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.SequencedSet;
 import java.util.function.Function;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 
 /**
- * The commands that this node has stored last, in memory. When another server answers for the
- * database, they tell what it has not got: a standby that lagged and took over, or a backup that
- * was restored, lacks what was committed last.
+ * The commands that this node has last told its callers to be stored, in memory. When another
+ * server answers for the database, they tell what it has not got: a standby that lagged and took
+ * over, or a backup that was restored, lacks what was committed last.
  */
 @ApplicationScoped
 public class Acknowledged {
 
     private static final Logger LOG = Logger.getLogger(Acknowledged.class.getName());
 
-    /** Most commands that are remembered, at about 250 bytes of heap each. */
+    /** Most commands that are remembered, at about 300 bytes of heap each. */
     static final int MOST = 30_000;
 
     /** Most commands that one query asks for. */
     private static final int PAGE = 1_000;
 
     /**
-     * The places of commands that are not in the history. An erased customer's are not missing: the
-     * account begins at a later number, or the erasure is on record. The subquery for the event
+     * The places of commands that are not in the history. A command that was lost may have been
+     * stored again, since its promise had waited on a disk. An erased customer's are not missing:
+     * the account begins at a later number, or the erasure is on record. The subquery for the event
      * cannot be turned into a join, so each command is one look into the index of one month.
      */
     private static final String MISSING =
             """
             select a.place
             from unnest(cast(:customers as text[]), cast(:seqs as int[]),
-                cast(:times as timestamptz[]), cast(:commands as text[]))
-                with ordinality as a (customer_id, seq, event_time, command_id, place)
+                cast(:times as timestamptz[]), cast(:commands as text[]),
+                cast(:aggregates as text[]))
+                with ordinality as a (customer_id, seq, event_time, command_id, aggregate_id, place)
             where (select e.command_id from tally.event e
                    where e.customer_id = a.customer_id and e.seq = a.seq
                      and e.event_time = a.event_time) is distinct from a.command_id
+              and not exists (select from tally.event e
+                  where e.customer_id = a.customer_id and e.command_id = a.command_id
+                    and e.aggregate_id = a.aggregate_id and e.event_time >= a.event_time)
               and not exists (select from tally.customer c
                   where c.customer_id = a.customer_id and c.first_seq > a.seq)
               and not exists (select from tally.erasure r
@@ -69,7 +73,7 @@ public class Acknowledged {
 
     @Inject MetricRegistry metrics;
 
-    private final Deque<Stored> newest = new ArrayDeque<>();
+    private final SequencedSet<Stored> newest = new LinkedHashSet<>();
     private boolean hasForgotten;
     private Counter lost;
 
@@ -97,20 +101,18 @@ public class Acknowledged {
                                 .build());
     }
 
-    /** Remembers the command of an append. */
-    synchronized void add(Append<?> append, CommandId command) {
-        if (!(append.rows().getFirst() instanceof EventRow first)) return;
-        if (newest.size() == MOST) {
-            newest.removeFirst();
-            hasForgotten = true;
-        }
+    /** Remembers a command that is in the history. */
+    synchronized void add(String customerId, Recorded first) {
         newest.add(
                 new Stored(
-                        append.customerId(),
-                        first.seq,
-                        first.eventTime,
-                        command.key(),
-                        first.aggregateId));
+                        customerId,
+                        first.seq(),
+                        first.at(),
+                        first.command().key(),
+                        first.aggregate().id()));
+        if (newest.size() <= MOST) return;
+        newest.removeFirst();
+        hasForgotten = true;
     }
 
     /** Looks for all that is remembered, and says what has been lost. */
@@ -129,7 +131,7 @@ public class Acknowledged {
 
     /** What was lost is said once. */
     private synchronized void forget(Collection<Stored> missing) {
-        newest.removeAll(new HashSet<>(missing));
+        missing.forEach(newest::remove);
     }
 
     /** Those of the remembered commands that the database has not got. */
@@ -154,6 +156,7 @@ public class Acknowledged {
                 .setParameter("seqs", texts(page, Stored::seq))
                 .setParameter("times", texts(page, Stored::at))
                 .setParameter("commands", texts(page, Stored::command))
+                .setParameter("aggregates", texts(page, Stored::aggregate))
                 .getResultList();
     }
 

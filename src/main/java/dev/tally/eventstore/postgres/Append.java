@@ -80,6 +80,12 @@ record Append<S>(String customerId, Head before, List<Object> rows, History<S> a
         return closing(history, grown, rows, at, snapshots, limit);
     }
 
+    /** The first of the new events. */
+    Recorded first() {
+        var events = after.events();
+        return events.get(events.size() - (after.head().lastSeq() - before.lastSeq()));
+    }
+
     /** The append that opens a generation with the state as it is and adds no event. */
     static <S> Append<S> newGeneration(History<S> history, Instant at, Snapshots<S> snapshots) {
         var grown = history.at(revised(history.head(), at));

@@ -276,7 +276,12 @@ public class PostgresEventStore implements EventStore {
                 throw e;
         }
         warm.add(append);
-        if (command != null) acknowledged.add(append, command);
+        if (command != null) acknowledge(customer, append.first());
+    }
+
+    @Override
+    public void acknowledge(String customerId, Recorded first) {
+        acknowledged.add(customerId, first);
     }
 
     /** True if the command is in the history, after a connection broke during a commit. */

@@ -109,6 +109,20 @@ class LostCommandsTest {
     }
 
     @Test
+    void a_command_that_was_stored_again_from_its_promise_is_not_missed() throws Exception {
+        append(node, "kept", now);
+        var command = CommandId.generated(Ids.next());
+        lose(() -> append(node, command, "lost", now.plusSeconds(1)));
+        append(other, "since", now.plusSeconds(2));
+        assertThat(node.lost()).hasSize(1);
+
+        append(other, command, "another", now.plusSeconds(3));
+        assertThat(node.lost()).as("the key, with another license").hasSize(1);
+        append(other, command, "lost", now.plusSeconds(4));
+        assertThat(node.lost()).isEmpty();
+    }
+
+    @Test
     void a_customer_whose_first_command_was_lost_is_missed() throws Exception {
         append(node, "lost", now);
         asDba("delete from tally.event where customer_id = ?");
@@ -168,9 +182,18 @@ class LostCommandsTest {
         append(writer, writer.store().readConfirmed(customer, Notes.FIRST.fold()), id, at);
     }
 
+    private void append(Stores writer, CommandId command, String id, Instant at) {
+        var from = writer.store().readConfirmed(customer, Notes.FIRST.fold());
+        append(writer, from, command, id, at);
+    }
+
     private void append(Stores writer, History<Notes> from, String id, Instant at) {
+        append(writer, from, CommandId.generated(Ids.next()), id, at);
+    }
+
+    private void append(
+            Stores writer, History<Notes> from, CommandId command, String id, Instant at) {
         var event = new Written(id, "text of " + id, null);
-        var command = CommandId.generated(Ids.next());
         writer.store().append(from, command, null, from.timeOf(at), List.of(event));
     }
 
