@@ -18,7 +18,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.concurrent.Executors;
 import java.util.logging.Logger;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -80,20 +79,19 @@ final class TwoNodes implements AutoCloseable {
             CATALOGUE.load(owner);
         }
         var installation = Installation.on(home, database);
-        FallbackNode a;
-        FallbackNode b;
-        try (var threads = Executors.newFixedThreadPool(2)) {
-            var first = threads.submit(() -> node(installation, home, "a", settings));
-            var second = threads.submit(() -> node(installation, home, "b", settings));
-            a = first.get();
-            b = second.get();
+        try {
+            var a = node(installation, home, "a", settings);
+            var b = node(installation, home, "b", settings);
+            var studio = CATALOGUE.titles().getFirst().studio();
+            var policy = a.as("operator").put("/v1/policies/studio/" + studio, NO_LIMITS);
+            assertThat(policy.status()).as(policy.body()).isEqualTo(201);
+            a.awaitCatalogueCopy();
+            b.awaitCatalogueCopy();
+            return new TwoNodes(installation, a, b);
+        } catch (Exception | AssertionError e) {
+            installation.close();
+            throw e;
         }
-        var studio = CATALOGUE.titles().getFirst().studio();
-        var policy = a.as("operator").put("/v1/policies/studio/" + studio, NO_LIMITS);
-        assertThat(policy.status()).as(policy.body()).isEqualTo(201);
-        a.awaitCatalogueCopy();
-        b.awaitCatalogueCopy();
-        return new TwoNodes(installation, a, b);
     }
 
     private static FallbackNode node(

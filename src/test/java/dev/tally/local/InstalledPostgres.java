@@ -119,8 +119,9 @@ public final class InstalledPostgres implements AutoCloseable {
         if (Files.notExists(file)) return Optional.empty();
         List<String> lines = Files.readAllLines(file);
         if (lines.isEmpty()) return Optional.empty();
+        // A killed server leaves the file, and its number may be that of another process by now.
         return ProcessHandle.of(Long.parseLong(lines.getFirst().strip()))
-                .filter(ProcessHandle::isAlive);
+                .filter(process -> process.info().command().orElse("").endsWith("/postgres"));
     }
 
     public int port() {
