@@ -152,10 +152,10 @@ final class TwoNodes implements AutoCloseable {
             await().atMost(LIMIT).pollInterval(POLL).until(() -> node.answersBy().equals("STORE"));
         }
         var answers = secondsSince(since);
-        for (var node : all()) await().atMost(LIMIT).until(() -> node.waiting() == 0);
-        var reconciled = secondsSince(since);
         awaitMore(ledger);
         members.stop();
+        ledger.awaitReconciled(all());
+        var reconciled = secondsSince(since);
         if (replaced) for (var node : all()) awaitLook(node);
         var lost = lost();
         ledger.audit(database, all(), lost);
