@@ -31,7 +31,7 @@ create table customer (
 ) with (fillfactor = 70);
 
 comment on table customer is 'The head of each customer''s history, which says where the next event goes. One row and one revision for everything that is known of a customer.';
-comment on column customer.revision is 'Grows by one with each command; an append compares and sets it. The first value is the time of the first append in microseconds since 1970, so that no revision returns after an erasure.';
+comment on column customer.revision is 'Set by each append, which compares it first: the time of the append in microseconds since 1970, or one more than before if that is larger. So no revision returns, neither after an erasure nor after the database has lost its newest transactions.';
 comment on column customer.last_time is 'event_time of the last event. The next command gets a later one.';
 comment on column customer.snapshot_time is 'event_time of the current snapshot, or of the first event if there is no snapshot. A read of current state needs no older rows.';
 comment on column customer.generation is 'Generation of the next event. Each generation but the first begins with a snapshot.';

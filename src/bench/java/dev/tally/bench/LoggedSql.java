@@ -76,10 +76,10 @@ final class LoggedSql {
     Script script(long customer, IntConsumer call)
             throws SQLException, IOException, InterruptedException {
         var alone = new Customers(customer, 1, 1);
-        var first = of(() -> call.accept(1));
         var before = alone.revisions(database);
+        var first = of(() -> call.accept(1));
+        var moved = alone.revisions(database) - before;
         var second = of(() -> call.accept(2));
-        var moved = Math.toIntExact(alone.revisions(database) - before);
         return Script.of(first, second, Long.toString(customer), moved);
     }
 

@@ -80,6 +80,18 @@ class LoggedSqlTest {
     }
 
     @Test
+    void a_revision_is_what_the_call_before_has_set() {
+        var sql = "update tally.customer set revision = $1 where revision = $2";
+        var first = List.of(new Execution(sql, List.of("1795664318832600", "1795664318000000")));
+        var second = List.of(new Execution(sql, List.of("1795664320000000", "1795664318832600")));
+
+        assertThat(Script.of(first, second, "77", 832_600).statements().getFirst().values())
+                .containsExactly(
+                        new Counter(1_795_664_318_832_600L, 832_600),
+                        new Counter(1_795_664_318_000_000L, 832_600));
+    }
+
+    @Test
     void a_transaction_begins_with_its_first_statement_and_a_batch_is_one_trip() {
         assertThat(script("77", 38, 39).trips()).extracting(List::size).containsExactly(2, 2, 1, 1);
     }

@@ -5,6 +5,7 @@ import dev.tally.bench.LoggedSql.Execution;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.regex.MatchResult;
@@ -20,7 +21,7 @@ import java.util.stream.IntStream;
  *     shows whether a run stored everything
  * @param settings database settings of the connections that run the script
  */
-record Script(List<Statement> statements, int revisionsMoved, Map<String, String> settings) {
+record Script(List<Statement> statements, long revisionsMoved, Map<String, String> settings) {
 
     /**
      * @param sql text with parameters {@code $1}, {@code $2}, …
@@ -141,29 +142,64 @@ record Script(List<Statement> statements, int revisionsMoved, Map<String, String
      * common and where they differ.
      */
     static Script of(
-            List<Execution> first, List<Execution> second, String customer, int revisionsMoved) {
+            List<Execution> first, List<Execution> second, String customer, long revisionsMoved) {
         var sql = first.stream().map(Execution::sql).toList();
         if (!sql.equals(second.stream().map(Execution::sql).toList())) {
             throw new IllegalArgumentException("the calls differ: " + first + " and " + second);
         }
+        var revision = revision(first, second);
         var statements =
                 IntStream.range(0, first.size())
-                        .mapToObj(i -> statement(first.get(i), second.get(i), customer))
+                        .mapToObj(i -> statement(first.get(i), second.get(i), customer, revision))
                         .toList();
         return new Script(statements, revisionsMoved, Map.of());
     }
 
-    private static Statement statement(Execution first, Execution second, String customer) {
+    /**
+     * The revision that a call finds. It is the time of the call before, so it grows by another
+     * number each time; what tells it is that the second call finds what the first has set.
+     */
+    private static Optional<Counter> revision(List<Execution> first, List<Execution> second) {
+        var set = first.stream().flatMap(execution -> execution.parameters().stream()).toList();
+        var found = second.stream().flatMap(execution -> execution.parameters().stream()).toList();
+        return IntStream.range(0, set.size())
+                .filter(i -> isLarge(set.get(i)) && isLarge(found.get(i)))
+                .filter(i -> !set.get(i).equals(found.get(i)) && set.contains(found.get(i)))
+                .mapToObj(i -> counter(set.get(i), found.get(i)))
+                .findFirst();
+    }
+
+    private static boolean isLarge(String text) {
+        return text != null && isInteger(text) && typeOf(text).equals(LARGE);
+    }
+
+    private static Statement statement(
+            Execution first, Execution second, String customer, Optional<Counter> revision) {
         var values =
                 IntStream.range(0, first.parameters().size())
                         .mapToObj(
-                                i ->
-                                        value(
-                                                first.parameters().get(i),
-                                                second.parameters().get(i),
-                                                customer))
+                                i -> {
+                                    var value = first.parameters().get(i);
+                                    return revision.flatMap(found -> ofRevision(found, value))
+                                            .orElseGet(
+                                                    () ->
+                                                            value(
+                                                                    value,
+                                                                    second.parameters().get(i),
+                                                                    customer));
+                                })
                         .toList();
         return new Statement(first.sql(), values);
+    }
+
+    /** The revision that each call finds or sets, if the first call's value is one of the two. */
+    private static Optional<Value> ofRevision(Counter found, String value) {
+        for (var revision : List.of(found.first(), found.first() + found.step())) {
+            if (Long.toString(revision).equals(value)) {
+                return Optional.of(new Counter(revision, found.step()));
+            }
+        }
+        return Optional.empty();
     }
 
     static Value value(String first, String second, String customer) {

@@ -11,10 +11,12 @@ import tools.jackson.databind.JsonNode;
 
 import java.io.IOException;
 import java.net.URI;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.format.DateTimeFormatter;
+import java.util.List;
 import java.util.Map;
 
 /** A node with a folder of its own for what it keeps while its database is away. */
@@ -71,6 +73,11 @@ final class FallbackNode implements AutoCloseable {
 
     Path folder() {
         return folder;
+    }
+
+    /** Everything that it has logged. */
+    List<String> log() throws IOException {
+        return Files.readAllLines(server.messages());
     }
 
     URI url() {

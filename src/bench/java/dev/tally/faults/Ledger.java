@@ -21,6 +21,7 @@ import java.util.Optional;
 import java.util.Queue;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -145,10 +146,21 @@ final class Ledger {
      * @return number of snapshots
      */
     int audit(Database database, List<FallbackNode> nodes) throws SQLException {
+        return audit(database, nodes, Set.of());
+    }
+
+    /**
+     * Checks the same where the database has lost some of what it had acknowledged.
+     *
+     * @param lost the licenses of all commands that it has lost. A promise of the same license may
+     *     have brought one back.
+     * @return number of snapshots
+     */
+    int audit(Database database, List<FallbackNode> nodes, Set<String> lost) throws SQLException {
         assertThat(granted).isNotEmpty();
         awaitReconciled(nodes);
         nothingWasNeverSent(database);
-        eachIsThereOnce(database);
+        eachIsThereOnce(database, lost);
         historiesAreWhole(database);
         return snapshotsThatAreWhatTheEventsMake(database);
     }
@@ -169,14 +181,18 @@ final class Ledger {
         assertThat(texts(database, rehearsed)).isSubsetOf(customers());
     }
 
-    private void eachIsThereOnce(Database database) throws SQLException {
+    private void eachIsThereOnce(Database database, Set<String> lost) throws SQLException {
         var issued = issued(database);
         assertThat(issued.values().stream().flatMap(List::stream)).doesNotHaveDuplicates();
+        var missing = new TreeSet<String>();
         for (var one : granted) {
-            assertThat(issued.get(one.wish().key()))
-                    .as("%s", one)
-                    .isEqualTo(List.of(one.license()));
+            var found = issued.getOrDefault(one.wish().key(), List.of());
+            if (!found.contains(one.license())) missing.add(one.license());
+            else assertThat(found).as("%s", one).hasSize(1);
         }
+        var gone = new TreeSet<>(lost);
+        issued.values().forEach(gone::removeAll);
+        assertThat(missing).isEqualTo(gone);
     }
 
     /** Checks that no wish is in the history that was refused and not repeated. */

@@ -38,18 +38,18 @@ abstract class TwoNodes {
     private static final Logger LOG = Logger.getLogger(TwoNodes.class.getName());
 
     /** A member's answer comes within half a second; the rest is for a busy machine. */
-    private static final Duration MEMBER = Duration.ofMillis(1_500);
+    static final Duration MEMBER = Duration.ofMillis(1_500);
 
     static final Duration LIMIT = Duration.ofMinutes(1);
     static final Duration POLL = Duration.ofMillis(20);
     static final int SENDERS = 8;
 
-    private static final Catalogue CATALOGUE = Catalogue.of(400, 1);
+    static final Catalogue CATALOGUE = Catalogue.of(400, 1);
     static final List<String> TITLES =
             CATALOGUE.titles().stream().map(title -> title.id().value()).toList();
 
     /** Many promises for each customer, so that their histories have snapshots. */
-    private static final String NO_LIMITS =
+    static final String NO_LIMITS =
             """
             {"settings":{"maxDownloadDevices":null,"maxActiveDownloadsPerDevice":null,
                 "maxProvisionalPerDevice":null,"maxProvisionalPerCustomer":null}}
@@ -205,7 +205,7 @@ abstract class TwoNodes {
         assertThat(ledger.longestWait()).isLessThan(MEMBER);
     }
 
-    private static double secondsSince(long nanos) {
+    static double secondsSince(long nanos) {
         return (System.nanoTime() - nanos) / 1e9;
     }
 

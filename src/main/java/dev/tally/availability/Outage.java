@@ -67,6 +67,12 @@ public enum Outage {
     private static final Pattern LACKS_PARTITION =
             Pattern.compile("\\b(event|snapshot)\\b|archived_takes_no_more_rows");
 
+    /**
+     * What the driver says when none of the servers takes writes, in any language: the name of its
+     * setting.
+     */
+    private static final String NO_PRIMARY = "targetServerType";
+
     private final String detail;
     private final Duration retryAfter;
 
@@ -133,6 +139,8 @@ public enum Outage {
             case TimeoutException e -> NOT_IN_TIME;
             case SQLException e when lacksPartition(e) -> NO_PARTITION;
             case SQLException e when STATES.containsKey(state(e)) -> STATES.get(state(e));
+            case SQLException e when String.valueOf(e.getMessage()).contains(NO_PRIMARY) ->
+                    READ_ONLY;
             case SQLException e when isOfConnection(e) -> UNREACHABLE;
             // The one resource of a transaction could not commit or roll back: its connection is
             // gone.

@@ -9,12 +9,15 @@ import jakarta.annotation.PreDestroy;
 import jakarta.annotation.Resource;
 import jakarta.enterprise.concurrent.ManagedScheduledExecutorService;
 import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.event.Event;
 import jakarta.enterprise.event.Observes;
 import jakarta.enterprise.event.Startup;
 import jakarta.inject.Inject;
 
 import java.sql.SQLException;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.OffsetDateTime;
 import java.util.Optional;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
@@ -63,7 +66,8 @@ public class StoreProbe {
                 (select count(*) from tally.partition where last_error is not null)
                     + (select count(*) from tally.erasure where last_error is not null)
                     + (select count(*) from tally.erased_from where last_error is not null)
-                    + (select count(*) from tally.partition_job where last_error is not null)
+                    + (select count(*) from tally.partition_job where last_error is not null),
+                pg_postmaster_start_time()
             from tally.release r
             """;
 
@@ -76,6 +80,7 @@ public class StoreProbe {
     @Inject Schema schema;
     @Inject Circuit circuit;
     @Inject StoreState store;
+    @Inject Event<StoreReplaced> replaced;
 
     @Resource(lookup = "jdbc/tally")
     DataSource database;
@@ -86,6 +91,7 @@ public class StoreProbe {
      * What the database had when it was asked last.
      *
      * @param missing months without a partition, separated by commas
+     * @param serverStartedAt when the process of the server began, which tells it from others
      */
     record Found(
             int schemaVersion,
@@ -94,7 +100,8 @@ public class StoreProbe {
             int newestRelease,
             int oldestServed,
             String missing,
-            long failedSteps) {
+            long failedSteps,
+            Instant serverStartedAt) {
 
         boolean serves() {
             return oldestServed <= Release.NUMBER;
@@ -102,6 +109,10 @@ public class StoreProbe {
     }
 
     private volatile Found found;
+
+    /** Start of the server that was asked last; null: none has answered. */
+    private Instant server;
+
     private Future<?> looking;
     private long asked;
     private long described;
@@ -164,8 +175,21 @@ public class StoreProbe {
         described = Ticks.nanos();
         try {
             found = Deadline.within(DESCRIBING_LIMIT, this::whatItHas);
+            noticeAnotherServer(found.serverStartedAt());
         } catch (SQLException e) {
             LOG.log(Level.FINE, "What the database has is not known", e);
+        }
+    }
+
+    private void noticeAnotherServer(Instant startedAt) {
+        try {
+            if (server != null && !server.equals(startedAt)) replaced.fire(new StoreReplaced());
+            server = startedAt;
+        } catch (RuntimeException e) {
+            LOG.log(
+                    Level.WARNING,
+                    "What another server has of the database is not known yet: {0}",
+                    Outage.reason(e));
         }
     }
 
@@ -181,7 +205,8 @@ public class StoreProbe {
                     row.getInt(4),
                     row.getInt(5),
                     row.getString(6),
-                    row.getLong(7));
+                    row.getLong(7),
+                    row.getObject(8, OffsetDateTime.class).toInstant());
         }
     }
 }

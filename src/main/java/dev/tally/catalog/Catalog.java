@@ -5,6 +5,7 @@ import com.github.benmanes.caffeine.cache.Caffeine;
 import com.github.benmanes.caffeine.cache.LoadingCache;
 
 import dev.tally.availability.Outage;
+import dev.tally.availability.StoreReplaced;
 import dev.tally.availability.StoreUnavailable;
 import dev.tally.deadline.Deadline;
 import dev.tally.ids.StudioId;
@@ -14,6 +15,7 @@ import jakarta.annotation.PostConstruct;
 import jakarta.annotation.Resource;
 import jakarta.enterprise.concurrent.ManagedExecutorService;
 import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.event.Observes;
 import jakarta.inject.Inject;
 
 import java.time.Duration;
@@ -165,6 +167,12 @@ public class Catalog {
         else titles.forgetAll();
         seenUntil = changes.until();
         return seenUntil;
+    }
+
+    /** Forgets what may not be stored any more. */
+    void forget(@Observes StoreReplaced replaced) {
+        titles.forgetAll();
+        policies.invalidateAll();
     }
 
     private TitleMemory freshTitles() {

@@ -109,17 +109,17 @@ class CatalogRows {
             """;
 
     /**
-     * Query for what tells one database from another. A restore to an earlier time and a standby
-     * that takes over begin a new timeline, in which the newest changes may be missing. A dump that
-     * is restored makes its tables anew.
+     * Query for what tells one database from another. After a restore to an earlier time, and where
+     * a standby has taken over, the newest changes may be missing: another process of the server
+     * has another start. A dump that is restored makes its tables anew.
      */
     private static final String SOURCE =
             """
             select cast(s.system_identifier as text) as cluster,
-                concat_ws('-', c.timeline_id, d.oid, cast(cast('tally.title' as regclass) as oid))
-                    as version,
+                concat_ws('-', extract(epoch from pg_postmaster_start_time()), d.oid,
+                    cast(cast('tally.title' as regclass) as oid)) as version,
                 now() as now
-            from pg_control_system() s, pg_control_checkpoint() c, pg_database d
+            from pg_control_system() s, pg_database d
             where d.datname = current_database()
             """;
 

@@ -97,6 +97,14 @@ public interface EventStore {
             List<? extends Record> events);
 
     /**
+     * Remembers that a caller is told that a command is in the history. The node that has appended
+     * it remembers that already; but a node may not know that its own append has come through.
+     *
+     * @param first first event of the command
+     */
+    void acknowledge(String customerId, Recorded first);
+
+    /**
      * Does all that storing some events of a customer takes, and takes it back: a node that has
      * done so before its first command answers that one as fast as later ones.
      */

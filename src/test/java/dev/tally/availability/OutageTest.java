@@ -55,6 +55,12 @@ class OutageTest {
     }
 
     @Test
+    void servers_of_which_none_takes_writes_only_read() {
+        var said = "Could not find a server with specified targetServerType: primary";
+        assertThat(Outage.behind(new SQLException(said, "08001"))).contains(Outage.READ_ONLY);
+    }
+
+    @Test
     void a_commit_without_a_connection_is_an_outage() {
         assertThat(Outage.behind(new IllegalStateException(new XAException("gone"))))
                 .contains(Outage.UNREACHABLE);

@@ -136,11 +136,22 @@ public final class Database implements AutoCloseable {
 
     /** A new server of the PostgreSQL that is installed on this machine. */
     static Database installed(Path home, Map<String, String> settings) throws IOException {
+        return provisioned(InstalledPostgres.start(home, freePort(), settings), home);
+    }
+
+    /**
+     * The database of a new server.
+     *
+     * @param home folder in which the tablespace {@code archive} is made
+     */
+    public static Database provisioned(InstalledPostgres server, Path home) throws IOException {
         var archive = Files.createDirectories(home.resolve("archive")).toAbsolutePath();
-        var port = freePort();
-        var server = InstalledPostgres.start(home, port, settings);
-        return provisioned(
-                new Database("localhost", port, null, server, () -> {}), archive.toString());
+        return provisioned(on(server), archive.toString());
+    }
+
+    /** The database of a server that has it already, since it is the copy of another one. */
+    public static Database on(InstalledPostgres server) {
+        return new Database("localhost", server.port(), null, server, () -> {});
     }
 
     /**
@@ -234,10 +245,13 @@ public final class Database implements AutoCloseable {
 
     /** Ends an embedded server as a loss of power does. */
     void kill() throws IOException, SQLException {
-        var processes = freeze();
+        kill(freeze());
+        close();
+    }
+
+    static void kill(List<ProcessHandle> processes) {
         processes.forEach(ProcessHandle::destroyForcibly);
         processes.forEach(process -> process.onExit().join());
-        close();
     }
 
     /**
@@ -250,7 +264,11 @@ public final class Database implements AutoCloseable {
         if (!(server instanceof EmbeddedPostgres)) {
             throw new IllegalStateException("Only an embedded database has processes here");
         }
-        var postmaster = postmaster();
+        return freeze(postmaster());
+    }
+
+    /** Stops the processes of a server on this machine, of which the first one is given. */
+    static List<ProcessHandle> freeze(ProcessHandle postmaster) throws IOException {
         // A stopped process cannot start a child that the list below would miss. A child that
         // outlives its parent would keep the shared memory, and the next start would fail.
         Signals.send(postmaster, "STOP");

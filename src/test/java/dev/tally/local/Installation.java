@@ -75,6 +75,11 @@ public final class Installation implements AutoCloseable {
         return new Installation(home, tokens, Database.installed(data, Map.of()));
     }
 
+    /** An installation for tests on a database that the test has made. */
+    public static Installation on(Path home, Database database) throws IOException {
+        return new Installation(home, Tokens.in(home.resolve("keys")), database);
+    }
+
     /** Creates the folder of a node, so that it can be started. */
     public synchronized Liberty lay(Node node) throws IOException {
         if (nodes.containsKey(node.name()) && nodes.get(node.name()).isAlive()) {

@@ -132,6 +132,11 @@ public final class HistoryCopy implements EventStore, AutoCloseable {
     }
 
     @Override
+    public void acknowledge(String customerId, Recorded first) {
+        // Nobody is told.
+    }
+
+    @Override
     public <S> void rehearse(
             String customerId, Fold<S> fold, Instant at, List<? extends Record> events) {
         // The first append is as fast as all others.

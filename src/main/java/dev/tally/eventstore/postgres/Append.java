@@ -43,7 +43,6 @@ record Append<S>(String customerId, Head before, List<Object> rows, History<S> a
             Snapshots<S> snapshots,
             GenerationLimit limit) {
         var head = history.head();
-        var first = head.isNew();
         var numbered = number(history, command, at, events, mappers);
         var rows = new ArrayList<Object>();
         var bytes = (long) head.generationBytes();
@@ -56,7 +55,7 @@ record Append<S>(String customerId, Head before, List<Object> rows, History<S> a
         for (var event : numbered) state = history.fold().evolve().apply(state, event);
         var moved =
                 new Head(
-                        first ? revisionAt(at) : head.revision() + 1,
+                        revisionAfter(head, at),
                         head.generation(),
                         head.firstSeq(),
                         numbered.getLast().seq(),
@@ -81,9 +80,15 @@ record Append<S>(String customerId, Head before, List<Object> rows, History<S> a
         return closing(history, grown, rows, at, snapshots, limit);
     }
 
+    /** The first of the new events. */
+    Recorded first() {
+        var events = after.events();
+        return events.get(events.size() - (after.head().lastSeq() - before.lastSeq()));
+    }
+
     /** The append that opens a generation with the state as it is and adds no event. */
     static <S> Append<S> newGeneration(History<S> history, Instant at, Snapshots<S> snapshots) {
-        var grown = history.at(revised(history.head()));
+        var grown = history.at(revised(history.head(), at));
         return close(history, grown, List.of(), snapshots.of(grown, at), at);
     }
 
@@ -92,7 +97,7 @@ record Append<S>(String customerId, Head before, List<Object> rows, History<S> a
         var head = history.head();
         var emptied =
                 new Head(
-                        head.revision() + 1,
+                        revisionAfter(head, at),
                         head.generation() + 1,
                         head.lastSeq() + 1,
                         head.lastSeq(),
@@ -177,9 +182,9 @@ record Append<S>(String customerId, Head before, List<Object> rows, History<S> a
                 after);
     }
 
-    private static Head revised(Head head) {
+    private static Head revised(Head head, Instant at) {
         return new Head(
-                head.revision() + 1,
+                revisionAfter(head, at),
                 head.generation(),
                 head.firstSeq(),
                 head.lastSeq(),
@@ -190,11 +195,12 @@ record Append<S>(String customerId, Head before, List<Object> rows, History<S> a
     }
 
     /**
-     * First revision of a new head. Time gives it, so that no revision returns after an erasure has
-     * removed an older head.
+     * The revision that an append at a time moves a head to. Time gives it, so that no revision
+     * returns: neither after an erasure has removed an older head, nor after the database has lost
+     * its newest appends and others were stored in their place.
      */
-    private static long revisionAt(Instant at) {
-        return ChronoUnit.MICROS.between(Instant.EPOCH, at);
+    private static long revisionAfter(Head head, Instant at) {
+        return Math.max(head.revision() + 1, ChronoUnit.MICROS.between(Instant.EPOCH, at));
     }
 
     private static List<Recorded> number(

@@ -50,6 +50,7 @@ public class PostgresEventStore implements EventStore {
 
     @Inject HistoryRows rows;
     @Inject EventModel<?> model;
+    @Inject Acknowledged acknowledged;
     @Inject MetricRegistry metrics;
     @Inject InstantSource clock;
 
@@ -286,6 +287,12 @@ public class PostgresEventStore implements EventStore {
                 throw e;
         }
         warm.add(append);
+        if (command != null) acknowledge(customer, append.first());
+    }
+
+    @Override
+    public void acknowledge(String customerId, Recorded first) {
+        acknowledged.add(customerId, first);
     }
 
     /** True if the command is in the history, after a connection broke during a commit. */

@@ -322,7 +322,11 @@ public class Accounts {
                     Reason.KEY_REUSED, "This Idempotency-Key came with another request before.");
         }
         var then = store.readAsOf(history.customerId(), past.at(), AccountModel.FOLD);
-        var events = then.eventsAt(past.at()).stream().map(e -> (CustomerEvent) e.event()).toList();
+        var recorded = then.eventsAt(past.at());
+        recorded.stream()
+                .findFirst()
+                .ifPresent(first -> store.acknowledge(history.customerId(), first));
+        var events = recorded.stream().map(e -> (CustomerEvent) e.event()).toList();
         var current = seen(history);
         return Outcome.again(
                 new Allowed(events, List.of()),

@@ -17,6 +17,7 @@ import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
 import java.time.Clock;
 import java.time.Period;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
@@ -40,6 +41,7 @@ public final class Stores implements AutoCloseable {
     private final DataSource source;
     private final EntityManagerFactory factory;
     private final EventStore store;
+    private final Acknowledged acknowledged = new Acknowledged();
 
     @SuppressWarnings("ThreadLocalUsage") // of this node's calls
     private final ThreadLocal<EntityManager> current = new ThreadLocal<>();
@@ -118,6 +120,8 @@ public final class Stores implements AutoCloseable {
     private EventStore store(EventModel<?> model, Settings settings) {
         var node = new PostgresEventStore();
         node.entityManager = perCall();
+        acknowledged.entityManager = node.entityManager;
+        node.acknowledged = acknowledged;
         node.rows = new LocalRows();
         node.model = model;
         node.clock = Clock.systemUTC();
@@ -136,6 +140,15 @@ public final class Stores implements AutoCloseable {
     /** The node's store. */
     public EventStore store() {
         return store;
+    }
+
+    /** The commands that this node has stored and the database has lost. */
+    List<Acknowledged.Stored> lost() {
+        try {
+            return withCurrent(acknowledged::missing);
+        } catch (Throwable e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     /** The number of appends of this node that were refused because the head had been updated. */
