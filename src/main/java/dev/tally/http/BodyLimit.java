@@ -41,11 +41,6 @@ public class BodyLimit implements ContainerRequestFilter {
                 new Limited(request.getEntityStream(), limit, Ticks::nanos, ProblemException::new));
     }
 
-    /** Longest time in all for which a caller is waited for that has sent, or taken, some bytes. */
-    public static Duration longestWait(long bytes) {
-        return PATIENCE.plusMillis(bytes * 1_000 / BYTES_A_SECOND);
-    }
-
     /** Makes the exception that ends the request. */
     interface Refusal {
         RuntimeException of(ProblemType type, String detail);
@@ -89,7 +84,8 @@ public class BodyLimit implements ContainerRequestFilter {
             var began = nanos.getAsLong();
             var octets = received(buffer, offset, length);
             waited += nanos.getAsLong() - began;
-            if (octets >= 0 && waited > longestWait(count).toNanos()) throw tooSlow(refusal);
+            var due = PATIENCE.plusMillis(count * 1_000 / BYTES_A_SECOND);
+            if (octets >= 0 && waited > due.toNanos()) throw tooSlow(refusal);
             return counted(octets);
         }
 

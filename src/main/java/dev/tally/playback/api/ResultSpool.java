@@ -1,8 +1,5 @@
 package dev.tally.playback.api;
 
-import dev.tally.http.BodyLimit;
-import dev.tally.runtime.Ticks;
-
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.InterruptedIOException;
@@ -79,24 +76,12 @@ final class ResultSpool implements Closeable {
         notifyAll();
     }
 
-    /**
-     * Sends results until all are sent.
-     *
-     * @throws IOException if the caller goes away, or takes them more slowly than a body may come
-     */
+    /** Sends results until all are sent; returns early only by an exception. */
     void sendTo(OutputStream out) throws IOException {
-        long sent = 0;
-        long waited = 0;
         try {
             for (var part = next(); part != null; part = next()) {
-                var began = Ticks.nanos();
                 out.write(part);
                 if (isEmpty()) out.flush();
-                waited += Ticks.nanos() - began;
-                sent += part.length;
-                if (waited > BodyLimit.longestWait(sent).toNanos()) {
-                    throw new IOException("The caller takes the results too slowly");
-                }
             }
         } finally {
             abandon();
