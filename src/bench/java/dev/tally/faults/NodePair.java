@@ -7,6 +7,7 @@ import static dev.tally.faults.TwoNodes.NO_LIMITS;
 import static dev.tally.faults.TwoNodes.POLL;
 import static dev.tally.faults.TwoNodes.TITLES;
 import static dev.tally.faults.TwoNodes.secondsSince;
+
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -74,7 +75,7 @@ final class NodePair implements AutoCloseable {
         try {
             var a = node(installation, home, "a", settings);
             var b = node(installation, home, "b", settings);
-            var studio = CATALOGUE.TITLES.getFirst().studio();
+            var studio = CATALOGUE.titles().getFirst().studio();
             var policy = a.as("operator").put("/v1/policies/studio/" + studio, NO_LIMITS);
             assertThat(policy.status()).as(policy.body()).isEqualTo(201);
             a.awaitCatalogueCopy();
@@ -215,5 +216,4 @@ final class NodePair implements AutoCloseable {
     public void close() throws IOException {
         installation.close();
     }
-
 }

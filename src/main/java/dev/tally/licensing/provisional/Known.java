@@ -38,8 +38,10 @@ record Known(
         return CatalogLookup.existing(id, catalog.title(id));
     }
 
-    void requirePlan(PlanId plan) {
+    /** The plan, or a rejection: a plan that the copy lacks does not exist. */
+    PlanId requirePlan(PlanId plan) {
         CatalogLookup.requirePlan(catalog.policies(), plan, now);
+        return plan;
     }
 
     Policy policy(Title title, PlanId plan) {

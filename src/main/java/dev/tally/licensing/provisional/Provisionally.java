@@ -1,6 +1,7 @@
 package dev.tally.licensing.provisional;
 
 import dev.tally.availability.Outage;
+import dev.tally.availability.StoreState;
 import dev.tally.availability.StoreUnavailable;
 import dev.tally.catalog.Catalog;
 import dev.tally.catalog.Policy;
@@ -46,6 +47,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 
@@ -60,6 +62,7 @@ class Provisionally {
 
     @Inject Catalog catalog;
     @Inject EventStore store;
+    @Inject StoreState state;
     @Inject Promises promises;
     @Inject ProvisionalMetrics metrics;
     @Inject InstantSource clock;
@@ -76,8 +79,8 @@ class Provisionally {
     LicenseAnswer acquire(AcquireLicense said, Asked asked, StoreUnavailable why) {
         var known = known(said.customer(), asked, why);
         var command = said.at(known.now());
-        var title = known.title(command.title());
-        known.requirePlan(command.plan());
+        var title = existing(() -> known.title(command.title()), why);
+        var unused = existing(() -> known.requirePlan(command.plan()), why);
         return acquire(known, title, command, asked, why, this::keep);
     }
 
@@ -147,7 +150,7 @@ class Provisionally {
     LicenseAnswer renew(RenewLicense said, License shown, Asked asked, StoreUnavailable why) {
         var known = known(said.customer(), asked, why);
         var license = license(known, said.license(), shown, why);
-        var title = known.title(license.title());
+        var title = existing(() -> known.title(license.title()), why);
         var policy = known.policy(title, license.plan());
         var duration = Known.duration(policy).orElseThrow(() -> why);
         var again = answered(known, asked);
@@ -189,7 +192,7 @@ class Provisionally {
         if (report.kind() != Kind.START || report.occurredAt() != null) throw why;
         var known = known(customer, asked, why);
         var license = license(known, report.license(), shown, why);
-        var title = known.title(license.title());
+        var title = existing(() -> known.title(license.title()), why);
         var policy = known.policy(title, license.plan());
         if (Known.duration(policy).isEmpty()) throw why;
         var account = Promising.knowing(known.account(), license);
@@ -206,6 +209,19 @@ class Provisionally {
             keep(promise(known, asked, customer, null, what));
         }
         return StartOutcome.promised(new Item(said, reported, null), account);
+    }
+
+    /**
+     * What the copy of the catalogue has. What it lacks does not exist; but it may be newer than
+     * the copy, unless the store is known to be away: then the caller asks again.
+     */
+    private <T> T existing(Supplier<T> inCopy, StoreUnavailable why) {
+        try {
+            return inCopy.get();
+        } catch (Rejected e) {
+            if (!state.isAway()) throw why;
+            throw e;
+        }
     }
 
     private Known known(CustomerId customer, Asked asked, StoreUnavailable why) {
