@@ -1,5 +1,7 @@
 package dev.tally.playback.api;
 
+import dev.tally.runtime.Ticks;
+
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.InterruptedIOException;
@@ -8,7 +10,9 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.StandardOpenOption;
+import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.function.LongSupplier;
 
 /**
  * Keeps results between the thread that makes them and the one that sends them. So a request is
@@ -26,6 +30,14 @@ final class ResultSpool implements Closeable {
 
     private static final int READ_BYTES = 64 * 1024;
 
+    /** Time that the caller may keep the sender waiting, whatever the number of bytes. */
+    private static final Duration PATIENCE = Duration.ofSeconds(10);
+
+    /** Bytes that the caller has to take in a second of waiting beyond that. */
+    private static final int BYTES_A_SECOND = 64 * 1024;
+
+    private final LongSupplier nanos;
+
     private final ArrayDeque<byte[]> memory = new ArrayDeque<>();
     private int inMemory;
     private FileChannel file;
@@ -33,6 +45,17 @@ final class ResultSpool implements Closeable {
     private long read;
     private boolean complete;
     private boolean abandoned;
+
+    ResultSpool() {
+        this(Ticks::nanos);
+    }
+
+    /**
+     * @param nanos nanoseconds since some moment
+     */
+    ResultSpool(LongSupplier nanos) {
+        this.nanos = nanos;
+    }
 
     /**
      * Adds a part of the results.
@@ -76,16 +99,33 @@ final class ResultSpool implements Closeable {
         notifyAll();
     }
 
-    /** Sends results until all are sent; returns early only by an exception. */
+    /**
+     * Sends results until all are sent; returns early only by an exception. A caller who takes a few
+     * bytes now and then would keep the place of the request for hours.
+     *
+     * @throws IOException if the caller has gone, or takes the results too slowly
+     */
     void sendTo(OutputStream out) throws IOException {
+        long sent = 0;
+        long waited = 0;
         try {
             for (var part = next(); part != null; part = next()) {
+                var begun = nanos.getAsLong();
                 out.write(part);
                 if (isEmpty()) out.flush();
+                waited += nanos.getAsLong() - begun;
+                sent += part.length;
+                if (waited > patience(sent).toNanos()) {
+                    throw new IOException("The caller takes the results too slowly");
+                }
             }
         } finally {
             abandon();
         }
+    }
+
+    private static Duration patience(long sent) {
+        return PATIENCE.plusSeconds(sent / BYTES_A_SECOND);
     }
 
     private synchronized boolean isEmpty() {

@@ -8,8 +8,10 @@ import org.junit.jupiter.api.Test;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.time.Duration;
 import java.util.Random;
 import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicLong;
 
 class ResultSpoolTest {
 
@@ -52,6 +54,46 @@ class ResultSpoolTest {
             assertThatThrownBy(() -> spool.sendTo(new Gone())).hasMessage("gone");
 
             assertThatThrownBy(() -> spool.put(new byte[1])).isInstanceOf(IOException.class);
+        }
+    }
+
+    @Test
+    void a_caller_who_takes_little_by_little_is_let_go() throws IOException {
+        var now = new AtomicLong();
+        try (var spool = new ResultSpool(now::get)) {
+            fill(spool, new ByteArrayOutputStream(), new Random(3), 4 * ResultSpool.MEMORY_BYTES);
+            assertThatThrownBy(() -> spool.sendTo(new Slow(now, 9))).hasMessageContaining("slowly");
+            assertThatThrownBy(() -> spool.put(new byte[1])).isInstanceOf(IOException.class);
+        }
+    }
+
+    @Test
+    void a_caller_may_pause_for_a_while() throws IOException {
+        var now = new AtomicLong();
+        var slow = new Slow(now, 9);
+        try (var spool = new ResultSpool(now::get)) {
+            spool.put(new byte[100]);
+            spool.complete();
+            spool.sendTo(slow);
+        }
+        assertThat(slow.size()).isEqualTo(100);
+    }
+
+    /** A caller for whom each part takes some seconds. */
+    private static final class Slow extends ByteArrayOutputStream {
+
+        private final AtomicLong now;
+        private final int seconds;
+
+        private Slow(AtomicLong now, int seconds) {
+            this.now = now;
+            this.seconds = seconds;
+        }
+
+        @Override
+        public void write(byte[] part) throws IOException {
+            now.addAndGet(Duration.ofSeconds(seconds).toNanos());
+            super.write(part);
         }
     }
 
