@@ -100,8 +100,8 @@ final class ResultSpool implements Closeable {
     }
 
     /**
-     * Sends results until all are sent; returns early only by an exception. A caller who takes a few
-     * bytes now and then would keep the place of the request for hours.
+     * Sends results until all are sent; returns early only by an exception. A caller who takes a
+     * few bytes now and then would keep the place of the request for hours.
      *
      * @throws IOException if the caller has gone, or takes the results too slowly
      */

@@ -16,12 +16,14 @@ import dev.tally.eventstore.postgres.Acknowledged.Stored;
 import dev.tally.eventstore.postgres.Stores.Settings;
 import dev.tally.local.Database;
 import dev.tally.local.Database.Role;
-import dev.tally.local.SharedDatabase;
 import dev.tally.runtime.Ids;
 
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
+import java.io.IOException;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -34,12 +36,22 @@ import java.util.Set;
  */
 class LostCommandsTest {
 
-    private static final Database DATABASE = SharedDatabase.get();
+    private static Database database;
 
-    private final Stores node = new Stores(DATABASE, Notes.FIRST, Settings.SHIPPED);
-    private final Stores other = new Stores(DATABASE, Notes.FIRST, Settings.SHIPPED);
+    private final Stores node = new Stores(database, Notes.FIRST, Settings.SHIPPED);
+    private final Stores other = new Stores(database, Notes.FIRST, Settings.SHIPPED);
     private final String customer = "customer-" + Ids.next();
     private final Instant now = Instant.now().truncatedTo(ChronoUnit.MILLIS);
+
+    @BeforeAll
+    static void start() throws IOException, SQLException {
+        database = Database.forTests().migrated().hurried();
+    }
+
+    @AfterAll
+    static void stop() throws IOException {
+        database.close();
+    }
 
     @AfterEach
     void close() {
@@ -198,7 +210,7 @@ class LostCommandsTest {
     }
 
     private void asDba(String statement) throws SQLException {
-        try (var dba = DATABASE.connect(Role.POSTGRES);
+        try (var dba = database.connect(Role.POSTGRES);
                 var change = dba.prepareStatement(statement)) {
             if (statement.contains("?")) change.setString(1, customer);
             change.execute();

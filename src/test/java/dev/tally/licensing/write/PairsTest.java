@@ -270,7 +270,7 @@ class PairsTest {
 
         act.on(one, this);
 
-        assertThat(revision()).isEqualTo(before + 1);
+        assertThat(revision()).isGreaterThan(before);
     }
 
     static Stream<Act> acts() {
