@@ -36,7 +36,7 @@ final class NodePair implements AutoCloseable {
     private static final Logger LOG = Logger.getLogger(NodePair.class.getName());
 
     /** Licenses that warm up the nodes. */
-    private static final int WARM = 100;
+    private static final int WARM = 300;
 
     /** Answers of a second of load. */
     static final int SOME = 50;

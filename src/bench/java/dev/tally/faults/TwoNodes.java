@@ -38,7 +38,7 @@ abstract class TwoNodes {
     private static final Logger LOG = Logger.getLogger(TwoNodes.class.getName());
 
     /** A member's answer comes within half a second; the rest is for a busy machine. */
-    static final Duration MEMBER = Duration.ofMillis(1_500);
+    static final Duration MEMBER = Duration.ofMillis(2_500);
 
     static final Duration LIMIT = Duration.ofMinutes(1);
     static final Duration POLL = Duration.ofMillis(20);
