@@ -12,6 +12,7 @@ import dev.tally.local.Database.Role;
 import dev.tally.local.Installation;
 import dev.tally.local.Node;
 import dev.tally.local.Programs;
+import dev.tally.local.SmallDisk;
 import dev.tally.local.TestFolder;
 import dev.tally.runtime.Ids;
 import dev.tally.system.Client;
@@ -28,7 +29,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
@@ -45,6 +45,8 @@ class FallbackFaultsIT {
 
     /** A member's answer comes within half a second; the rest is for a busy machine. */
     private static final Duration MEMBER = Duration.ofMillis(1_500);
+
+    private static final int DISK_MEGABYTES = 4;
 
     private static final Duration HANG = Duration.ofSeconds(20);
     private static final Duration LIMIT = Duration.ofMinutes(1);
@@ -69,8 +71,6 @@ class FallbackFaultsIT {
     private static final int WARM = 300;
 
     private static final int SENDERS = 8;
-    private static final String DISK_BYTES = "8m";
-
     private static TestFolder home;
     private static Installation installation;
     private static FallbackNode a;
@@ -267,26 +267,21 @@ class FallbackFaultsIT {
 
     @Test
     void a_full_disk_refuses_promises_until_there_is_space() throws Exception {
-        var disk = Files.createDirectories(home.path().resolve("disk")).toAbsolutePath();
-        assumeTrue(
-                runs("mount", "-t", "tmpfs", "-o", "size=" + DISK_BYTES, "tmpfs", disk.toString()),
-                "This user cannot mount a file system");
-        try (var small = node(Node.named("small"), disk.resolve("fallback"))) {
+        try (var disk = SmallDisk.at(home.path().resolve("disk"), DISK_MEGABYTES);
+                var small = node(Node.named("small"), disk.resolve("fallback"))) {
             small.awaitCatalogueCopy();
             stopDatabase();
             sendAll(small, wishes(10));
-            var ballast = fill(disk);
+            disk.fill();
             sendUntilRefused(small);
             assertThat(small.answersBy()).isEqualTo("NOTHING");
 
-            Files.delete(ballast);
+            disk.empty();
             await().until(() -> small.answersBy().equals("PROMISES"));
             sendAll(small, wishes(10));
             bringBackDatabase();
             audit("full disk under the journal", small);
             ledger.nothingRefusedIsThere(database());
-        } finally {
-            assertThat(runs("umount", disk.toString())).isTrue();
         }
     }
 
@@ -299,20 +294,6 @@ class FallbackFaultsIT {
             assertThat(answer.header("Retry-After")).isNotNull();
             return;
         }
-    }
-
-    private static Path fill(Path disk) throws IOException {
-        var ballast = disk.resolve("ballast");
-        var block = new byte[4096];
-        Arrays.fill(block, (byte) 1);
-        try (var out = Files.newOutputStream(ballast)) {
-            while (disk.toFile().getUsableSpace() > 0) out.write(block);
-        }
-        return ballast;
-    }
-
-    private static boolean runs(String... command) throws IOException, InterruptedException {
-        return new ProcessBuilder(List.of(command)).inheritIO().start().waitFor() == 0;
     }
 
     @Test
