@@ -88,7 +88,7 @@ public class StoreProbe {
     @Resource ManagedScheduledExecutorService scheduler;
 
     /**
-     * What the database had when it was asked last.
+     * The findings of the last look into the database.
      *
      * @param missing months without a partition, separated by commas
      * @param serverStartedAt when the process of the server began, which tells it from others
@@ -129,12 +129,20 @@ public class StoreProbe {
         if (looking != null) looking.cancel(true);
     }
 
-    /** What the database had when it answered last; empty if it never has. */
+    /** The findings of the last look into the database; empty if it has never answered. */
     Optional<Found> found() {
         return Optional.ofNullable(found);
     }
 
     private void look() {
+        try {
+            lookIfDue();
+        } catch (Exception e) {
+            LOG.log(Level.WARNING, "The database could not be probed", e);
+        }
+    }
+
+    private void lookIfDue() throws Exception {
         if (schema.version().isEmpty()) return;
         var isDue = hasPassed(INTERVAL, asked);
         if (!isDue && !store.isAway() && failures == 0) return;
@@ -145,9 +153,9 @@ public class StoreProbe {
             if (found == null || hasPassed(DESCRIBING, described)) describe();
         } catch (StoreUnavailable e) {
             failures++;
-            if (failures == FAILURES) store.leave("it does not answer probes");
-        } catch (Exception e) {
-            LOG.log(Level.WARNING, "The database could not be probed", e);
+            if (failures == FAILURES) {
+                circuit.open(new StoreAway(e.outage(), e), "it does not answer probes");
+            }
         } finally {
             asked = Ticks.nanos();
         }
