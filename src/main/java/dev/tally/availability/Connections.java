@@ -25,7 +25,10 @@ class Connections {
     /** Connections that are left to the probe and to jobs. */
     private static final int RESERVED = 2;
 
-    /** Time after which a request that waits looks whether the store is still there. */
+    /**
+     * Time after which a request that waits makes the probe ask, and looks whether the store is
+     * still there. While all is well, a request waits for milliseconds.
+     */
     private static final Duration LOOK = Duration.ofMillis(200);
 
     @Inject StoreState store;
@@ -52,6 +55,7 @@ class Connections {
         for (var left = patience; left.isPositive(); left = left.minus(LOOK)) {
             if (isFreeWithin(left.compareTo(LOOK) < 0 ? left : LOOK)) return;
             store.refuseIfAway();
+            store.doubt();
         }
         throw StoreUnavailable.of(Outage.BUSY, null);
     }
