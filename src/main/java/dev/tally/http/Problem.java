@@ -11,6 +11,7 @@ import jakarta.ws.rs.core.Response;
 
 import java.io.IOException;
 import java.net.URI;
+import java.time.Duration;
 import java.util.Map;
 
 /**
@@ -51,6 +52,8 @@ public record Problem(
         CurrentRequest.get().ifPresent(request -> request.failedWith(problem.type()));
         response.setStatus(problem.type().status());
         response.setContentType(MEDIA_TYPE.toString());
+        problem.retryAfter()
+                .ifPresent(time -> response.setHeader(HttpHeaders.RETRY_AFTER, seconds(time)));
         response.getOutputStream().write(Json.MAPPER.writeValueAsBytes(of(problem)));
     }
 
@@ -66,10 +69,11 @@ public record Problem(
         var response =
                 Response.status(type.status(), reason(type)).type(MEDIA_TYPE).entity(of(problem));
         problem.retryAfter()
-                .ifPresent(
-                        time ->
-                                response.header(
-                                        HttpHeaders.RETRY_AFTER, Math.max(1, time.toSeconds())));
+                .ifPresent(time -> response.header(HttpHeaders.RETRY_AFTER, seconds(time)));
         return response;
+    }
+
+    private static String seconds(Duration time) {
+        return Long.toString(Math.max(1, time.toSeconds()));
     }
 }

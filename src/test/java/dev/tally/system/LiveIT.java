@@ -3,6 +3,8 @@ package dev.tally.system;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
 import dev.tally.architecture.OpenApi;
 
 import org.junit.jupiter.api.Test;
@@ -16,16 +18,21 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse.BodyHandlers;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 
 /** A listening player is told at once that another caller has ended its session. */
 class LiveIT {
 
     private static final Duration LIMIT = Duration.ofSeconds(30);
+    private static final String OK = "HTTP/1.1 200";
+
+    /** Players that connect at the same time. */
+    private static final int AT_ONCE = 32;
 
     private final TallyServer server = TallyServer.get();
     private final Customer anna = new Customer();
@@ -76,14 +83,17 @@ class LiveIT {
     @Test
     void a_thousand_players_that_vanish_leave_nothing_behind() throws Exception {
         stream("tv", "s1");
-        var sockets = new ArrayList<Socket>();
-        for (int player = 0; player < 1_000; player++) {
-            sockets.add(open("s1"));
+        var sockets = new ArrayList<Future<Socket>>();
+        try (var openers = Executors.newFixedThreadPool(AT_ONCE)) {
+            for (int player = 0; player < 1_000; player++) {
+                sockets.add(openers.submit(() -> open("s1")));
+            }
         }
+        for (var socket : sockets) assertThat(socket.get().isConnected()).isTrue();
         await().atMost(LIMIT)
                 .untilAsserted(() -> assertThat(listening()).isGreaterThanOrEqualTo(1_000));
 
-        for (var socket : sockets) socket.close();
+        for (var socket : sockets) socket.get().close();
 
         await().atMost(LIMIT).until(() -> listening() == 0);
     }
@@ -142,7 +152,9 @@ class LiveIT {
                         .formatted(
                                 anna.path("/sessions/" + session + "/stream"),
                                 server.tokens().of("edge"));
-        socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
+        socket.getOutputStream().write(request.getBytes(US_ASCII));
+        var status = new String(socket.getInputStream().readNBytes(OK.length()), US_ASCII);
+        assertThat(status).isEqualTo(OK);
         return socket;
     }
 
