@@ -98,12 +98,9 @@ public final class Benchmark {
 
     private static Report run(String name, Path folder)
             throws IOException, SQLException, InterruptedException {
-        return switch (name) {
-            case "move" -> MoveBenchmark.run(MoveBenchmark.EVENTS, MoveBenchmark.QUIET, folder);
-            case "promises" ->
-                    PromiseBenchmark.run(PromiseBenchmark.WARM_UP, PromiseBenchmark.PHASE, folder);
-            default -> run(Settings.named(name), folder);
-        };
+        return name.equals("move")
+                ? MoveBenchmark.run(MoveBenchmark.EVENTS, MoveBenchmark.QUIET, folder)
+                : run(Settings.named(name), folder);
     }
 
     /** Runs everything and returns the report, which is also written to the folder. */
@@ -377,7 +374,16 @@ public final class Benchmark {
                                 result.allocatedBytes()
                                         / 1e3
                                         / measured.latencies().getTotalCount()));
-        result.addTo(report);
+        report.table(
+                "running methods", List.of("running", "% of samples"), frames(result.running()));
+        report.table(
+                "methods of Tally", List.of("on the stack", "% of samples"), frames(result.ours()));
+    }
+
+    private static List<List<Object>> frames(List<Profile.Frame> frames) {
+        return frames.stream()
+                .map(frame -> List.<Object>of("`" + frame.method() + "`", 100 * frame.share()))
+                .toList();
     }
 
     /** Measures whether a long history or a large database makes an acquire slower that reads. */

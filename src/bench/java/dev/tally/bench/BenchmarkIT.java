@@ -26,15 +26,6 @@ class BenchmarkIT {
     }
 
     @Test
-    void promises_are_measured_without_a_database() throws Exception {
-        var folder = Path.of("target/bench-smoke/promises");
-
-        var report = PromiseBenchmark.run(Duration.ofSeconds(1), Duration.ofSeconds(1), folder);
-
-        assertThat(report.page()).contains("| as fast as answers come", "p99 at 1,000 a second");
-    }
-
-    @Test
     void every_part_of_the_benchmark_runs() throws Exception {
         var folder = Path.of("target/bench-smoke");
 

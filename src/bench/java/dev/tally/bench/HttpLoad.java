@@ -174,9 +174,7 @@ final class HttpLoad {
                 began = now;
                 ends = now + duration.toNanos();
             }
-            // The first request may start late, so that others start before they are due by it.
-            var due =
-                    perSecond == 0 ? now : Math.min(now, began + (long) (number / perSecond * 1e9));
+            var due = perSecond == 0 ? now : began + (long) (number / perSecond * 1e9);
             var call = calls.apply(number);
             started.set(session.uniqueId(), new Started(call, due));
             return call;

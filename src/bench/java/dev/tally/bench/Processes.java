@@ -12,7 +12,7 @@ import java.util.function.LongFunction;
 import java.util.stream.Stream;
 
 /** Measures what server, database and load generator use of the machine. */
-public final class Processes {
+final class Processes {
 
     private static final long BYTES_PER_KIB = 1024;
 
@@ -91,13 +91,9 @@ public final class Processes {
         return process.info().totalCpuDuration().orElse(Duration.ZERO);
     }
 
+    /** Resident memory of the server in bytes; 0 on systems other than Linux. */
     long residentBytes() throws IOException {
-        return residentBytes(server);
-    }
-
-    /** Resident memory of a process in bytes; 0 on systems other than Linux. */
-    public static long residentBytes(ProcessHandle process) throws IOException {
-        var status = Path.of("/proc/" + process.pid() + "/status");
+        var status = Path.of("/proc/" + server.pid() + "/status");
         if (!Files.exists(status)) return 0;
         return Files.readAllLines(status).stream()
                 .filter(line -> line.startsWith("VmRSS:"))

@@ -33,19 +33,7 @@ final class Profile {
      * @param ours methods of Tally that were running or had called the running one
      * @param allocatedBytes bytes that all threads of the server allocated during the recording
      */
-    record Result(List<Frame> running, List<Frame> ours, long allocatedBytes, int samples) {
-
-        void addTo(Report report) {
-            report.table("running methods", List.of("running", "% of samples"), rows(running));
-            report.table("methods of Tally", List.of("on the stack", "% of samples"), rows(ours));
-        }
-
-        private static List<List<Object>> rows(List<Frame> frames) {
-            return frames.stream()
-                    .map(frame -> List.<Object>of("`" + frame.method() + "`", 100 * frame.share()))
-                    .toList();
-        }
-    }
+    record Result(List<Frame> running, List<Frame> ours, long allocatedBytes, int samples) {}
 
     Profile(ProcessHandle server, Path folder) {
         this.server = server;

@@ -1,7 +1,5 @@
 package dev.tally.bench;
 
-import static org.awaitility.Awaitility.await;
-
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 
@@ -10,7 +8,6 @@ import dev.tally.local.Database.Role;
 import dev.tally.local.Installation;
 import dev.tally.local.Liberty;
 import dev.tally.local.Node;
-import dev.tally.system.Client;
 
 import java.io.IOException;
 import java.net.URI;
@@ -52,21 +49,6 @@ final class SystemUnderTest implements AutoCloseable {
         var began = System.nanoTime();
         server.start();
         return Duration.ofNanos(System.nanoTime() - began);
-    }
-
-    /** Waits until the server has a copy of the catalogue, and can promise licenses by it. */
-    void awaitCatalogueCopy() {
-        var anyone = new Client(server.url(), installation.tokens());
-        await().until(
-                        () ->
-                                anyone.get("/health/ready")
-                                        .body()
-                                        .contains("\"catalogueRefreshedAt\""));
-    }
-
-    /** Stops the database, for good. */
-    void stopDatabase() {
-        installation.stopDatabase();
     }
 
     void stopServer() {

@@ -8,6 +8,7 @@ import dev.tally.local.Database;
 import dev.tally.local.Database.Role;
 import dev.tally.local.InstalledPostgres;
 import dev.tally.local.Programs;
+import dev.tally.local.SmallDisk;
 import dev.tally.local.TestFolder;
 
 import org.junit.jupiter.api.AfterAll;
@@ -57,7 +58,7 @@ class DiskIT {
                         SMALL_LOG,
                         "--wal-segsize=1",
                         "-X",
-                        log.folder().resolve("pg_wal").toString());
+                        log.resolve("pg_wal").toString());
         database = Database.provisioned(server, tables.folder());
         nodes = NodePair.start(home.path(), database, Map.of());
     }

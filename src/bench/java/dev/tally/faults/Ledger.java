@@ -29,8 +29,8 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.logging.Logger;
 
 /**
- * What members wished and what they were answered. The audit compares it with the history, once the
- * database is back.
+ * The wishes of members, and the answers to them. The audit compares both with the history, once
+ * the database is back.
  */
 final class Ledger {
 

@@ -2,10 +2,10 @@ package dev.tally.faults;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.tally.faults.Ledger.Wish;
 import dev.tally.local.Node;
+import dev.tally.local.SmallDisk;
 import dev.tally.runtime.Ids;
 
 import org.junit.jupiter.api.Test;
@@ -13,8 +13,6 @@ import org.junit.jupiter.api.Test;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
-import java.util.List;
 import java.util.concurrent.Executors;
 
 /** Nodes and their disks fail, also together with the database. */
@@ -23,7 +21,7 @@ class NodeFaultsIT extends TwoNodes {
     /** Promises that take long enough to reconcile to kill the node meanwhile. */
     private static final int MANY = 400;
 
-    private static final String DISK_BYTES = "8m";
+    private static final int DISK_MEGABYTES = 8;
 
     @Test
     void a_node_that_was_killed_promises_again_before_the_database_is_back() throws Exception {
@@ -155,26 +153,21 @@ class NodeFaultsIT extends TwoNodes {
 
     @Test
     void a_full_disk_refuses_promises_until_there_is_space() throws Exception {
-        var disk = Files.createDirectories(home.path().resolve("disk")).toAbsolutePath();
-        assumeTrue(
-                runs("mount", "-t", "tmpfs", "-o", "size=" + DISK_BYTES, "tmpfs", disk.toString()),
-                "This user cannot mount a file system");
-        try (var small = node(Node.named("small"), disk.resolve("fallback"))) {
+        try (var disk = SmallDisk.at(home.path().resolve("disk"), DISK_MEGABYTES);
+                var small = node(Node.named("small"), disk.resolve("fallback"))) {
             small.awaitCatalogueCopy();
             stopDatabase();
             sendAll(small, wishes(10));
-            var ballast = fill(disk);
+            disk.fill();
             sendUntilRefused(small);
             assertThat(small.answersBy()).isEqualTo("NOTHING");
 
-            Files.delete(ballast);
+            disk.empty();
             await().until(() -> small.answersBy().equals("PROMISES"));
             sendAll(small, wishes(10));
             bringBackDatabase();
             audit("full disk under the journal", small);
             ledger.nothingRefusedIsThere(database());
-        } finally {
-            assertThat(runs("umount", disk.toString())).isTrue();
         }
     }
 
@@ -187,19 +180,5 @@ class NodeFaultsIT extends TwoNodes {
             assertThat(answer.header("Retry-After")).isNotNull();
             return;
         }
-    }
-
-    private static Path fill(Path disk) throws IOException {
-        var ballast = disk.resolve("ballast");
-        var block = new byte[4096];
-        Arrays.fill(block, (byte) 1);
-        try (var out = Files.newOutputStream(ballast)) {
-            while (disk.toFile().getUsableSpace() > 0) out.write(block);
-        }
-        return ballast;
-    }
-
-    private static boolean runs(String... command) throws IOException, InterruptedException {
-        return new ProcessBuilder(List.of(command)).inheritIO().start().waitFor() == 0;
     }
 }

@@ -87,14 +87,9 @@ class UnlikeNodesIT extends TwoNodes {
             awaitMorePromised(10 * SENDERS);
             var special = newWishes();
             sendAll(a, special);
-            var token = tokenOf(special.getFirst());
 
             a.replaceBy(older);
             assertUnreadable(ledger.send(a.as("edge"), special.getFirst()));
-            assertUnreadable(
-                    b.as("edge")
-                            .with("Tally-Entitlement", token)
-                            .post(path(special.getFirst()) + "/any/renewals"));
             bringBackDatabase();
             await().atMost(LIMIT).until(() -> a.waiting() == special.size());
             assertThat(kindsAt(a)).containsOnly("UNREADABLE");
@@ -112,11 +107,6 @@ class UnlikeNodesIT extends TwoNodes {
         return wishes(MANY).stream()
                 .map(w -> new Wish(w.customer(), w.title(), NewerJournal.NEW + "phone", w.key()))
                 .toList();
-    }
-
-    private String tokenOf(Wish wish) {
-        var answer = ledger.send(a.as("edge"), wish);
-        return answer.json().get("token").stringValue();
     }
 
     private static void assertUnreadable(Answer answer) {

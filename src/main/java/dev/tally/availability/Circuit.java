@@ -12,6 +12,9 @@ import java.util.concurrent.Callable;
 @ApplicationScoped
 class Circuit {
 
+    /** Far more failures than open the circuit, whatever its settings. */
+    private static final int MOST_FAILURES = 1_000;
+
     @Inject Breaker breaker;
     @Inject StoreState store;
 
@@ -30,6 +33,27 @@ class Circuit {
             throw store.opened(e);
         } catch (BulkheadException e) {
             throw StoreUnavailable.of(Outage.BUSY, e);
+        }
+    }
+
+    /**
+     * Opens the circuit for a reason that no request has found. A circuit forgets what failed when
+     * it closes after it was open. If it stayed closed all the time, what failed before the
+     * database came back would count together with what succeeds afterwards, and open it then.
+     */
+    void open(StoreAway why, String cause) throws Exception {
+        store.leave(cause);
+        for (int i = 0; i < MOST_FAILURES; i++) {
+            try {
+                breaker.call(
+                        () -> {
+                            throw why;
+                        });
+            } catch (CircuitBreakerOpenException e) {
+                return;
+            } catch (StoreAway | BulkheadException e) {
+                // The circuit counts this failure, and may not have enough of them yet.
+            }
         }
     }
 }

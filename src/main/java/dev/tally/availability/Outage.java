@@ -119,7 +119,7 @@ public enum Outage {
     }
 
     /**
-     * What the driver said, in one line: causes above it are the container's, those below details.
+     * The driver's words, in one line: causes above them are the container's, those below details.
      */
     public static String reason(Throwable thrown) {
         var said = thrown;

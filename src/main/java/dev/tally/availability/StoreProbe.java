@@ -36,13 +36,16 @@ public class StoreProbe {
     private static final Logger LOG = Logger.getLogger(StoreProbe.class.getName());
 
     /** Pause between two looks, which ask if it is time. */
-    private static final long LOOK_MILLIS = 400;
+    private static final long LOOK_MILLIS = 200;
 
     /** Time between two questions while the database answers. */
     private static final Duration INTERVAL = Duration.ofSeconds(2);
 
     /** Longest time of a probe. Members themselves find out sooner if the database is too slow. */
     private static final Duration LIMIT = Duration.ofSeconds(1);
+
+    /** Longest time of a probe while requests wait for connections. One that fails is enough. */
+    private static final Duration LIMIT_IN_DOUBT = Duration.ofMillis(500);
 
     /** Longest time of a probe of a database that is away: it is back once it serves members. */
     private static final Duration LIMIT_TO_COME_BACK = Duration.ofMillis(300);
@@ -73,9 +76,14 @@ public class StoreProbe {
 
     /**
      * A write that is flushed, and replicated where commits wait for that, and leaves no row: a
-     * database that only reads, or cannot write its log, is of no use to commands.
+     * database that only reads, or cannot write its log, is of no use to commands. The message
+     * alone would be taken in transactions that read only.
      */
-    private static final String WRITE = "select pg_logical_emit_message(true, 'tally.probe', '')";
+    private static final String WRITE =
+            """
+            update tally.customer set customer_id = customer_id where false;
+            select pg_logical_emit_message(true, 'tally.probe', '')
+            """;
 
     @Inject Schema schema;
     @Inject Circuit circuit;
@@ -88,7 +96,7 @@ public class StoreProbe {
     @Resource ManagedScheduledExecutorService scheduler;
 
     /**
-     * What the database had when it was asked last.
+     * The findings of the last look into the database.
      *
      * @param missing months without a partition, separated by commas
      * @param serverStartedAt when the process of the server began, which tells it from others
@@ -114,6 +122,7 @@ public class StoreProbe {
     private Instant server;
 
     private Future<?> looking;
+    private Future<?> describing;
     private long asked;
     private long described;
     private int failures;
@@ -122,34 +131,47 @@ public class StoreProbe {
         looking =
                 scheduler.scheduleWithFixedDelay(
                         this::look, LOOK_MILLIS, LOOK_MILLIS, TimeUnit.MILLISECONDS);
+        describing =
+                scheduler.scheduleWithFixedDelay(
+                        this::describe, LOOK_MILLIS, LOOK_MILLIS, TimeUnit.MILLISECONDS);
     }
 
     @PreDestroy
     void stop() {
         if (looking != null) looking.cancel(true);
+        if (describing != null) describing.cancel(true);
     }
 
-    /** What the database had when it answered last; empty if it never has. */
+    /** The findings of the last look into the database; empty if it has never answered. */
     Optional<Found> found() {
         return Optional.ofNullable(found);
     }
 
     private void look() {
-        if (schema.version().isEmpty()) return;
-        var isDue = hasPassed(INTERVAL, asked);
-        if (!isDue && !store.isAway() && failures == 0) return;
         try {
-            probe();
-            failures = 0;
-            store.comeBack();
-            if (found == null || hasPassed(DESCRIBING, described)) describe();
-        } catch (StoreUnavailable e) {
-            failures++;
-            if (failures == FAILURES) store.leave("it does not answer probes");
+            lookIfDue();
         } catch (Exception e) {
             LOG.log(Level.WARNING, "The database could not be probed", e);
+        }
+    }
+
+    private void lookIfDue() throws Exception {
+        if (schema.version().isEmpty()) return;
+        var isDoubted = store.isInDoubt();
+        var isDue = hasPassed(INTERVAL, asked) || isDoubted;
+        if (!isDue && !store.isAway() && failures == 0) return;
+        try {
+            probe(isDoubted ? LIMIT_IN_DOUBT : LIMIT);
+            failures = 0;
+            store.comeBack();
+        } catch (StoreUnavailable e) {
+            failures++;
+            if (failures == FAILURES || isDoubted) {
+                circuit.open(new StoreAway(e.outage(), e), "it does not answer probes");
+            }
         } finally {
             asked = Ticks.nanos();
+            if (isDoubted) store.settle();
         }
     }
 
@@ -157,9 +179,9 @@ public class StoreProbe {
         return Ticks.nanos() - since > time.toNanos();
     }
 
-    private void probe() throws Exception {
+    private void probe(Duration usualLimit) throws Exception {
         var sql = store.isAway() ? WRITE : "select 1";
-        var limit = store.isAway() ? LIMIT_TO_COME_BACK : LIMIT;
+        var limit = store.isAway() ? LIMIT_TO_COME_BACK : usualLimit;
         var unused = circuit.pass(() -> Deadline.within(limit, () -> execute(sql)));
     }
 
@@ -170,14 +192,20 @@ public class StoreProbe {
         }
     }
 
-    /** Asks for what readiness tells. A slow answer is no reason not to ask for anything else. */
-    private void describe() throws Exception {
+    /**
+     * Asks for what readiness tells. A slow answer is no reason not to ask for anything else, and
+     * keeps no probe waiting.
+     */
+    private void describe() {
+        if (store.isAway() || (found != null && !hasPassed(DESCRIBING, described))) return;
         described = Ticks.nanos();
         try {
             found = Deadline.within(DESCRIBING_LIMIT, this::whatItHas);
             noticeAnotherServer(found.serverStartedAt());
         } catch (SQLException e) {
             LOG.log(Level.FINE, "What the database has is not known", e);
+        } catch (Exception e) {
+            LOG.log(Level.WARNING, "The database could not be asked for what it has", e);
         }
     }
 

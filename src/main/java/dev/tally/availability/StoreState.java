@@ -41,6 +41,9 @@ public class StoreState {
     /** Time since which the database is not asked; null: it is. */
     private final AtomicReference<Instant> since = new AtomicReference<>();
 
+    /** True if a request has waited longer for a connection than while all is well. */
+    private volatile boolean isInDoubt;
+
     private volatile Outage last = Outage.UNREACHABLE;
     private Counter failures;
 
@@ -83,6 +86,20 @@ public class StoreState {
     void refuseIfAway() {
         if (!isAway()) return;
         throw new StoreAway(away().map(Away::outage).orElse(last), null);
+    }
+
+    /** Notes that requests wait for connections, so that the probe finds out why. */
+    void doubt() {
+        isInDoubt = true;
+    }
+
+    boolean isInDoubt() {
+        return isInDoubt;
+    }
+
+    /** Notes that the probe has found out. */
+    void settle() {
+        isInDoubt = false;
     }
 
     /** Notes how a use of the database failed, in case that the circuit opens. */

@@ -206,11 +206,6 @@ public class Catalog {
         return copyJob.copy().known();
     }
 
-    /** What there is to say about this node's copy of the catalogue; empty if none is complete. */
-    public Optional<CopyState> copyState() {
-        return copyJob.copy().state();
-    }
-
     /** A title as it was at a time, from the database; empty if there was none yet. */
     public Optional<Title> titleAsOf(TitleId id, Instant at) {
         return rows.title(id, at);

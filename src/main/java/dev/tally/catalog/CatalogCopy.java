@@ -56,10 +56,19 @@ final class CatalogCopy implements AutoCloseable {
     /** Null if it is not open. */
     private volatile CopyFile file;
 
-    /** What is in the file; null if no complete copy is. */
+    /** The complete copy in the file; null if there is none. */
     private volatile Content content;
 
     private Instant diskRetryAt = Instant.MIN;
+
+    /**
+     * The state of a complete copy.
+     *
+     * @param refreshedAt time at which it was the catalogue of the database, by the node's clock
+     * @param titles number of titles in it
+     * @param usable false if it is too old for decisions
+     */
+    record State(Instant refreshedAt, int titles, boolean usable) {}
 
     /** A complete copy. */
     private record Content(Mark mark, KnownCatalog catalog) {}
@@ -94,9 +103,10 @@ final class CatalogCopy implements AutoCloseable {
         return Optional.ofNullable(content).filter(this::isUsable).map(Content::catalog);
     }
 
-    Optional<CopyState> state() {
+    /** The state of the complete copy; empty if there is none. */
+    Optional<State> state() {
         return Optional.ofNullable(content)
-                .map(c -> new CopyState(c.mark.refreshedAt(), c.mark.titles(), isUsable(c)));
+                .map(c -> new State(c.mark.refreshedAt(), c.mark.titles(), isUsable(c)));
     }
 
     /** False also if the clock was set so far back that it cannot tell the age. */

@@ -106,7 +106,7 @@ final class CopyFile implements AutoCloseable {
     private final ReentrantLock reading = new ReentrantLock();
 
     /**
-     * What the copy is a copy of.
+     * The database that the copy was made from, and how far.
      *
      * @param cluster and {@code version}: see {@link CatalogRows.Source}
      * @param seenUntil time of the database up to which changes are in the copy
@@ -198,7 +198,7 @@ final class CopyFile implements AutoCloseable {
         connection.setAutoCommit(true);
     }
 
-    /** What the copy is a copy of; empty if none was completed. */
+    /** The mark of the complete copy; empty if none was completed. */
     Optional<Mark> mark() throws SQLException {
         try (var statement = writer.createStatement();
                 var row = statement.executeQuery("select * from mark")) {

@@ -226,15 +226,6 @@ public class Journal {
     }
 
     /**
-     * The entry with this id.
-     *
-     * @throws JournalUnavailable if it cannot be read
-     */
-    public Optional<Entry> find(String id) {
-        return read(open -> open.withId(id)).stream().findFirst();
-    }
-
-    /**
      * Entries in the order of their ids.
      *
      * @param afterId the last id of the page before; empty for the first page

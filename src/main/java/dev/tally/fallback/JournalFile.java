@@ -411,10 +411,6 @@ final class JournalFile implements AutoCloseable {
                 limit);
     }
 
-    List<Entry> withId(String id) throws SQLException {
-        return read(ENTRIES + "where id = ?", JournalFile::entry, id);
-    }
-
     List<Entry> after(String id, int limit) throws SQLException {
         return read(ENTRIES + "where id > ? order by id limit ?", JournalFile::entry, id, limit);
     }

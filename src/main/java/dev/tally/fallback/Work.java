@@ -92,7 +92,7 @@ final class Work {
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            if (giveUp()) throw new JournalUnavailable("The node stops", e);
+            if (giveUp()) throw new JournalUnavailable("The caller waits no longer", e);
         }
         // The failure is made by the writer's thread. A new one has the trace of the caller.
         if (failure != null) throw new JournalUnavailable(failure.getMessage(), failure);

@@ -3,7 +3,6 @@ package dev.tally.http;
 import dev.tally.runtime.Ticks;
 
 import jakarta.inject.Inject;
-import jakarta.servlet.DispatcherType;
 import jakarta.servlet.FilterChain;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.annotation.WebFilter;
@@ -18,13 +17,10 @@ import java.util.logging.Level;
 import java.util.logging.Logger;
 
 /**
- * First and last to see each request. It lets the request in once there is room, gives it an id,
- * refuses one that cannot be read before anything tries, and counts and logs how the request ended.
+ * First and last to see each request. It gives the request an id, refuses one that cannot be read
+ * before anything tries, and counts and logs how the request ended.
  */
-@WebFilter(
-        urlPatterns = "/*",
-        asyncSupported = true,
-        dispatcherTypes = {DispatcherType.REQUEST, DispatcherType.ASYNC})
+@WebFilter(urlPatterns = "/*", asyncSupported = true)
 public class Gate extends HttpFilter {
 
     /** Header of every answer: the request's id. */
@@ -36,10 +32,6 @@ public class Gate extends HttpFilter {
     private static final List<String> METHODS =
             List.of("GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS");
 
-    /** Attribute of a request: the moment of {@link Ticks} at which it came. */
-    private static final String CAME_AT = Gate.class.getName() + ".cameAt";
-
-    @Inject Admission admission;
     @Inject RequestMetrics metrics;
     @Inject RefusalLog refusals;
 
@@ -47,34 +39,13 @@ public class Gate extends HttpFilter {
     protected void doFilter(
             HttpServletRequest request, HttpServletResponse response, FilterChain chain)
             throws IOException, ServletException {
-        if (request.getAttribute(CAME_AT) == null) request.setAttribute(CAME_AT, Ticks.nanos());
-        var isIn =
-                admission.enter(
-                        request,
-                        problem ->
-                                handle(request, response, () -> Problem.write(problem, response)));
-        if (!isIn) return;
-        try {
-            handle(request, response, () -> pass(request, response, chain));
-        } finally {
-            admission.leave(request);
-        }
-    }
-
-    /** What is done with a request. */
-    private interface Handling {
-        void run() throws IOException, ServletException;
-    }
-
-    private void handle(HttpServletRequest request, HttpServletResponse response, Handling handling)
-            throws IOException, ServletException {
         var current = CurrentRequest.begin(request.getHeader(CurrentRequest.TRACE_PARENT));
+        var begun = Ticks.nanos();
         response.setHeader(REQUEST_ID, current.id());
         try {
-            handling.run();
+            pass(request, response, chain);
         } finally {
-            var cameAt = (long) request.getAttribute(CAME_AT);
-            metrics.count(current, response.getStatus(), Ticks.nanos() - cameAt);
+            metrics.count(current, response.getStatus(), Ticks.nanos() - begun);
             refusals.log(current, response.getStatus());
             CurrentRequest.end();
         }

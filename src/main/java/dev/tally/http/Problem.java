@@ -11,7 +11,6 @@ import jakarta.ws.rs.core.Response;
 
 import java.io.IOException;
 import java.net.URI;
-import java.time.Duration;
 import java.util.Map;
 
 /**
@@ -52,8 +51,6 @@ public record Problem(
         CurrentRequest.get().ifPresent(request -> request.failedWith(problem.type()));
         response.setStatus(problem.type().status());
         response.setContentType(MEDIA_TYPE.toString());
-        problem.retryAfter()
-                .ifPresent(time -> response.setHeader(HttpHeaders.RETRY_AFTER, seconds(time)));
         response.getOutputStream().write(Json.MAPPER.writeValueAsBytes(of(problem)));
     }
 
@@ -69,11 +66,10 @@ public record Problem(
         var response =
                 Response.status(type.status(), reason(type)).type(MEDIA_TYPE).entity(of(problem));
         problem.retryAfter()
-                .ifPresent(time -> response.header(HttpHeaders.RETRY_AFTER, seconds(time)));
+                .ifPresent(
+                        time ->
+                                response.header(
+                                        HttpHeaders.RETRY_AFTER, Math.max(1, time.toSeconds())));
         return response;
-    }
-
-    private static String seconds(Duration time) {
-        return Long.toString(Math.max(1, time.toSeconds()));
     }
 }

@@ -44,7 +44,6 @@ public enum ProblemType {
     PRECONDITION_REQUIRED(428, "The version to replace must be named"),
     INTERNAL_ERROR(500, "Something went wrong here"),
     UNAVAILABLE(503, "The service cannot answer at the moment"),
-    OVERLOADED(503, "Too many requests at a time"),
     HISTORY_UNREADABLE(503, "The customer's history cannot be read by this version");
 
     private final int status;

@@ -18,8 +18,6 @@
  *       weakly.
  *   <li>A page links to the next one.
  *   <li>Every time in an answer has the same number of digits.
- *   <li>Only so many requests are at work at a time. The others wait for half a second at most, and
- *       are refused before any work began.
  * </ol>
  *
  * <p>Out of scope: business rules of any kind.

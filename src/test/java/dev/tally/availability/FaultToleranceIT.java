@@ -45,6 +45,8 @@ class FaultToleranceIT {
     private static final Duration FOR_EVER = Duration.ofSeconds(30);
 
     @Inject Breaker breaker;
+    @Inject Circuit circuit;
+    @Inject StoreState store;
     @Inject Commands commands;
     @Inject Config config;
     @Inject Threads threads;
@@ -122,6 +124,27 @@ class FaultToleranceIT {
         var until = Instant.now().plus(FOR_EVER);
         while (isOpen()) assertThat(Instant.now()).isBefore(until);
         assertThat(breaker.call(() -> "now")).isEqualTo("now");
+    }
+
+    /** Otherwise the database would be away again as soon as it is back. */
+    @Test
+    void what_failed_before_the_database_came_back_counts_no_more_afterwards() throws Exception {
+        leaveAndComeBack();
+        for (int i = 0; i < setting(VOLUME) - 1; i++) {
+            assertThatThrownBy(() -> breaker.call(FaultToleranceIT::fail))
+                    .isInstanceOfAny(StoreAway.class, CircuitBreakerOpenException.class);
+        }
+        leaveAndComeBack();
+
+        for (int i = 0; i < 2 * setting(VOLUME); i++) {
+            assertThat(breaker.call(() -> "now")).isEqualTo("now");
+        }
+    }
+
+    private void leaveAndComeBack() throws Exception {
+        circuit.open(new StoreAway(Outage.NOT_IN_TIME, null), "the test says so");
+        var until = Instant.now().plus(FOR_EVER);
+        while (store.isAway()) assertThat(Instant.now()).isBefore(until);
     }
 
     private boolean isOpen() throws Exception {

@@ -10,12 +10,12 @@ import dev.tally.ids.StudioId;
 import dev.tally.ids.TitleId;
 import dev.tally.local.Database;
 import dev.tally.local.Database.Role;
+import dev.tally.local.LocalPersistence;
 import dev.tally.local.TestFolder;
 import dev.tally.runtime.Ids;
 
 import jakarta.persistence.EntityManager;
 import jakarta.persistence.EntityManagerFactory;
-import jakarta.persistence.Persistence;
 import jakarta.persistence.PersistenceException;
 
 import org.junit.jupiter.api.AfterAll;
@@ -106,19 +106,7 @@ class CatalogCopyTest {
     @BeforeAll
     static void asTheApplicationConnects() throws IOException {
         database = Database.forTests().migrated().hurried();
-        var source = database.dataSource(Role.TALLY_APP);
-        factory =
-                Persistence.createEntityManagerFactory(
-                        "tally",
-                        Map.of(
-                                "jakarta.persistence.transactionType",
-                                "RESOURCE_LOCAL",
-                                "jakarta.persistence.jtaDataSource",
-                                source,
-                                "jakarta.persistence.nonJtaDataSource",
-                                source,
-                                "hibernate.transaction.jta.platform",
-                                "none"));
+        factory = LocalPersistence.on(database.dataSource(Role.TALLY_APP));
     }
 
     @AfterAll
@@ -162,7 +150,8 @@ class CatalogCopyTest {
         assertThat(devices(now)).isEqualTo(3);
         assertThat(known().policies().hasPlan(new PlanId("premium"), now)).isTrue();
         assertThat(known().refreshedAt()).isEqualTo(now);
-        assertThat(copy.state().orElseThrow()).isEqualTo(new CopyState(now, countTitles(), true));
+        assertThat(copy.state().orElseThrow())
+                .isEqualTo(new CatalogCopy.State(now, countTitles(), true));
     }
 
     @Test
@@ -180,7 +169,8 @@ class CatalogCopyTest {
         assertThat(known().title(id(1))).contains(changed);
         assertThat(known().title(id(2))).isPresent();
         assertThat(devices(now)).isEqualTo(3);
-        assertThat(copy.state().orElseThrow()).isEqualTo(new CopyState(now, countTitles(), true));
+        assertThat(copy.state().orElseThrow())
+                .isEqualTo(new CatalogCopy.State(now, countTitles(), true));
         put(first.version(), 4, now);
         copy.refresh();
         assertThat(devices(now)).isEqualTo(4);
@@ -487,7 +477,8 @@ class CatalogCopyTest {
         copy.close();
         copy = node(folder.path());
         copy.refresh();
-        assertThat(copy.state().orElseThrow()).isEqualTo(new CopyState(now, countTitles(), true));
+        assertThat(copy.state().orElseThrow())
+                .isEqualTo(new CatalogCopy.State(now, countTitles(), true));
     }
 
     @Test
@@ -576,7 +567,8 @@ class CatalogCopyTest {
 
         assertThat(log.messages).noneMatch(message -> message.startsWith("WARNING"));
         assertThat(log.messages).filteredOn(m -> m.contains("is copied")).hasSize(1);
-        assertThat(copy.state().orElseThrow()).isEqualTo(new CopyState(now, countTitles(), true));
+        assertThat(copy.state().orElseThrow())
+                .isEqualTo(new CatalogCopy.State(now, countTitles(), true));
     }
 
     @Test

@@ -11,11 +11,11 @@ import dev.tally.ids.StudioId;
 import dev.tally.ids.TitleId;
 import dev.tally.local.Database;
 import dev.tally.local.Database.Role;
+import dev.tally.local.LocalPersistence;
 import dev.tally.runtime.Ids;
 
 import jakarta.persistence.EntityManager;
 import jakarta.persistence.EntityManagerFactory;
-import jakarta.persistence.Persistence;
 
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -57,21 +57,7 @@ class CatalogRowsTest {
     @BeforeAll
     static void asTheApplicationConnects() throws IOException {
         database = Database.forTests().migrated();
-        var source = database.dataSource(Role.TALLY_APP);
-        factory =
-                Persistence.createEntityManagerFactory(
-                        "tally",
-                        Map.of(
-                                "jakarta.persistence.transactionType",
-                                "RESOURCE_LOCAL",
-                                // This is given too, because otherwise the name in persistence.xml
-                                // would be looked up.
-                                "jakarta.persistence.jtaDataSource",
-                                source,
-                                "jakarta.persistence.nonJtaDataSource",
-                                source,
-                                "hibernate.transaction.jta.platform",
-                                "none"));
+        factory = LocalPersistence.on(database.dataSource(Role.TALLY_APP));
     }
 
     @AfterAll

@@ -5,7 +5,8 @@ import static dev.tally.fallback.Journals.large;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import dev.tally.local.SmallDisk;
 
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -15,7 +16,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -24,18 +24,15 @@ import java.util.List;
  */
 class FullDiskTest {
 
-    private static final String DISK_BYTES = "4m";
+    private static final int MEGABYTES = 4;
     private static final int CONTENT_BYTES = 20_000;
 
-    private Path disk;
+    private SmallDisk disk;
     private Journal journal;
 
     @BeforeEach
     void mountADisk() throws Exception {
-        disk = Files.createTempDirectory(Path.of("target"), "disk-").toAbsolutePath();
-        assumeTrue(
-                runs("mount", "-t", "tmpfs", "-o", "size=" + DISK_BYTES, "tmpfs", disk.toString()),
-                "This user cannot mount a file system");
+        disk = SmallDisk.at(Files.createTempDirectory(Path.of("target"), "disk-"), MEGABYTES);
         journal = Journals.open(disk.resolve("fallback"));
     }
 
@@ -43,22 +40,21 @@ class FullDiskTest {
     void unmount() throws Exception {
         if (journal == null) return;
         journal.stop();
-        assertThat(runs("umount", disk.toString())).isTrue();
-        Files.delete(disk);
+        disk.close();
     }
 
     @Test
     void a_full_disk_refuses_whole_entries_and_takes_them_again_once_there_is_space()
             throws IOException {
         var written = appendUntilRefused("before", 2);
-        var ballast = fillTheDisk();
+        disk.fill();
         written.addAll(appendUntilRefused("full", Integer.MAX_VALUE));
 
         assertThat(journal.isWritable()).isFalse();
         assertThat(ids(journal)).containsExactlyInAnyOrderElementsOf(written);
         assertThat(journal.size()).isEqualTo(written.size());
 
-        Files.delete(ballast);
+        disk.empty();
         await().until(journal::isWritable);
         written.addAll(appendUntilRefused("after", 2));
         journal.stop();
@@ -71,13 +67,13 @@ class FullDiskTest {
     void a_node_starts_on_a_full_disk_and_waits_for_space() throws IOException {
         var written = appendUntilRefused("before", 2);
         journal.stop();
-        var ballast = fillTheDisk();
+        disk.fill();
 
         journal = Journals.begin(disk.resolve("fallback"), Journals.NO_LIMIT, Journal.MAX_WAIT);
         assertThat(appendUntilRefused("full", 1)).isEmpty();
         assertThat(journal.isWritable()).isFalse();
 
-        Files.delete(ballast);
+        disk.empty();
         await().until(journal::isWritable);
         assertThat(ids(journal)).containsExactlyElementsOf(written);
     }
@@ -95,19 +91,5 @@ class FullDiskTest {
             // The disk is full.
         }
         return written;
-    }
-
-    private Path fillTheDisk() throws IOException {
-        var ballast = disk.resolve("ballast");
-        var block = new byte[4096];
-        Arrays.fill(block, (byte) 1);
-        try (var out = Files.newOutputStream(ballast)) {
-            while (disk.toFile().getUsableSpace() > 0) out.write(block);
-        }
-        return ballast;
-    }
-
-    private static boolean runs(String... command) throws IOException, InterruptedException {
-        return new ProcessBuilder(List.of(command)).inheritIO().start().waitFor() == 0;
     }
 }

@@ -1,15 +1,12 @@
 package dev.tally.local;
 
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.Socket;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.TimeUnit;
 
 /**
  * An HAProxy before nodes. It keeps a customer on one node by a hash of the path, and takes a node
@@ -18,14 +15,11 @@ import java.util.concurrent.TimeUnit;
 public final class Balancer implements AutoCloseable {
 
     private static final Duration CHECK_INTERVAL = Duration.ofMillis(300);
-    private static final Duration START_LIMIT = Duration.ofSeconds(10);
-    private static final Duration STOP_LIMIT = Duration.ofSeconds(10);
-    private static final Duration POLL = Duration.ofMillis(50);
 
     private final int port;
-    private final Process process;
+    private final ListeningProcess process;
 
-    private Balancer(int port, Process process) {
+    private Balancer(int port, ListeningProcess process) {
         this.port = port;
         this.process = process;
     }
@@ -36,23 +30,18 @@ public final class Balancer implements AutoCloseable {
     }
 
     /** A balancer that keeps its files in a folder. */
-    public static Balancer before(List<URI> nodes, Path home)
-            throws IOException, InterruptedException {
+    public static Balancer before(List<URI> nodes, Path home) throws IOException {
         Files.createDirectories(home);
         var port = Database.freePort();
         var settings = Files.writeString(home.resolve("haproxy.cfg"), settings(port, nodes));
-        var process =
-                new ProcessBuilder(
-                                program().orElseThrow().toString(),
-                                "-db",
-                                "-f",
-                                settings.toAbsolutePath().toString())
-                        .redirectErrorStream(true)
-                        .redirectOutput(home.resolve("haproxy.log").toFile())
-                        .start();
-        var balancer = new Balancer(port, process);
-        balancer.awaitListening();
-        return balancer;
+        var command =
+                List.of(
+                        program().orElseThrow().toString(),
+                        "-db",
+                        "-f",
+                        settings.toAbsolutePath().toString());
+        var log = home.resolve("haproxy.log");
+        return new Balancer(port, ListeningProcess.start(command, port, log));
     }
 
     private static String settings(int port, List<URI> nodes) {
@@ -82,33 +71,12 @@ public final class Balancer implements AutoCloseable {
         return settings.toString();
     }
 
-    private void awaitListening() throws IOException, InterruptedException {
-        var deadline = System.nanoTime() + START_LIMIT.toNanos();
-        while (true) {
-            try (var socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
-                if (socket.isConnected()) return;
-            } catch (IOException e) {
-                if (System.nanoTime() > deadline || !process.isAlive()) {
-                    close();
-                    throw new IOException("HAProxy did not start: see its log", e);
-                }
-                Thread.sleep(POLL);
-            }
-        }
-    }
-
     public URI url() {
         return URI.create("http://localhost:" + port);
     }
 
     @Override
     public void close() {
-        process.destroy();
-        try {
-            if (process.waitFor(STOP_LIMIT.toSeconds(), TimeUnit.SECONDS)) return;
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
-        process.destroyForcibly();
+        process.close();
     }
 }

@@ -5,14 +5,10 @@ import dev.tally.local.Database.Role;
 import org.postgresql.ds.PGSimpleDataSource;
 
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.TimeUnit;
 
 /**
  * A pgbouncer in transaction mode between clients and a database. Each transaction gets one of few
@@ -20,14 +16,10 @@ import java.util.concurrent.TimeUnit;
  */
 public final class Pooler implements AutoCloseable {
 
-    private static final Duration START_LIMIT = Duration.ofSeconds(10);
-    private static final Duration STOP_LIMIT = Duration.ofSeconds(10);
-    private static final Duration POLL = Duration.ofMillis(50);
-
     private final int port;
-    private final Process process;
+    private final ListeningProcess process;
 
-    private Pooler(int port, Process process) {
+    private Pooler(int port, ListeningProcess process) {
         this.port = port;
         this.process = process;
     }
@@ -70,14 +62,9 @@ public final class Pooler implements AutoCloseable {
                                         connections));
         var command =
                 List.of(program().orElseThrow().toString(), settings.toAbsolutePath().toString());
-        var process =
-                new ProcessBuilder(Programs.unprivileged(command))
-                        .redirectErrorStream(true)
-                        .redirectOutput(home.resolve("pgbouncer.log").toFile())
-                        .start();
-        var pooler = new Pooler(port, process);
-        pooler.awaitListening();
-        return pooler;
+        var log = home.resolve("pgbouncer.log");
+        var process = ListeningProcess.start(Programs.unprivileged(command), port, log);
+        return new Pooler(port, process);
     }
 
     private static String users() {
@@ -86,30 +73,6 @@ public final class Pooler implements AutoCloseable {
             users.append("\"%s\" \"\"%n".formatted(role.user()));
         }
         return users.toString();
-    }
-
-    private void awaitListening() throws IOException {
-        var deadline = System.nanoTime() + START_LIMIT.toNanos();
-        while (true) {
-            try (var socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
-                if (socket.isConnected()) return;
-            } catch (IOException e) {
-                if (System.nanoTime() > deadline || !process.isAlive()) {
-                    close();
-                    throw new IOException("pgbouncer did not start: see its log", e);
-                }
-                pause();
-            }
-        }
-    }
-
-    private static void pause() throws IOException {
-        try {
-            Thread.sleep(POLL);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IOException("Nobody waits any longer", e);
-        }
     }
 
     public int port() {
@@ -133,12 +96,6 @@ public final class Pooler implements AutoCloseable {
 
     @Override
     public void close() {
-        process.destroy();
-        try {
-            if (process.waitFor(STOP_LIMIT.toSeconds(), TimeUnit.SECONDS)) return;
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
-        process.destroyForcibly();
+        process.close();
     }
 }

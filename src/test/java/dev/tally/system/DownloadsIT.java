@@ -18,6 +18,8 @@ import dev.tally.licensing.events.SessionEvent.SessionStarted;
 import dev.tally.local.Database.Role;
 import dev.tally.runtime.Ids;
 
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 import tools.jackson.databind.JsonNode;
@@ -40,6 +42,25 @@ class DownloadsIT {
     private final TallyServer server = TallyServer.get();
     private final Customer anna = new Customer();
     private final String title = Customer.newTitle();
+
+    /** Otherwise the partition job archives the month while the tests still write into it. */
+    @BeforeAll
+    static void theMonthStaysHot() {
+        pauseThePartitionJob(true);
+    }
+
+    @AfterAll
+    static void theMonthIsArchived() {
+        pauseThePartitionJob(false);
+    }
+
+    private static void pauseThePartitionJob(boolean paused) {
+        var answer =
+                TallyServer.get()
+                        .as("operator")
+                        .put("/v1/partition-job", "{\"paused\":%s}".formatted(paused));
+        assertThat(answer.status()).isEqualTo(200);
+    }
 
     @Test
     void downloads_are_told_as_the_view_tells_them_the_newest_first() throws SQLException {

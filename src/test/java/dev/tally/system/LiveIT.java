@@ -26,7 +26,6 @@ import java.util.concurrent.CompletableFuture;
 class LiveIT {
 
     private static final Duration LIMIT = Duration.ofSeconds(30);
-    private static final String LISTENING = "tally_live_players{mp_scope=\"application\",} ";
 
     private final TallyServer server = TallyServer.get();
     private final Customer anna = new Customer();
@@ -81,7 +80,8 @@ class LiveIT {
         for (int player = 0; player < 1_000; player++) {
             sockets.add(open("s1"));
         }
-        await().atMost(LIMIT).until(() -> listening() >= 1_000);
+        await().atMost(LIMIT)
+                .untilAsserted(() -> assertThat(listening()).isGreaterThanOrEqualTo(1_000));
 
         for (var socket : sockets) socket.close();
 
@@ -146,14 +146,7 @@ class LiveIT {
         return socket;
     }
 
-    private int listening() {
-        return server.client()
-                .get("/metrics?scope=application")
-                .body()
-                .lines()
-                .filter(line -> line.startsWith(LISTENING))
-                .mapToInt(line -> (int) Double.parseDouble(line.substring(LISTENING.length())))
-                .findFirst()
-                .orElse(0);
+    private double listening() {
+        return server.metric("tally_live_players");
     }
 }

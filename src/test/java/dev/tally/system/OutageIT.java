@@ -53,8 +53,12 @@ class OutageIT {
         return new Timed(answer, Duration.ofNanos(System.nanoTime() - begun));
     }
 
+    private boolean isAway() {
+        return server.health("store").get("state").stringValue().equals("AWAY");
+    }
+
     private void awaitAway() {
-        await().until(() -> server.health("store").get("state").stringValue().equals("AWAY"));
+        await().until(this::isAway);
     }
 
     @Test
@@ -174,6 +178,8 @@ class OutageIT {
                 awaitAway();
                 assertThat(server.health("store").get("reason").stringValue())
                         .isEqualTo("The database takes no writes at the moment.");
+                // The probe, which asks several times a second, is not content with reads either.
+                await().during(Duration.ofSeconds(1)).until(this::isAway);
             } finally {
                 sql.execute("set default_transaction_read_only = off");
                 sql.execute("alter system reset default_transaction_read_only");

@@ -1,6 +1,5 @@
 package dev.tally.system;
 
-import java.io.BufferedInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.Closeable;
 import java.io.EOFException;
@@ -17,21 +16,20 @@ import java.util.Map;
  * Sends bytes that no HTTP library would, and reads the answer. A connection is used again as long
  * as the server keeps it.
  */
-public final class RawClient implements Closeable {
+final class RawClient implements Closeable {
 
     private static final int PATIENCE_MILLIS = 20_000;
 
     private final URI url;
     private Socket socket;
-    private InputStream answers;
     private int connections;
 
-    public RawClient(URI url) {
+    RawClient(URI url) {
         this.url = url;
     }
 
     /** An answer; names of headers are in lower case. */
-    public record Answer(int status, Map<String, String> headers, String body) {}
+    record Answer(int status, Map<String, String> headers, String body) {}
 
     /** Number of connections that this client has opened. */
     int connections() {
@@ -44,11 +42,11 @@ public final class RawClient implements Closeable {
      * @throws EOFException if the server closed the connection without an answer
      * @throws IOException if the server reset the connection, or kept silent for 20 seconds
      */
-    public Answer send(byte[] request) throws IOException {
+    Answer send(byte[] request) throws IOException {
         if (socket == null) open();
         socket.getOutputStream().write(request);
         socket.getOutputStream().flush();
-        var answer = answer(answers, startsWith(request, "HEAD "));
+        var answer = answer(socket.getInputStream(), startsWith(request, "HEAD "));
         if ("close".equalsIgnoreCase(answer.headers.get("connection"))) close();
         return answer;
     }
@@ -66,7 +64,6 @@ public final class RawClient implements Closeable {
         socket = new Socket(url.getHost(), url.getPort());
         socket.setSoTimeout(PATIENCE_MILLIS);
         socket.setTcpNoDelay(true);
-        answers = new BufferedInputStream(socket.getInputStream());
         connections++;
     }
 

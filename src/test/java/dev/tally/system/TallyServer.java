@@ -18,6 +18,7 @@ import java.net.URI;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /**
  * The packaged application on a database of its own, started as the launcher starts it, and once
@@ -147,6 +148,20 @@ public final class TallyServer {
             if (check.get("name").stringValue().equals(name)) return check.get("data");
         }
         throw new AssertionError(health);
+    }
+
+    /** Value of the metric's series that have these labels, added up; 0 if there is none yet. */
+    double metric(String name, String... labels) {
+        return client().get("/metrics")
+                .body()
+                .lines()
+                .filter(line -> line.startsWith(name + "{"))
+                .filter(
+                        line ->
+                                Stream.of(labels)
+                                        .allMatch(label -> line.contains("\"" + label + "\"")))
+                .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' '))))
+                .sum();
     }
 
     public Tokens tokens() {

@@ -5,6 +5,7 @@ import dev.tally.catalog.PolicyKey;
 import dev.tally.catalog.PolicyKey.RenewalBasis;
 import dev.tally.catalog.Title;
 import dev.tally.ids.DeviceId;
+import dev.tally.ids.DownloadId;
 import dev.tally.ids.LicenseId;
 import dev.tally.licensing.domain.Command.AcquireLicense;
 import dev.tally.licensing.domain.Command.ConfirmLicense;
@@ -346,15 +347,30 @@ public final class Licensing {
     private static List<CustomerEvent> renew(
             License license, Instant until, Policy policy, RenewLicense command) {
         var now = command.at();
+        return renewal(license, now, until, policy, command.newDownload(), now);
+    }
+
+    /**
+     * The events of a renewal.
+     *
+     * @param countedAt time at which it counts as a download, if the policy counts renewals
+     */
+    static List<CustomerEvent> renewal(
+            License license,
+            Instant renewedAt,
+            Instant until,
+            Policy policy,
+            DownloadId newDownload,
+            Instant countedAt) {
         var events = new ArrayList<CustomerEvent>();
-        events.add(new LicenseRenewed(license.id(), now, until, policy.version()));
+        events.add(new LicenseRenewed(license.id(), renewedAt, until, policy.version()));
         if (policy.countRenewals()) {
             events.add(
                     new DownloadCounted(
-                            command.newDownload(),
+                            newDownload,
                             license.title(),
                             license.id(),
-                            now,
+                            countedAt,
                             CountCause.RENEWED,
                             license.holdEndsAt(),
                             policy.version()));

@@ -267,20 +267,8 @@ public final class Reconciling {
         var at = command.renewedAt();
         var until = Licensing.renewedUntil(license, title, policy, at);
         if (license.capOf(until, title.availabilityEnd()) != null) return List.of();
-        var events = new ArrayList<CustomerEvent>();
-        events.add(new LicenseRenewed(license.id(), at, until, policy.version()));
-        if (policy.countRenewals()) {
-            events.add(
-                    new DownloadCounted(
-                            command.newDownload(),
-                            license.title(),
-                            license.id(),
-                            countedAt(at, command.at()),
-                            CountCause.RENEWED,
-                            license.holdEndsAt(),
-                            policy.version()));
-        }
-        return events;
+        return Licensing.renewal(
+                license, at, until, policy, command.newDownload(), countedAt(at, command.at()));
     }
 
     /** The events of a renewal that the rules forbid: the license lives as long as its token. */

@@ -38,13 +38,13 @@ public class CustomerTurns {
     static final Duration MAX_WAIT = Duration.ofSeconds(5);
 
     /**
-     * Most commands that wait in one queue. Each keeps one of the places for requests at work (32):
-     * with more, the commands of one customer would delay all others.
+     * Most commands that wait in one queue. Each keeps a thread: with more, the commands of one
+     * customer would delay all others.
      */
-    static final int MAX_WAITING = 16;
+    static final int MAX_WAITING = 32;
 
-    /** Most commands that wait in all queues: three quarters of those places. */
-    static final int MAX_WAITING_IN_NODE = 24;
+    /** Most commands that wait in all queues: half of the threads that serve requests. */
+    static final int MAX_WAITING_IN_NODE = 48;
 
     /** Longest pause before the second attempt; it doubles with each further one. */
     static final Duration FIRST_PAUSE = Duration.ofMillis(10);

@@ -4,21 +4,19 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.tally.local.Database.Role;
+import dev.tally.local.SmallDisk;
 
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.testcontainers.DockerClientFactory;
 
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.Period;
 import java.time.temporal.ChronoUnit;
-import java.util.Arrays;
-import java.util.List;
 import java.util.Random;
 
 /**
@@ -27,24 +25,19 @@ import java.util.Random;
  */
 class FullArchiveTest extends ArchiveFixture {
 
-    private static final String DISK_BYTES = "3m";
+    private static final int MEGABYTES = 3;
     private static final int LONG_TEXT_BYTES = 12_000;
     private static final Period RETENTION = Period.ofMonths(4);
 
     private final Instant afterGrace = now.plus(31, ChronoUnit.DAYS);
-    private Path disk;
-    private Path ballast;
+    private SmallDisk disk;
 
     @BeforeEach
     void mountADisk() throws Exception {
         assumeTrue(
                 !DockerClientFactory.instance().isDockerAvailable(),
                 "The database runs in a container, which does not see a disk that is mounted here");
-        disk = Files.createTempDirectory(Path.of("target"), "disk-").toAbsolutePath();
-        ballast = disk.resolve("ballast");
-        assumeTrue(
-                runs("mount", "-t", "tmpfs", "-o", "size=" + DISK_BYTES, "tmpfs", disk.toString()),
-                "This user cannot mount a file system");
+        disk = SmallDisk.at(Files.createTempDirectory(Path.of("target"), "disk-"), MEGABYTES);
         var place = Files.createDirectory(disk.resolve("archive"));
         asSuperuser(
                 "create tablespace small location '%s'".formatted(place),
@@ -53,7 +46,7 @@ class FullArchiveTest extends ArchiveFixture {
 
     @AfterEach
     void unmount() throws Exception {
-        if (disk == null || !Files.exists(disk.resolve("archive"))) return;
+        if (disk == null) return;
         try {
             fresh();
             for (var table :
@@ -67,8 +60,7 @@ class FullArchiveTest extends ArchiveFixture {
             }
             asSuperuser("checkpoint", "drop tablespace small");
         } finally {
-            assertThat(runs("umount", disk.toString())).isTrue();
-            Files.delete(disk);
+            disk.close();
         }
     }
 
@@ -80,7 +72,7 @@ class FullArchiveTest extends ArchiveFixture {
         longNotesIn(month(-3));
         note("customer-to-forget", month(-1));
         erase("customer-to-forget");
-        fillTheDisk();
+        disk.fill();
 
         run(afterGrace);
 
@@ -94,7 +86,7 @@ class FullArchiveTest extends ArchiveFixture {
         assertThat(texts("select name from tally.partition"))
                 .contains(partition("event", month(4)), partition("snapshot", month(4)));
 
-        Files.delete(ballast);
+        disk.empty();
         run(afterGrace);
 
         assertThat(state("event", month(-3))).isEqualTo("ARCHIVED");
@@ -127,17 +119,5 @@ class FullArchiveTest extends ArchiveFixture {
         var letters = new char[bytes.length];
         for (int i = 0; i < bytes.length; i++) letters[i] = (char) ('!' + (bytes[i] & 63));
         return letters;
-    }
-
-    private void fillTheDisk() throws IOException {
-        var block = new byte[4096];
-        Arrays.fill(block, (byte) 1);
-        try (var out = Files.newOutputStream(ballast)) {
-            while (disk.toFile().getUsableSpace() > 0) out.write(block);
-        }
-    }
-
-    private static boolean runs(String... command) throws IOException, InterruptedException {
-        return new ProcessBuilder(List.of(command)).inheritIO().start().waitFor() == 0;
     }
 }

@@ -4,11 +4,11 @@ import dev.tally.eventstore.EventStore;
 import dev.tally.eventstore.WrongVersion;
 import dev.tally.eventstore.codec.EventModel;
 import dev.tally.local.Database;
+import dev.tally.local.LocalPersistence;
 import dev.tally.runtime.Ids;
 
 import jakarta.persistence.EntityManager;
 import jakarta.persistence.EntityManagerFactory;
-import jakarta.persistence.Persistence;
 
 import org.postgresql.ds.PGPoolingDataSource;
 
@@ -18,7 +18,6 @@ import java.lang.reflect.Proxy;
 import java.time.Clock;
 import java.time.Period;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
@@ -91,29 +90,13 @@ public final class Stores implements AutoCloseable {
      */
     public Stores(DataSource source, EventModel<?> model, Settings settings) {
         this.source = source;
-        factory = factory(source);
+        factory = LocalPersistence.on(source);
         store = store(model, settings);
         inTransaction(
                 entityManager -> {
                     Registry.register(entityManager, model);
                     return null;
                 });
-    }
-
-    private static EntityManagerFactory factory(DataSource source) {
-        return Persistence.createEntityManagerFactory(
-                "tally",
-                Map.of(
-                        "jakarta.persistence.transactionType",
-                        "RESOURCE_LOCAL",
-                        // This is given too, because otherwise the name in persistence.xml would be
-                        // looked up.
-                        "jakarta.persistence.jtaDataSource",
-                        source,
-                        "jakarta.persistence.nonJtaDataSource",
-                        source,
-                        "hibernate.transaction.jta.platform",
-                        "none"));
     }
 
     @SuppressWarnings("UnnecessaryAssignment") // here nothing injects
