@@ -13,6 +13,8 @@ import java.util.Map;
  *     whole if this version cannot read the event
  * @param commandId id of the command that caused the event
  * @param caller sender of that command; null if not known
+ * @param tier tier that the event lies in, {@link Tier#HOT} or {@link Tier#ARCHIVE}
+ * @param recorded the event as a fold takes it; null if this version cannot read it
  */
 public record Described(
         int seq,
@@ -23,4 +25,6 @@ public record Described(
         String name,
         Map<String, Object> payload,
         String commandId,
-        String caller) {}
+        String caller,
+        Tier tier,
+        Recorded recorded) {}

@@ -80,6 +80,13 @@ public final class Parameters {
         return at;
     }
 
+    /** The flag that a text names; false for null. */
+    public static boolean flag(String name, String text) {
+        if (text == null || text.equals("false")) return false;
+        if (text.equals("true")) return true;
+        throw invalid(name + " must be true or false.");
+    }
+
     /** Number of entries on a page; the default for null. */
     public static int limit(String text) {
         if (text == null) {

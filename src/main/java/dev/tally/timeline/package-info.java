@@ -1,7 +1,8 @@
 /**
  * The debugging tool: it shows what has happened to a customer to whoever has to explain it.
  *
- * <p>Operations: page through the events of a customer, by tier, time and aggregate.
+ * <p>Operations: page through the events of a customer, by tier, time and aggregate; page through
+ * the commands, in both directions, with what each changed.
  *
  * <p>What it promises:
  *
@@ -9,8 +10,11 @@
  *   <li>A page goes on exactly where the one before ended, whatever is appended, archived or moved
  *       between the two. With one tier only, events that have moved since belong to the other tier.
  *   <li>A query of the hot tier touches no archived partition.
+ *   <li>What a command is said to have changed is the difference between the states before and
+ *       after it, as queries of those times answer them.
+ *   <li>A page takes as long for an old customer as for a new one.
  * </ol>
  *
- * <p>Out of scope: current state, which licensing answers; the state at a time.
+ * <p>Out of scope: current state, and the state at a time, which licensing answers.
  */
 package dev.tally.timeline;

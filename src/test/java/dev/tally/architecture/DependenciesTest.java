@@ -344,8 +344,10 @@ class DependenciesTest {
                                             || room.equals("provisional")
                                             || feature.equals("timeline")));
             case "fallback" -> room.equals("provisional");
-            case "catalog" -> feature.equals("licensing") && room(other).isEmpty();
-            case "licensing" -> feature.equals("playback");
+            case "catalog" ->
+                    (feature.equals("licensing") || feature.equals("timeline"))
+                            && room(other).isEmpty();
+            case "licensing" -> feature.equals("playback") || feature.equals("timeline");
             default -> false;
         };
     }

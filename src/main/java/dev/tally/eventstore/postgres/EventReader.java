@@ -4,12 +4,14 @@ import dev.tally.eventstore.Aggregate;
 import dev.tally.eventstore.AggregateType;
 import dev.tally.eventstore.Described;
 import dev.tally.eventstore.Recorded;
+import dev.tally.eventstore.Tier;
 import dev.tally.eventstore.UnreadableHistory;
 import dev.tally.eventstore.codec.EventMapper;
 import dev.tally.eventstore.codec.EventMappers;
 import dev.tally.eventstore.codec.EventModel;
 import dev.tally.eventstore.codec.UnreadableBytes;
 
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
@@ -34,8 +36,9 @@ final class EventReader {
      *
      * @param first first event of the same command, which has the command's id and its caller; null
      *     if that event is gone
+     * @param hotFrom time from which events lie in the hot tier
      */
-    Described described(EventRow row, EventRow first) {
+    Described described(EventRow row, EventRow first, Instant hotFrom) {
         var type = aggregateTypes.get((int) row.aggregateType);
         var mapper = mappers.numbered(row.eventMapper);
         return new Described(
@@ -47,7 +50,31 @@ final class EventReader {
                 mapper.map(known -> known.name()).orElse("mapper " + row.eventMapper),
                 payload(row),
                 first == null ? null : first.commandId,
-                first == null ? null : first.caller);
+                first == null ? null : first.caller,
+                row.eventTime.isBefore(hotFrom) ? Tier.ARCHIVE : Tier.HOT,
+                readable(row));
+    }
+
+    /** The event of a row; null if this version cannot read it. */
+    private Recorded readable(EventRow row) {
+        var type = aggregateTypes.get((int) row.aggregateType);
+        var mapper = mappers.numbered(row.eventMapper);
+        if (type == null || mapper.isEmpty()) return null;
+        try {
+            return recorded(row, type, mapper.get());
+        } catch (UnreadableBytes e) {
+            return null;
+        }
+    }
+
+    private static Recorded recorded(EventRow row, AggregateType type, EventMapper<?> mapper) {
+        return new Recorded(
+                row.seq,
+                row.generation,
+                row.eventTime,
+                new Aggregate(type, row.aggregateId),
+                row.command(),
+                event(row, mapper));
     }
 
     /** Fields of an event; null if this version cannot read it. */
@@ -82,13 +109,7 @@ final class EventReader {
                     customerId, row, "a newer version wrote it, with mapper " + row.eventMapper);
         }
         try {
-            return new Recorded(
-                    row.seq,
-                    row.generation,
-                    row.eventTime,
-                    new Aggregate(type, row.aggregateId),
-                    row.command(),
-                    event(row, mapper.get()));
+            return recorded(row, type, mapper.get());
         } catch (UnreadableBytes e) {
             throw unreadable(customerId, row, e.getMessage());
         }

@@ -315,8 +315,9 @@ public class PostgresEventStore implements EventStore {
         if (type != null && type < 0) return List.of();
         var page = LookBack.page(entityManager, query, type);
         var commands = commandsOf(query.customerId(), page);
+        var hotFrom = HotTier.start(entityManager);
         return page.stream()
-                .map(row -> reader.described(row, commands.get(row.eventTime)))
+                .map(row -> reader.described(row, commands.get(row.eventTime), hotFrom))
                 .toList();
     }
 

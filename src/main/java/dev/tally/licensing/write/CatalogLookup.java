@@ -132,6 +132,15 @@ public class CatalogLookup {
         return catalog.policiesAsOf(at).inForce(title, plan, at);
     }
 
+    /**
+     * The catalogue as it was at each time from a time on.
+     *
+     * @param from earliest time that is asked for
+     */
+    public PastCatalog past(Instant from) {
+        return new PastCatalog(catalog, catalog.policiesAsOf(from));
+    }
+
     /** The policy that a decision of the past was made under. */
     Policy policyAsOf(int version, Instant at, Title title, PlanId plan) {
         return catalog.policiesAsOf(version, at).inForce(title, plan, at);
