@@ -89,6 +89,6 @@ record Plan(int months, int customers, int batchRows, Period retention, List<Kil
                 kills.add(new Kill(phase, victim));
             }
         }
-        return new Plan(13, 2_500, 2_000, Period.ofMonths(8), List.copyOf(kills));
+        return new Plan(13, 1_000, 800, Period.ofMonths(8), List.copyOf(kills));
     }
 }
