@@ -36,6 +36,10 @@ public final class OpenApi {
             Pattern.compile(
                     "(?<!such as )\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d[0-9:.]*(Z|[+-]\\d\\d:\\d\\d)");
 
+    /** A member of a JSON object whose text a caller chose; any text may look like a time. */
+    private static final Pattern CHOSEN_BY_CALLER =
+            Pattern.compile("\"(name|deviceName|reason)\":\"(\\\\.|[^\"\\\\])*\"");
+
     private static final String SCHEMA = "#/components/schemas/";
     private static final List<String> TOLD_HEADERS =
             List.of(
@@ -184,10 +188,11 @@ public final class OpenApi {
 
     /**
      * The times in a text that are not written as answers write them. What a caller may send,
-     * {@code such as} a shorter form, is no time of an answer.
+     * {@code such as} a shorter form, is no time of an answer, and neither is a name that a caller
+     * chose.
      */
     public static List<String> timesOfOtherForm(String text) {
-        return ANY_TIME.matcher(text)
+        return ANY_TIME.matcher(CHOSEN_BY_CALLER.matcher(text).replaceAll(""))
                 .results()
                 .map(MatchResult::group)
                 .filter(time -> !time.matches(TIME))
