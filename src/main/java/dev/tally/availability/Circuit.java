@@ -42,7 +42,7 @@ class Circuit {
      * database came back would count together with what succeeds afterwards, and open it then.
      */
     void open(StoreAway why, String cause) throws Exception {
-        store.leave(cause);
+        store.leave(why.outage(), cause);
         for (int i = 0; i < MOST_FAILURES; i++) {
             try {
                 breaker.call(

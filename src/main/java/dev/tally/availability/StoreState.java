@@ -114,12 +114,13 @@ public class StoreState {
 
     /** Notes that the circuit is open. */
     StoreAway opened(Throwable cause) {
-        leave("too many requests failed");
+        leave(last, "too many requests failed");
         return new StoreAway(last, cause);
     }
 
-    /** Notes that the database does not answer. */
-    void leave(String why) {
+    /** Notes that the database does not answer, and how it failed whoever found out. */
+    void leave(Outage outage, String why) {
+        if (since.get() == null) last = outage;
         if (!since.compareAndSet(null, clock.instant())) return;
         LOG.log(
                 Level.WARNING,
