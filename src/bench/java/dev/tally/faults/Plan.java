@@ -73,7 +73,7 @@ record Plan(int months, int customers, int batchRows, Period retention, List<Kil
     static Plan quick() {
         return new Plan(
                 6,
-                400,
+                300,
                 500,
                 Period.ofMonths(4),
                 List.of(
