@@ -161,4 +161,13 @@ public interface EventStore {
      * @throws WrongVersion if an append came first
      */
     boolean erase(String customerId, Instant at, IntConsumer announced);
+
+    /**
+     * Time at which the newest erasure of a customer was asked for, by the database's clock. Who
+     * asks after reading the customer's account, and appends to that account, adds nothing to the
+     * life that was erased, and does not begin another one unawares.
+     *
+     * @return empty if the customer was never erased
+     */
+    Optional<Instant> erasedAt(String customerId);
 }

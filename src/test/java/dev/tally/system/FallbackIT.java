@@ -283,6 +283,24 @@ class FallbackIT {
     }
 
     @Test
+    void the_promise_of_an_erased_customer_is_not_taken_in() {
+        cutOff();
+        var promised = anna.acquire(title, "phone", PREMIUM);
+        var token = promised.json().get("token").stringValue();
+        reconcile();
+        assertThat(anna.operator().delete(anna.path("")).status()).isEqualTo(202);
+
+        var release = post("/licenses/" + id(promised) + "/release", token, "");
+        assertThat(release.problem()).isEqualTo("unknown-license");
+        assertThat(events()).isEmpty();
+
+        assertThat(anna.acquire(title, "phone", PREMIUM).status()).isEqualTo(201);
+        assertThat(post("/licenses/" + id(promised) + "/release", token, "").status())
+                .isEqualTo(404);
+        assertThat(events()).contains("LicenseIssued").doesNotContain("LicenseReleased");
+    }
+
+    @Test
     void a_command_takes_in_the_promises_of_its_customer_first() {
         cutOff();
         var promised = anna.acquire(title, "phone", PREMIUM);

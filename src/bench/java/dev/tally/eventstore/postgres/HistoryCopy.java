@@ -234,6 +234,11 @@ public final class HistoryCopy implements EventStore, AutoCloseable {
     }
 
     @Override
+    public Optional<Instant> erasedAt(String customerId) {
+        throw new UnsupportedOperationException("nobody is erased while a history is written");
+    }
+
+    @Override
     public Optional<Instant> retiredUntil() {
         throw new UnsupportedOperationException("nothing is retired while it is written");
     }

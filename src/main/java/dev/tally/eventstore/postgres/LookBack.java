@@ -167,6 +167,20 @@ final class LookBack {
         return query.getResultList();
     }
 
+    /** Time at which the newest erasure of a customer was asked for. */
+    static Optional<Instant> erasedAt(EntityManager em, String customerId) {
+        var newest =
+                em.createNativeQuery(
+                                """
+                                select max(requested_at) from tally.erasure
+                                where customer_digest = sha256(convert_to(:customer, 'UTF8'))
+                                """,
+                                Instant.class)
+                        .setParameter("customer", customerId)
+                        .getSingleResult();
+        return Optional.ofNullable((Instant) newest);
+    }
+
     private record Position(String customerId, long revision) {}
 
     /** Revisions of customers' heads, by customer id. */

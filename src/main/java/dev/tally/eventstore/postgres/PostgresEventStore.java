@@ -262,6 +262,12 @@ public class PostgresEventStore implements EventStore {
 
     @Override
     @Guarded
+    public Optional<Instant> erasedAt(String customerId) {
+        return LookBack.erasedAt(entityManager, customerId);
+    }
+
+    @Override
+    @Guarded
     public boolean erase(String customerId, Instant at, IntConsumer announced) {
         var row = LookBack.head(entityManager, customerId);
         if (row.isEmpty()) return false;

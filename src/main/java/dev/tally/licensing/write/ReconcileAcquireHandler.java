@@ -1,5 +1,6 @@
 package dev.tally.licensing.write;
 
+import dev.tally.eventstore.EventStore;
 import dev.tally.ids.LicenseId;
 import dev.tally.licensing.domain.Account;
 import dev.tally.licensing.domain.Command.ReconcileAcquire;
@@ -8,6 +9,7 @@ import dev.tally.licensing.domain.Decision.Allowed;
 import dev.tally.licensing.domain.License;
 import dev.tally.licensing.domain.Reconciling;
 import dev.tally.licensing.events.LicenseEvent.LicenseIssued;
+import dev.tally.licensing.write.Rejected.Reason;
 
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
@@ -20,6 +22,7 @@ public class ReconcileAcquireHandler {
 
     @Inject Accounts accounts;
     @Inject CatalogLookup catalog;
+    @Inject EventStore store;
 
     /**
      * Decides under the policy that was in force when the license was granted, and stores. A title
@@ -27,7 +30,8 @@ public class ReconcileAcquireHandler {
      * again under its key, the answer is the license that it got then.
      *
      * @param asked the key and hash of the acquire that the node was asked for
-     * @throws Rejected for a key that was used for another command
+     * @throws Rejected for a key that was used for another command, and with {@link
+     *     Reason#UNKNOWN_LICENSE} if the customer was erased after the license was granted
      * @throws dev.tally.eventstore.WrongVersion if another command of this customer was stored
      *     first; nothing of this one is
      */
@@ -39,13 +43,28 @@ public class ReconcileAcquireHandler {
                 accounts.decide(
                         command,
                         asked,
-                        (account, asOfNow) ->
-                                Reconciling.decide(
-                                        account, known(account, asOfNow), title, policy, asOfNow));
+                        (account, asOfNow) -> {
+                            checkNotErased(command);
+                            return Reconciling.decide(
+                                    account, known(account, asOfNow), title, policy, asOfNow);
+                        });
         var id = idOf(outcome.decision(), command);
         var license =
                 accounts.license(outcome.account(), command.customer(), id, outcome.at(), null);
         return LicenseOutcome.of(outcome, license, List.of(), command.at());
+    }
+
+    /**
+     * What was granted to an erased customer is not recorded. The account has been read: if it is
+     * emptied from now on, it cannot be appended to.
+     */
+    private void checkNotErased(ReconcileAcquire command) {
+        var erasedAt = store.erasedAt(command.customer().value());
+        if (erasedAt.isPresent() && command.issuedAt().isBefore(erasedAt.get())) {
+            throw new Rejected(
+                    Reason.UNKNOWN_LICENSE,
+                    "The customer was erased after the license was granted.");
+        }
     }
 
     /** The license that has the id already; null if none has. */
