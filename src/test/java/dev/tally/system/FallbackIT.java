@@ -149,6 +149,24 @@ class FallbackIT {
     }
 
     @Test
+    void a_command_that_the_node_has_stored_is_not_decided_again() {
+        var first = anna.acquire("key", title, "phone", "basic");
+        var renewals = "/licenses/" + id(first) + "/renewals";
+        var once = anna.edge().with("Idempotency-Key", "renewal").post(anna.path(renewals));
+        assertThat(List.of(first.status(), once.status())).containsExactly(201, 200);
+        cutOff();
+
+        var again = anna.acquire("key", title, "phone", "basic");
+        assertThat(again.status()).isEqualTo(201);
+        assertThat(id(again)).isEqualTo(id(first));
+        var renewed = anna.edge().with("Idempotency-Key", "renewal").post(anna.path(renewals));
+        assertThat(renewed.status()).isEqualTo(200);
+        assertThat(waiting()).doesNotContain(id(first));
+        assertThat(anna.acquire("renewal", title, "phone", "basic").problem())
+                .isEqualTo("idempotency-key-reused");
+    }
+
+    @Test
     void what_the_node_still_knows_decides() {
         assertThat(anna.acquire(title, "phone", "basic").status()).isEqualTo(201);
         cutOff();

@@ -10,6 +10,7 @@ import dev.tally.ids.PlanId;
 import dev.tally.ids.TitleId;
 import dev.tally.licensing.domain.Account;
 import dev.tally.licensing.domain.License;
+import dev.tally.licensing.write.Asked;
 import dev.tally.licensing.write.CatalogLookup;
 
 import java.time.Duration;
@@ -59,6 +60,11 @@ record Known(
 
     Optional<Promise> answering(String key) {
         return promises.stream().filter(promise -> promise.answers(key)).findFirst();
+    }
+
+    /** True if the history has the command, as far as memory goes. */
+    boolean hasStored(Asked asked) {
+        return commands.stream().anyMatch(command -> command.id().equals(asked.id()));
     }
 
     Optional<PastCommand> command(String key) {

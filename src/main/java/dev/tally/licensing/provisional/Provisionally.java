@@ -117,6 +117,9 @@ class Provisionally {
         var duration = Known.duration(policy).orElseThrow(() -> why);
         var again = answered(known, asked);
         if (again != null) return sameAgain(known, again);
+        if (known.hasStored(asked)) {
+            return stored(known, command.ids().license(), duration, why);
+        }
 
         var end = known.now().plus(duration);
         var existing = Licensing.existing(known.account(), command);
@@ -158,6 +161,7 @@ class Provisionally {
             return LicenseAnswer.promised(
                     new Unchanged(List.of()), license, duration, again, known.now());
         }
+        if (known.hasStored(asked)) return stored(known, said.license(), duration, why);
         var command = said.at(known.now());
         var decision = Licensing.decide(known.account(), license, title, policy, command);
         if (decision instanceof Denied) {
@@ -266,6 +270,23 @@ class Provisionally {
                 Duration.between(promise.at(), promise.until()),
                 promise,
                 promise.at());
+    }
+
+    /**
+     * The answer to a command that this node has stored, though too late for its caller, or under
+     * the same key before. Decided once more, it would be denied if it had reached a limit itself.
+     *
+     * @throws StoreUnavailable if the license has ended since, or memory does not have it
+     */
+    private static LicenseAnswer stored(
+            Known known, LicenseId id, Duration duration, StoreUnavailable why) {
+        var license = known.license(id).filter(l -> l.isActiveAt(known.now()));
+        return LicenseAnswer.promised(
+                new Allowed(List.of(), List.of()),
+                Promising.endingBy(license.orElseThrow(() -> why), known.now().plus(duration)),
+                duration,
+                null,
+                known.now());
     }
 
     private static License license(Known known, LicenseId id, License shown, StoreUnavailable why) {
