@@ -192,6 +192,11 @@ public class Accounts {
         }
     }
 
+    /** Time at which the newest erasure of a customer was asked for; empty: there was none. */
+    Optional<Instant> erasedAt(CustomerId customer) {
+        return store.erasedAt(customer.value());
+    }
+
     /**
      * Reads a session that the account has dropped from its events.
      *

@@ -1,6 +1,5 @@
 package dev.tally.licensing.write;
 
-import dev.tally.eventstore.EventStore;
 import dev.tally.ids.LicenseId;
 import dev.tally.licensing.domain.Account;
 import dev.tally.licensing.domain.Command.ReconcileAcquire;
@@ -22,7 +21,6 @@ public class ReconcileAcquireHandler {
 
     @Inject Accounts accounts;
     @Inject CatalogLookup catalog;
-    @Inject EventStore store;
 
     /**
      * Decides under the policy that was in force when the license was granted, and stores. A title
@@ -59,7 +57,7 @@ public class ReconcileAcquireHandler {
      * emptied from now on, it cannot be appended to.
      */
     private void checkNotErased(ReconcileAcquire command) {
-        var erasedAt = store.erasedAt(command.customer().value());
+        var erasedAt = accounts.erasedAt(command.customer());
         if (erasedAt.isPresent() && command.issuedAt().isBefore(erasedAt.get())) {
             throw new Rejected(
                     Reason.UNKNOWN_LICENSE,
