@@ -48,9 +48,9 @@ class OverloadIT {
 
     /**
      * Longest time to an answer. A request waits for two seconds, and is then at work; the rest is
-     * for a busy machine.
+     * for a busy machine, which clients and server share.
      */
-    private static final Duration ANSWER = Duration.ofSeconds(5);
+    private static final Duration ANSWER = Duration.ofSeconds(10);
 
     private static final Duration PROBE = Duration.ofSeconds(1);
     private static final Duration RECOVERY = Duration.ofSeconds(10);
@@ -58,8 +58,8 @@ class OverloadIT {
     /** Memory of 500 connections, and of the threads that serve them. */
     private static final long MORE_BYTES = 150_000_000;
 
-    /** A busy machine makes the slowest of few answers slower than this without any overload. */
-    private static final Duration USUAL = Duration.ofMillis(100);
+    /** Members who get their answers within this time, as promised to all, are not harmed. */
+    private static final Duration USUAL = Duration.ofMillis(500);
 
     /** What a client may be told: a decision, a promise, or to come again. */
     private static final Set<String> ANSWERED =
