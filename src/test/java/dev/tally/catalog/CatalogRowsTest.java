@@ -57,7 +57,10 @@ class CatalogRowsTest {
     @BeforeAll
     static void asTheApplicationConnects() throws IOException {
         database = Database.forTests().migrated();
-        factory = LocalPersistence.on(database.dataSource(Role.TALLY_APP));
+        var source = database.dataSource(Role.TALLY_APP);
+        // Writers wait for each other here, on a machine that runs other tests, too.
+        source.setOptions("-c lock_timeout=0 -c idle_in_transaction_session_timeout=0");
+        factory = LocalPersistence.on(source);
     }
 
     @AfterAll
