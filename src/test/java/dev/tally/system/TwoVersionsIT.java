@@ -23,6 +23,7 @@ class TwoVersionsIT {
 
     private static final String PLAN = "premium";
     private static final int THREADS = 8;
+    private static final int MOST_TRIES = 20;
     private static final int COMMANDS = 12;
 
     private final TallyServer server = TallyServer.get();
@@ -129,7 +130,10 @@ class TwoVersionsIT {
         return statuses;
     }
 
-    /** Repeats the acquire after a 409 that says that other commands came first each time. */
+    /**
+     * Repeats the acquire as its answer asks: other commands came first each time, or all have
+     * waited too long for their turn.
+     */
     private static int acquireUntilItIsMyTurn(Client node, Customer customer, String title) {
         for (int tries = 1; ; tries++) {
             var answer =
@@ -137,8 +141,8 @@ class TwoVersionsIT {
                             .post(
                                     customer.path("/licenses"),
                                     Customer.request(title, "phone", PLAN));
-            if (answer.status() != 409 || tries == 10) return answer.status();
-            assertThat(answer.problem()).isEqualTo("conflict");
+            if (answer.status() == 201 || tries == MOST_TRIES) return answer.status();
+            assertThat(answer.problem()).isIn("conflict", "unavailable", "overloaded");
         }
     }
 
