@@ -11,7 +11,7 @@ import org.eclipse.microprofile.faulttolerance.CircuitBreaker;
 import java.util.concurrent.Callable;
 
 /**
- * The limits of what one node asks of its database at a time, and how much of it may fail. All uses
+ * The limits of what one node asks of its database at a time, and how often it may fail. All uses
  * share one method, and so one circuit. Its numbers are settings of MicroProfile Config, such as
  * {@code dev.tally.availability.Breaker/call/CircuitBreaker/failureRatio}.
  */
@@ -23,9 +23,10 @@ public class Breaker {
     /**
      * Calls something that uses the database.
      *
-     * <p>The circuit opens once 40 % of ten uses found the store away: a command that its memory
-     * could decide reads in vain less often than it writes. A trial may come soon after, since only
-     * the {@link StoreProbe} makes one.
+     * <p>The circuit opens once ten uses in a row found the store away. Fewer, or successes among
+     * them, are no reason to: the circuit would count failures that are long over, and open while
+     * the database serves. The {@link StoreProbe} finds out about those. A trial may come soon
+     * after, since only the probe makes one.
      *
      * @throws org.eclipse.microprofile.faulttolerance.exceptions.CircuitBreakerOpenException if too
      *     many failed lately
@@ -35,7 +36,7 @@ public class Breaker {
     @CircuitBreaker(
             failOn = StoreAway.class,
             requestVolumeThreshold = 10,
-            failureRatio = 0.4,
+            failureRatio = 1,
             delay = 300,
             successThreshold = 1)
     @Bulkhead(64)

@@ -39,7 +39,7 @@ class Circuit {
     /**
      * Opens the circuit for a reason that no request has found. A circuit forgets what failed when
      * it closes after it was open. If it stayed closed all the time, what failed before the
-     * database came back would count together with what succeeds afterwards, and open it then.
+     * database came back would count together with what fails afterwards.
      */
     void open(StoreAway why, String cause) throws Exception {
         store.leave(why.outage(), cause);

@@ -17,6 +17,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.logging.Level;
 import java.util.logging.Logger;
@@ -41,8 +42,8 @@ public class StoreState {
     /** Time since which the database is not asked; null: it is. */
     private final AtomicReference<Instant> since = new AtomicReference<>();
 
-    /** True if a request has waited longer for a connection than while all is well. */
-    private volatile boolean isInDoubt;
+    /** True if the database failed a request, or one waited unusually long for a connection. */
+    private final AtomicBoolean isInDoubt = new AtomicBoolean();
 
     private volatile Outage last = Outage.UNREACHABLE;
     private Counter failures;
@@ -90,22 +91,19 @@ public class StoreState {
 
     /** Notes that requests wait for connections, so that the probe finds out why. */
     void doubt() {
-        isInDoubt = true;
+        isInDoubt.set(true);
     }
 
-    boolean isInDoubt() {
-        return isInDoubt;
+    /** True if there was a doubt since the last call: whoever asks finds out. */
+    boolean takeDoubt() {
+        return isInDoubt.getAndSet(false);
     }
 
-    /** Notes that the probe has found out. */
-    void settle() {
-        isInDoubt = false;
-    }
-
-    /** Notes how a use of the database failed, in case that the circuit opens. */
+    /** Notes how a use of the database failed, so that the probe finds out if others would too. */
     void failed(StoreAway failure) {
         last = failure.outage();
         failures.inc();
+        doubt();
         LOG.log(
                 Level.FINE,
                 "The database failed a request: {0}",

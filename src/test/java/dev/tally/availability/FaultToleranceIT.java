@@ -121,12 +121,7 @@ class FaultToleranceIT {
     /** Fails until the circuit opens, and waits until it is closed and has forgotten all. */
     private void openAndClose() throws Exception {
         var failures = 0;
-        while (!isOpen()) {
-            failures++;
-            assertThatThrownBy(() -> breaker.call(FaultToleranceIT::fail))
-                    .isInstanceOf(StoreAway.class);
-            assertThat(failures).isLessThanOrEqualTo(setting(VOLUME));
-        }
+        while (!refusesToFail()) assertThat(++failures).isLessThanOrEqualTo(setting(VOLUME));
         var until = Instant.now().plus(FOR_EVER);
         while (isOpen()) assertThat(Instant.now()).isBefore(until);
     }
@@ -147,10 +142,36 @@ class FaultToleranceIT {
         }
     }
 
+    /** A hiccup of the database is over with its first answer, whatever comes after it. */
+    @Test
+    void failures_that_opened_nothing_open_nothing_together_with_successes() throws Exception {
+        for (int failures = 1; failures < setting(VOLUME); failures++) {
+            openAndClose();
+            for (int i = 0; i < failures; i++) {
+                assertThatThrownBy(() -> breaker.call(FaultToleranceIT::fail))
+                        .isInstanceOf(StoreAway.class);
+            }
+            for (int i = 0; i < 2 * setting(VOLUME); i++) {
+                assertThat(breaker.call(() -> "now")).isEqualTo("now");
+            }
+        }
+    }
+
     private void leaveAndComeBack() throws Exception {
         circuit.open(new StoreAway(Outage.NOT_IN_TIME, null), "the test says so");
         var until = Instant.now().plus(FOR_EVER);
         while (store.isAway()) assertThat(Instant.now()).isBefore(until);
+    }
+
+    /** True if the circuit is open; otherwise it has counted one more failure. */
+    private boolean refusesToFail() throws Exception {
+        try {
+            return breaker.call(FaultToleranceIT::fail) == null;
+        } catch (CircuitBreakerOpenException e) {
+            return true;
+        } catch (StoreAway e) {
+            return false;
+        }
     }
 
     private boolean isOpen() throws Exception {
