@@ -57,10 +57,7 @@ class CatalogRowsTest {
     @BeforeAll
     static void asTheApplicationConnects() throws IOException {
         database = Database.forTests().migrated();
-        var source = database.dataSource(Role.TALLY_APP);
-        // Writers wait for each other here, on a machine that runs other tests, too.
-        source.setOptions("-c lock_timeout=0 -c idle_in_transaction_session_timeout=0");
-        factory = LocalPersistence.on(source);
+        factory = LocalPersistence.on(database.dataSource(Role.TALLY_APP));
     }
 
     @AfterAll

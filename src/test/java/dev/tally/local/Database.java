@@ -203,11 +203,24 @@ public final class Database implements AutoCloseable {
 
     /**
      * Migrates the database as the application does at its start, for tests without the
-     * application.
+     * application. The limits of time of the application's role, which suit members, are lifted:
+     * such tests share the machine with others.
      */
     public Database migrated() {
         Schema.flyway(dataSource(Role.TALLY_OWNER), MIGRATIONS).migrate();
-        return this;
+        try (var connection = connect(Role.POSTGRES);
+                var statement = connection.createStatement()) {
+            for (var limit :
+                    List.of(
+                            "lock_timeout",
+                            "statement_timeout",
+                            "idle_in_transaction_session_timeout")) {
+                statement.execute("alter role tally_app set %s = '60s'".formatted(limit));
+            }
+            return this;
+        } catch (SQLException e) {
+            throw new IllegalStateException("The limits of time could not be lifted", e);
+        }
     }
 
     /** Ways to stop PostgreSQL, named as its documentation does. */

@@ -80,8 +80,6 @@ public final class Stores implements AutoCloseable {
         pool.setDataSourceName("stores-" + Ids.next());
         pool.setUrl(database.jdbcUrl(Database.Role.TALLY_APP));
         pool.setMaxConnections(CONNECTIONS);
-        // Who races in a test waits on a busy machine. A server's limits are tested on a server.
-        pool.setOptions("-c lock_timeout=30s -c idle_in_transaction_session_timeout=0");
         return pool;
     }
 
