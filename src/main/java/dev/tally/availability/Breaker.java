@@ -11,22 +11,25 @@ import org.eclipse.microprofile.faulttolerance.CircuitBreaker;
 import java.util.concurrent.Callable;
 
 /**
- * The limits of what one node asks of its database at a time, and how often it may fail. All uses
+ * The limits of what one node asks of its database at a time, and how much of it may fail. All uses
  * share one method, and so one circuit. Its numbers are settings of MicroProfile Config, such as
  * {@code dev.tally.availability.Breaker/call/CircuitBreaker/failureRatio}.
  */
 @ApplicationScoped
 public class Breaker {
 
+    /** Number of the last uses that the circuit looks at. */
+    static final int USES = 10;
+
     @Inject StoreState store;
 
     /**
      * Calls something that uses the database.
      *
-     * <p>The circuit opens once ten uses in a row found the store away. Fewer, or successes among
-     * them, are no reason to: the circuit would count failures that are long over, and open while
-     * the database serves. The {@link StoreProbe} finds out about those. A trial may come soon
-     * after, since only the probe makes one.
+     * <p>The circuit opens once 40 % of ten uses found the store away: a command that its memory
+     * could decide reads in vain less often than it writes. Successes that follow a few failures
+     * must not open it: see {@link Circuit#fill}. A trial may come soon after, since only the
+     * {@link StoreProbe} makes one.
      *
      * @throws org.eclipse.microprofile.faulttolerance.exceptions.CircuitBreakerOpenException if too
      *     many failed lately
@@ -35,8 +38,8 @@ public class Breaker {
      */
     @CircuitBreaker(
             failOn = StoreAway.class,
-            requestVolumeThreshold = 10,
-            failureRatio = 1,
+            requestVolumeThreshold = USES,
+            failureRatio = 0.4,
             delay = 300,
             successThreshold = 1)
     @Bulkhead(64)

@@ -3,6 +3,7 @@ package dev.tally.availability;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 
+import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.eclipse.microprofile.faulttolerance.exceptions.BulkheadException;
 import org.eclipse.microprofile.faulttolerance.exceptions.CircuitBreakerOpenException;
 
@@ -12,11 +13,14 @@ import java.util.concurrent.Callable;
 @ApplicationScoped
 class Circuit {
 
-    /** Far more failures than open the circuit, whatever its settings. */
-    private static final int MOST_FAILURES = 1_000;
-
     @Inject Breaker breaker;
     @Inject StoreState store;
+
+    @Inject
+    @ConfigProperty(
+            name = "dev.tally.availability.Breaker/call/CircuitBreaker/requestVolumeThreshold",
+            defaultValue = "" + Breaker.USES)
+    int uses;
 
     /**
      * Calls something that uses the database.
@@ -37,23 +41,15 @@ class Circuit {
     }
 
     /**
-     * Opens the circuit for a reason that no request has found. A circuit forgets what failed when
-     * it closes after it was open. If it stayed closed all the time, what failed before the
-     * database came back would count together with what fails afterwards.
+     * Lets the circuit begin with as many successes as it looks at. When it closes, it knows none:
+     * it would wait for so many uses before it counts, and a few failures, however long ago, would
+     * open it when the first successes make up the number. From then on only a failure opens it.
+     *
+     * @throws StoreUnavailable if it opens meanwhile
      */
-    void open(StoreAway why, String cause) throws Exception {
-        store.leave(why.outage(), cause);
-        for (int i = 0; i < MOST_FAILURES; i++) {
-            try {
-                breaker.call(
-                        () -> {
-                            throw why;
-                        });
-            } catch (CircuitBreakerOpenException e) {
-                return;
-            } catch (StoreAway | BulkheadException e) {
-                // The circuit counts this failure, and may not have enough of them yet.
-            }
+    void fill() throws Exception {
+        for (int i = 0; i < uses; i++) {
+            var unused = pass(() -> true);
         }
     }
 }

@@ -41,18 +41,21 @@ public class StoreProbe {
     /** Time between two questions while the database answers. */
     private static final Duration INTERVAL = Duration.ofSeconds(2);
 
-    /** Longest time of a probe while nothing speaks against the database. */
+    /** Longest time of a probe. Members themselves find out sooner if the database is too slow. */
     private static final Duration LIMIT = Duration.ofSeconds(1);
 
-    /** Longest time of a probe of a database that is away or in doubt: it has to serve members. */
-    private static final Duration LIMIT_TO_SERVE = Duration.ofMillis(300);
+    /** Longest time of a probe while requests wait for connections. One that fails is enough. */
+    private static final Duration LIMIT_IN_DOUBT = Duration.ofMillis(500);
+
+    /** Longest time of a probe of a database that is away: it is back once it serves members. */
+    private static final Duration LIMIT_TO_COME_BACK = Duration.ofMillis(300);
 
     /** Time between two questions for what readiness tells, and the longest time of one. */
     private static final Duration DESCRIBING = Duration.ofSeconds(5);
 
     private static final Duration DESCRIBING_LIMIT = Duration.ofMillis(2_500);
 
-    /** Failed probes in a row with which the store is away. */
+    /** Failed probes in a row with which the store is away, on a node without requests. */
     private static final int FAILURES = 2;
 
     /** Everything that readiness tells of the database, in one statement. */
@@ -124,6 +127,9 @@ public class StoreProbe {
     private long described;
     private int failures;
 
+    /** True once the circuit has begun with successes. */
+    private boolean isFilled;
+
     void begin(@Observes Startup started) {
         looking =
                 scheduler.scheduleWithFixedDelay(
@@ -154,19 +160,23 @@ public class StoreProbe {
 
     private void lookIfDue() throws Exception {
         if (schema.version().isEmpty()) return;
-        var isSuspect = store.takeDoubt() || store.isAway() || failures > 0;
-        if (!isSuspect && !hasPassed(INTERVAL, asked)) return;
+        var isDoubted = store.isInDoubt();
+        var isDue = hasPassed(INTERVAL, asked) || isDoubted;
+        if (!isDue && !store.isAway() && failures == 0) return;
         try {
-            probe(isSuspect);
+            probe(isDoubted ? LIMIT_IN_DOUBT : LIMIT);
             failures = 0;
+            if (!isFilled || store.isAway()) circuit.fill();
+            isFilled = true;
             store.comeBack();
         } catch (StoreUnavailable e) {
             failures++;
-            if (failures == FAILURES) {
-                circuit.open(new StoreAway(e.outage(), e), "it does not answer probes");
+            if (failures == FAILURES || isDoubted) {
+                store.leave(e.outage(), "it does not answer probes");
             }
         } finally {
             asked = Ticks.nanos();
+            if (isDoubted) store.settle();
         }
     }
 
@@ -174,10 +184,9 @@ public class StoreProbe {
         return Ticks.nanos() - since > time.toNanos();
     }
 
-    /** A database that is suspected has to do what commands need, in the time of a member. */
-    private void probe(boolean isSuspect) throws Exception {
-        var sql = isSuspect ? WRITE : "select 1";
-        var limit = isSuspect ? LIMIT_TO_SERVE : LIMIT;
+    private void probe(Duration usualLimit) throws Exception {
+        var sql = store.isAway() ? WRITE : "select 1";
+        var limit = store.isAway() ? LIMIT_TO_COME_BACK : usualLimit;
         var unused = circuit.pass(() -> Deadline.within(limit, () -> execute(sql)));
     }
 

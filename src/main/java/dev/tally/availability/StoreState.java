@@ -17,7 +17,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Optional;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.logging.Level;
 import java.util.logging.Logger;
@@ -42,8 +41,8 @@ public class StoreState {
     /** Time since which the database is not asked; null: it is. */
     private final AtomicReference<Instant> since = new AtomicReference<>();
 
-    /** True if the database failed a request, or one waited unusually long for a connection. */
-    private final AtomicBoolean isInDoubt = new AtomicBoolean();
+    /** True if a request has waited longer for a connection than while all is well. */
+    private volatile boolean isInDoubt;
 
     private volatile Outage last = Outage.UNREACHABLE;
     private Counter failures;
@@ -91,19 +90,22 @@ public class StoreState {
 
     /** Notes that requests wait for connections, so that the probe finds out why. */
     void doubt() {
-        isInDoubt.set(true);
+        isInDoubt = true;
     }
 
-    /** True if there was a doubt since the last call: whoever asks finds out. */
-    boolean takeDoubt() {
-        return isInDoubt.getAndSet(false);
+    boolean isInDoubt() {
+        return isInDoubt;
     }
 
-    /** Notes how a use of the database failed, so that the probe finds out if others would too. */
+    /** Notes that the probe has found out. */
+    void settle() {
+        isInDoubt = false;
+    }
+
+    /** Notes how a use of the database failed, in case that the circuit opens. */
     void failed(StoreAway failure) {
         last = failure.outage();
         failures.inc();
-        doubt();
         LOG.log(
                 Level.FINE,
                 "The database failed a request: {0}",
