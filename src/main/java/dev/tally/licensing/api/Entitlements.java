@@ -33,6 +33,9 @@ import tools.jackson.databind.DeserializationFeature;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.KeyFactory;
+import java.security.PrivateKey;
 import java.text.ParseException;
 import java.time.Instant;
 import java.util.Map;
@@ -89,12 +92,21 @@ public class Entitlements {
 
     /**
      * Signer with the native provider where it runs on this machine, since each token is signed
-     * anew.
+     * anew. The key is translated for that provider once: otherwise each signature would do so,
+     * which took as long as signing.
      */
     private static JWSSigner signer(ECKey key) throws JOSEException {
-        var signer = new ECDSASigner(key);
-        NativeCrypto.provider().ifPresent(signer.getJCAContext()::setProvider);
-        return signer;
+        var provider = NativeCrypto.provider();
+        if (provider.isEmpty()) return new ECDSASigner(key);
+        try {
+            var translated =
+                    KeyFactory.getInstance("EC", provider.get()).translateKey(key.toPrivateKey());
+            var signer = new ECDSASigner((PrivateKey) translated, key.getCurve());
+            signer.getJCAContext().setProvider(provider.get());
+            return signer;
+        } catch (GeneralSecurityException e) {
+            throw new JOSEException("the native provider does not take the key", e);
+        }
     }
 
     /**
