@@ -23,7 +23,10 @@ public final class FeedCut extends RuntimeException {
                 "The database has not got as far as this cursor: an older state of it was"
                         + " restored."),
         /** Events that the reader has not got to were retired. */
-        RETIRED("Events that follow this cursor have been retired.");
+        RETIRED("Events that follow this cursor have been retired."),
+        /** The data were restored into another cluster, and no node has been started on it. */
+        NOT_COUNTED_YET(
+                "The database is a copy in another cluster, on which no node has been started yet.");
 
         private final String sentence;
 

@@ -140,16 +140,14 @@ final class FeedRead {
 
     /** Where the feed stands, for a reader who has got to a position. */
     static Edge edge(EntityManager em, long position) {
-        // A month is given to the reader's query by its number of days, since it is hot or has
-        // positions that lie behind the reader's.
         var row =
                 (Object[])
                         em.createNativeQuery(
                                         """
                                         select f.system_identifier,
                                                (select system_identifier from pg_control_system()),
-                                               ('x' || left(pg_walfile_name(pg_current_wal_lsn()), 8))
-                                                   ::bit(32)::integer,
+                                               cast(cast('x' || left(pg_walfile_name(pg_current_wal_lsn()), 8)
+                                                   as bit(32)) as integer),
                                                f.position_offset, f.safe_below, f.next_position,
                                                (select coalesce(max(p.dropped_to), 0)
                                                 from tally.partition p where p.sifts > 0),
@@ -162,8 +160,7 @@ final class FeedRead {
                                                set_config('enable_bitmapscan', 'on', true),
                                                set_config('plan_cache_mode', 'force_custom_plan', true)
                                         from tally.feed_edge f
-                                        """
-                                                .replace("::bit(32)::integer", "\\:\\:bit(32)\\:\\:integer"))
+                                        """)
                                 .setParameter("position", position)
                                 .getSingleResult();
         return new Edge(
@@ -180,9 +177,7 @@ final class FeedRead {
 
     private static void requireRegistered(Edge edge) {
         if (edge.systemIdentifier != edge.actualIdentifier) {
-            throw new IllegalStateException(
-                    "The database is a copy in another cluster that no node has been started on:"
-                            + " its positions are not counted yet");
+            throw new FeedCut(FeedCut.Why.NOT_COUNTED_YET);
         }
     }
 
