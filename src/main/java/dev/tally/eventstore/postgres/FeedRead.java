@@ -238,7 +238,7 @@ final class FeedRead {
                                         select count(*) from (
                                             select 1 from tally.event e
                                             where %s and e.position > :after and e.position <= :to
-                                            limit :limit) as some
+                                            limit :limit) as few
                                         """
                                                 .formatted(bound),
                                         Long.class)
