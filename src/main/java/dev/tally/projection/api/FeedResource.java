@@ -25,10 +25,8 @@ import jakarta.ws.rs.QueryParam;
 import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.MediaType;
-import jakarta.ws.rs.core.Request;
 import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.core.StreamingOutput;
-import jakarta.ws.rs.core.Variant;
 import jakarta.ws.rs.sse.Sse;
 import jakarta.ws.rs.sse.SseEventSink;
 
@@ -84,14 +82,11 @@ public class FeedResource {
             @QueryParam("newest") String newest,
             @QueryParam("limit") String limit,
             @QueryParam("cursor") String cursor,
-            @Context Request request) {
+            @Context HttpHeaders headers) {
         var filter = filter(types, studioId, titleId);
         var size = Parameters.limit(limit);
         var after = after(cursor, newest);
-        var wanted =
-                request.selectVariant(
-                        Variant.mediaTypes(MediaType.APPLICATION_JSON_TYPE, NDJSON).build());
-        if (wanted == null || !NDJSON.isCompatible(wanted.getMediaType())) {
+        if (!wantsLines(headers)) {
             var page = feed.page(after, filter, size);
             metrics.told(page.events().size());
             return Response.ok(FeedPageView.of(page), MediaType.APPLICATION_JSON_TYPE).build();
@@ -101,6 +96,15 @@ public class FeedResource {
         }
         var lines = stream.begin(after, filter);
         return Response.ok((StreamingOutput) lines::sendTo, NDJSON).build();
+    }
+
+    /** True if lines are taken, and a page is not, or less gladly. */
+    private static boolean wantsLines(HttpHeaders headers) {
+        for (var type : headers.getAcceptableMediaTypes()) {
+            if (type.isCompatible(MediaType.APPLICATION_JSON_TYPE)) return false;
+            if (type.isCompatible(NDJSON)) return true;
+        }
+        return false;
     }
 
     /** Opens a channel on which each event is told once it can be. */

@@ -8,6 +8,7 @@ import dev.tally.eventstore.FeedCursor;
 import dev.tally.eventstore.FeedCut;
 import dev.tally.eventstore.FeedPage;
 import dev.tally.http.Json;
+import dev.tally.http.Page;
 import dev.tally.http.Problem;
 import dev.tally.http.ProblemException;
 import dev.tally.http.ProblemType;
@@ -51,9 +52,8 @@ class FeedStream {
      * @param problem reason why the answer ends early; left out if it does not
      */
     record LastLine(
-            String next,
-            Boolean caughtUp,
-            @JsonInclude(Include.NON_NULL) Problem problem) {}
+            String next, Boolean caughtUp, @JsonInclude(Include.NON_NULL) Problem problem)
+            implements Page {}
 
     /** Sends the lines of a page, and of those that follow. */
     interface Lines {
