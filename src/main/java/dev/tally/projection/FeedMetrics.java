@@ -14,6 +14,7 @@ import jakarta.inject.Inject;
 import org.eclipse.microprofile.metrics.Counter;
 import org.eclipse.microprofile.metrics.Metadata;
 import org.eclipse.microprofile.metrics.MetricRegistry;
+import org.eclipse.microprofile.metrics.MetricUnits;
 
 import java.time.Duration;
 import java.time.InstantSource;
@@ -55,17 +56,20 @@ public class FeedMetrics {
     @PostConstruct
     void register() {
         registry.gauge(
-                named("tally.feed.positions.behind", "positions", "Positions that wait."),
+                named(
+                        "tally.feed.positions.behind",
+                        MetricUnits.NONE,
+                        "Positions that readers wait for, because transactions are open."),
                 this,
                 metrics -> metrics.lag.positionsBehind());
         registry.gauge(
                 named(
                         "tally.feed.held.back",
-                        "seconds",
+                        MetricUnits.SECONDS,
                         "Age of the oldest open writing transaction, which the feed waits for."),
                 this,
                 FeedMetrics::age);
-        told = registry.counter(named("tally.feed.events", "events", "Events told to readers."));
+        told = registry.counter(named("tally.feed.events", MetricUnits.NONE, "Events told to readers."));
     }
 
     private static Metadata named(String name, String unit, String description) {
