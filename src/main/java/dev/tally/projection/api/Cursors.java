@@ -5,6 +5,8 @@ import dev.tally.eventstore.FeedCursor;
 import dev.tally.eventstore.FeedPlace;
 import dev.tally.http.Parameters;
 
+import java.util.Optional;
+
 /**
  * Cursors of the feed as callers hold them. Each names the cluster, its timeline and its offset, so
  * that it is not taken for a place in another history; then position, number and customer.
@@ -36,28 +38,33 @@ final class Cursors {
     static FeedCursor read(String text) {
         var content = Parameters.after(text);
         if (content == null) return null;
+        return parsed(content).orElseThrow(Parameters::notACursor);
+    }
+
+    /** The cursor of a content; empty if no answer ever had it. */
+    static Optional<FeedCursor> parsed(String content) {
         // A customer's id may have any character, the separator too, so it comes last.
         var parts = content.split("\\.", PARTS);
-        if (parts.length < PARTS) throw Parameters.notACursor();
+        if (parts.length < PARTS) return Optional.empty();
         try {
             var cluster =
                     new FeedCluster(
                             Long.parseUnsignedLong(parts[0], BASE),
                             Integer.parseUnsignedInt(parts[1], BASE),
                             Long.parseLong(parts[2], BASE));
-            return new FeedCursor(cluster, place(parts[3], parts[4], parts[5]));
+            return place(parts[3], parts[4], parts[5])
+                    .map(place -> new FeedCursor(cluster, place));
         } catch (NumberFormatException e) {
-            throw Parameters.notACursor();
+            return Optional.empty();
         }
     }
 
-    private static FeedPlace place(String position, String seq, String customer) {
+    private static Optional<FeedPlace> place(String position, String seq, String customer) {
         var at = Long.parseLong(position, BASE);
         var number = Integer.parseInt(seq, BASE);
         var isBehindPosition = customer.isEmpty();
-        if (at < 0 || number < 0 || isBehindPosition != (number == 0)) {
-            throw Parameters.notACursor();
-        }
-        return isBehindPosition ? FeedPlace.behind(at) : new FeedPlace(at, customer, number);
+        if (at < 0 || number < 0 || isBehindPosition != (number == 0)) return Optional.empty();
+        return Optional.of(
+                isBehindPosition ? FeedPlace.behind(at) : new FeedPlace(at, customer, number));
     }
 }

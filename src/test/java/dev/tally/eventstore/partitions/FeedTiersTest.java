@@ -73,9 +73,11 @@ class FeedTiersTest extends ArchiveFixture {
         assertThat(readAll(behindRetired)).hasSize(1);
         assertThat(readAll(null)).as("from what is whole").isEqualTo(readAll(behindRetired));
 
-        asOwner(
-                "select tally.restore_partition('%s', 'a dispute')"
-                        .formatted(partition("event", oldest)));
+        for (var month : List.of(old, oldest)) {
+            asOwner(
+                    "select tally.restore_partition('%s', 'a dispute')"
+                            .formatted(partition("event", month)));
+        }
         assertThat(readAll(start)).hasSize(3);
     }
 

@@ -342,7 +342,7 @@ class FeedTest {
                                                                     bound,
                                                                     FeedPlace.behind(newest - 2)),
                                                     String.class)
-                                            .setParameter(bert, newest - 2)
+                                            .setParameter("after", newest - 2)
                                             .setParameter("to", newest)
                                             .setParameter("limit", 100)
                                             .getResultList()
