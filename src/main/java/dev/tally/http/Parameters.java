@@ -27,7 +27,7 @@ public final class Parameters {
     private static final String CURSOR_VERSION = "1";
 
     private static final Pattern CURSOR =
-            Pattern.compile("([0-9]{1,4}):([^\\p{Cc}\\p{Cs}]{1,160})");
+            Pattern.compile("([0-9]{1,4}):([^\\p{Cc}\\p{Cs}]{1,256})");
 
     private static final Pattern STRONG_TAG = Pattern.compile("\"([^\"]{1,64})\"");
 

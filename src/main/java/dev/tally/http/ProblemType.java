@@ -30,6 +30,7 @@ public enum ProblemType {
     POLICY_OF_NEWER_VERSION(409, "The policy was written by a newer release"),
     CONFLICT(409, "Other commands of the customer came first"),
     HISTORY_RETIRED(410, "What it was like then cannot be told any more"),
+    FEED_CUT(410, "The feed cannot be read on from there"),
     PRECONDITION_FAILED(412, "It has changed since it was read"),
     BODY_TOO_LARGE(413, "The body is too large"),
     UNSUPPORTED_MEDIA_TYPE(415, "The content type is not supported"),

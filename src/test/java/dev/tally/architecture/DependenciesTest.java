@@ -181,6 +181,18 @@ class DependenciesTest {
     }
 
     @Test
+    void the_feed_knows_the_port_and_no_other_feature() {
+        onlyKnows(
+                in("projection.."),
+                not(ours())
+                        .or(in("projection.."))
+                        .or(in("eventstore"))
+                        .or(in("http"))
+                        .or(in("runtime"))
+                        .or(in("availability")));
+    }
+
+    @Test
     void features_know_of_each_other_only_what_is_listed() {
         classes().that(ours()).should(onlyKnowFeaturesBelow()).check(MAIN);
     }
@@ -342,7 +354,8 @@ class DependenciesTest {
                             || (room(other).isEmpty()
                                     && (room.equals("write")
                                             || room.equals("provisional")
-                                            || feature.equals("timeline")));
+                                            || feature.equals("timeline")
+                                            || feature.equals("projection")));
             case "fallback" -> room.equals("provisional");
             case "catalog" ->
                     (feature.equals("licensing") || feature.equals("timeline"))

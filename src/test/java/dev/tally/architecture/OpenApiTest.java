@@ -112,6 +112,8 @@ class OpenApiTest {
                             "GET /v1/customers/{customerId}/sessions/{sessionId}/stream"),
                     entry("reportEvents", "POST /v1/sessions/events"),
                     entry("listEvents", "GET /v1/customers/{customerId}/events"),
+                    entry("readFeed", "GET /v1/events"),
+                    entry("followFeed", "GET /v1/events/stream"),
                     entry("eraseCustomer", "DELETE /v1/customers/{customerId}"),
                     entry("getErasure", "GET /v1/erasures/{erasureId}"),
                     entry("holdPartition", "PUT /v1/partitions/{name}/legal-hold"),
@@ -162,6 +164,9 @@ class OpenApiTest {
                     entry("DeactivatedDevice", "licensing.api.DevicesResource$Deactivated"),
                     entry("Event", "timeline.api.EventsResource$EventView"),
                     entry("EventPage", "timeline.api.EventsResource$EventPage"),
+                    entry("FeedEvent", "projection.api.FeedView"),
+                    entry("FeedPage", "projection.api.FeedResource$FeedPageView"),
+                    entry("FeedLastLine", "projection.api.FeedStream$LastLine"),
                     entry("Difference", "timeline.Difference"),
                     entry("Budget", "timeline.Budget"),
                     entry("TimelineEvent", "timeline.api.TimelineResource$TimelineEvent"),
@@ -349,6 +354,17 @@ class OpenApiTest {
         assertThat(ended.lines().filter(line -> line.startsWith("data: ")))
                 .hasSize(1)
                 .allSatisfy(line -> assertThat(errors("Session", line.substring(6))).isEmpty());
+    }
+
+    @Test
+    void lines_and_events_of_the_feed_fit_their_schemas() {
+        var lines = OpenApi.at("#/components/examples/FeedLines/value").asString().lines().toList();
+        assertThat(errors("FeedEvent", lines.getFirst())).isEmpty();
+        assertThat(errors("FeedLastLine", lines.getLast())).isEmpty();
+        var told = OpenApi.at("#/components/examples/FeedStream/value").asString();
+        assertThat(told.lines().filter(line -> line.startsWith("data: ")))
+                .hasSize(1)
+                .allSatisfy(line -> assertThat(errors("FeedEvent", line.substring(6))).isEmpty());
     }
 
     private static List<String> errors(String schema, String json) {

@@ -9,6 +9,7 @@ import dev.tally.client.api.DecisionsApi;
 import dev.tally.client.api.DevicesApi;
 import dev.tally.client.api.DownloadsApi;
 import dev.tally.client.api.ErasuresApi;
+import dev.tally.client.api.FeedApi;
 import dev.tally.client.api.HistoryApi;
 import dev.tally.client.api.KeysApi;
 import dev.tally.client.api.LicensesApi;
@@ -20,6 +21,7 @@ import dev.tally.client.api.TitlesApi;
 import dev.tally.client.model.AcquireRequest;
 import dev.tally.client.model.Download;
 import dev.tally.client.model.Event;
+import dev.tally.client.model.FeedEvent;
 import dev.tally.client.model.HoldRequest;
 import dev.tally.client.model.Key;
 import dev.tally.client.model.License;
@@ -146,6 +148,13 @@ class GeneratedClientIT {
         assertThat(page.getEvents()).extracting(Event::getEvent).containsExactly("LicenseIssued");
         assertThat(page.getEvents().getFirst().getPayload()).containsEntry("title", TITLE);
         assertThat(page.getNext()).isNull();
+
+        var feed = new FeedApi(reader);
+        var newest = feed.readFeed(null, null, null, true, null, null).getNext();
+        licenses.acquireLicense(customer, acquire(TITLE).deviceId("other"), null, null, null);
+        var types = List.of("dev.tally.LicenseIssued");
+        var told = feed.readFeed(types, null, TITLE, null, 1, newest);
+        assertThat(told.getEvents()).extracting(FeedEvent::getType).isEqualTo(types);
 
         var partitions = new PartitionsApi(operator);
         var listed = partitions.listPartitions();
