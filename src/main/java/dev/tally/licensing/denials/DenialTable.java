@@ -49,11 +49,13 @@ class DenialTable {
      */
     private static final String KEEP =
             """
-            with said as materialized (
+            with month as materialized (
+                select starts_at, ends_at from tally.denial_month where is_attached
+            ),
+            said as materialized (
                 select b.*,
                     exists (
-                        select from tally.denial_month m
-                        where m.is_attached and m.starts_at <= b.hour and b.hour < m.ends_at) as has_place,
+                        select from month m where m.starts_at <= b.hour and b.hour < m.ends_at) as has_place,
                     exists (
                         select from tally.erasure e
                         where e.customer_digest = sha256(convert_to(b.customer, 'UTF8'))
