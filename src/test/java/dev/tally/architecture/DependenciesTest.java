@@ -171,7 +171,10 @@ class DependenciesTest {
     @Test
     void no_command_reads_denials() {
         noClasses()
-                .that(in("licensing.write").or(in("licensing.provisional")).or(in("licensing.domain")))
+                .that(
+                        in("licensing.write")
+                                .or(in("licensing.provisional"))
+                                .or(in("licensing.domain")))
                 .should()
                 .dependOnClassesThat(in("licensing.denials"))
                 .check(MAIN);

@@ -146,8 +146,7 @@ class GeneratedClientIT {
         assertThat(page.getEvents()).extracting(Event::getEvent).containsExactly("LicenseIssued");
         assertThat(page.getEvents().getFirst().getPayload()).containsEntry("title", TITLE);
         assertThat(page.getNext()).isNull();
-        var denied =
-                history.listDenials(customer, null, null, null, TITLE, null, null, null);
+        var denied = history.listDenials(customer, null, null, null, TITLE, null, null, null);
         assertThat(denied.getDenials()).isEmpty();
 
         var partitions = new PartitionsApi(operator);

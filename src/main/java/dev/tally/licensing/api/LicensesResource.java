@@ -201,7 +201,8 @@ public class LicensesResource {
                                 confirm.handle(
                                         new ConfirmLicense(customer, license, occurredAt, now),
                                         asked));
-        return changed(customer, Kind.CONFIRM, ProblemType.CONFIRMATION_DENIED, LicenseAnswer.of(outcome));
+        return changed(
+                customer, Kind.CONFIRM, ProblemType.CONFIRMATION_DENIED, LicenseAnswer.of(outcome));
     }
 
     @POST

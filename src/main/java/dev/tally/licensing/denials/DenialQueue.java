@@ -11,7 +11,9 @@ import java.util.Map;
  */
 final class DenialQueue {
 
-    /** Most rows that wait: about 10 MB, and the denials of some minutes while the store is away. */
+    /**
+     * Most rows that wait: about 10 MB, and the denials of some minutes while the store is away.
+     */
     static final int MAX_ROWS = 10_000;
 
     private final Map<Waiting.Key, Waiting> rows = new LinkedHashMap<>();

@@ -39,7 +39,8 @@ class DenialTable {
      * Lock that lets the stores of all nodes run side by side, and an erasure end those under way.
      * It is a statement of its own, so that the next one sees every erasure that came before it.
      */
-    private static final String LOCK = "select pg_advisory_xact_lock_shared(hashtext('tally.denial'))";
+    private static final String LOCK =
+            "select pg_advisory_xact_lock_shared(hashtext('tally.denial'))";
 
     /**
      * Statement that adds rows, in the same order on every node. Rows whose month has no table are

@@ -24,9 +24,10 @@ class KeeperMetrics {
         onKept = counter("tally.denials.kept", "Denials that the database has.")::inc;
         onLost =
                 counter(
-                        "tally.denials.lost",
-                        "Denials that are kept nowhere: memory had no room, or the database took"
-                                + " them not.")::inc;
+                                "tally.denials.lost",
+                                "Denials that are kept nowhere: memory had no room, or the database"
+                                        + " took them not.")
+                        ::inc;
     }
 
     private Counter counter(String name, String description) {

@@ -4,8 +4,8 @@ import java.time.Instant;
 import java.util.List;
 
 /**
- * Denials of one hour, as the database has them. Kind and rules are texts, since a newer release may
- * have stored them.
+ * Denials of one hour, as the database has them. Kind and rules are texts, since a newer release
+ * may have stored them.
  *
  * @param count number of denials
  * @param findings what the rules found the last time

@@ -120,9 +120,7 @@ public final class Licensing {
             return new Unchanged(rules, cap);
         }
         return decide(
-                rules,
-                Subject.of(license, policy),
-                () -> renew(license, until, policy, command));
+                rules, Subject.of(license, policy), () -> renew(license, until, policy, command));
     }
 
     static Set<Rule> renewalRules(Policy policy) {

@@ -89,7 +89,10 @@ class DenialMonthsTest extends ArchiveFixture {
     void a_month_under_legal_hold_keeps_its_denials() throws Exception {
         create(-6, 0);
         deny("anna", oldest);
-        asOwner("update tally.partition set legal_hold = 'Case 1' where starts_at = '" + oldest + "'");
+        asOwner(
+                "update tally.partition set legal_hold = 'Case 1' where starts_at = '"
+                        + oldest
+                        + "'");
         erase("anna");
 
         archiver().run();
@@ -109,7 +112,9 @@ class DenialMonthsTest extends ArchiveFixture {
             deny(customer, month(-1));
             deny(customer, month(0));
         }
-        asOwner("alter table tally.denial detach partition tally." + partition("denial", month(-1)));
+        asOwner(
+                "alter table tally.denial detach partition tally."
+                        + partition("denial", month(-1)));
         erase("customer-1");
         erase("nobody");
 

@@ -124,8 +124,7 @@ class DenialKeeperTest {
                 var statement = connection.createStatement()) {
             // The test takes its time while the lock is waited for.
             statement.execute("set lock_timeout = '60s'");
-            try (var row =
-                    statement.executeQuery("select tally.erase_denials('" + name + "')")) {
+            try (var row = statement.executeQuery("select tally.erase_denials('" + name + "')")) {
                 row.next();
                 return row.getLong(1);
             }
@@ -292,7 +291,9 @@ class DenialKeeperTest {
         assertThat(node.lost).isZero();
     }
 
-    /** Requirement 5: it is the same when the erasure is complete and has forgotten the customer. */
+    /**
+     * Requirement 5: it is the same when the erasure is complete and has forgotten the customer.
+     */
     @Test
     void nor_does_it_once_the_erasure_is_complete() throws SQLException {
         node.keep(anna.denied(HOUR, DEVICES));

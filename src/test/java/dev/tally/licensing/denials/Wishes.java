@@ -27,8 +27,7 @@ record Wishes(CustomerId customer) {
         return denied(Kind.ACQUIRE, "phone", "glow", 1, at, rules);
     }
 
-    Denial denied(
-            Kind kind, String device, String title, int policy, Instant at, String... rules) {
+    Denial denied(Kind kind, String device, String title, int policy, Instant at, String... rules) {
         var subject =
                 new Subject(
                         new DeviceId(device),
