@@ -58,7 +58,7 @@ public class DenialKeeper {
     private record Unanswered(List<Waiting> batch, String transaction) {}
 
     /** Notes the transaction of a batch before it is committed. */
-    private final class Commit {
+    private static final class Commit {
 
         private final List<Waiting> batch;
         private Unanswered begun;

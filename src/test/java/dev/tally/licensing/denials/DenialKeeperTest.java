@@ -51,6 +51,7 @@ class DenialKeeperTest {
 
         final DenialTable table = new DenialTable();
         final DenialKeeper keeper = new DenialKeeper();
+        final DenialQueries queries = new DenialQueries();
         long kept;
         long lost;
 
@@ -58,6 +59,7 @@ class DenialKeeperTest {
         Node(DataSource source) {
             table.database = source;
             keeper.table = table;
+            queries.table = table;
             keeper.metrics =
                     new KeeperMetrics() {
                         @Override
@@ -362,8 +364,7 @@ class DenialKeeperTest {
         node.stores();
         var all = kept();
         assertThat(all).hasSize(8);
-        var queries = new DenialQueries();
-        queries.table = node.table;
+        var queries = node.queries;
         var customer = new CustomerId(name);
 
         var first = queries.older(customer, ALL, null, 3);
