@@ -155,6 +155,32 @@ class DependenciesTest {
     }
 
     @Test
+    void denials_know_what_is_decided_and_no_handler() {
+        onlyKnows(
+                in("licensing.denials"),
+                not(ours())
+                        .or(in("licensing.denials"))
+                        .or(in("licensing.domain"))
+                        .or(in("ids"))
+                        .or(in("availability"))
+                        .or(in("deadline"))
+                        .or(in("runtime"))
+                        .or(belongToAnyOf(Json.class, Scope.class)));
+    }
+
+    @Test
+    void no_command_reads_denials() {
+        noClasses()
+                .that(
+                        in("licensing.write")
+                                .or(in("licensing.provisional"))
+                                .or(in("licensing.domain")))
+                .should()
+                .dependOnClassesThat(in("licensing.denials"))
+                .check(MAIN);
+    }
+
+    @Test
     void resources_know_their_handlers_and_http() {
         onlyKnows(
                 in("licensing.api"),
@@ -249,13 +275,14 @@ class DependenciesTest {
     }
 
     @Test
-    void jdbc_is_for_the_tables_of_events_the_schema_and_files_of_the_node() {
+    void jdbc_is_for_tables_without_entities_the_schema_and_files_of_the_node() {
         noClasses()
                 .that(
                         not(
                                 in("eventstore.postgres")
                                         .or(in("eventstore.partitions"))
                                         .or(in("accounting"))
+                                        .or(in("licensing.denials"))
                                         .or(in("availability"))
                                         .or(in("fallback"))
                                         .or(in("runtime"))

@@ -148,6 +148,8 @@ class GeneratedClientIT {
         assertThat(page.getEvents()).extracting(Event::getEvent).containsExactly("LicenseIssued");
         assertThat(page.getEvents().getFirst().getPayload()).containsEntry("title", TITLE);
         assertThat(page.getNext()).isNull();
+        var denied = history.listDenials(customer, null, null, null, TITLE, null, null, null);
+        assertThat(denied.getDenials()).isEmpty();
 
         var feed = new FeedApi(reader);
         var newest = feed.readFeed(null, null, null, true, null, null).getNext();

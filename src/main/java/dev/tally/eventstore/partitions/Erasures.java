@@ -78,6 +78,7 @@ public class Erasures {
                                 by)
                         .getFirst();
         empty(id);
+        eraseDenials(id);
         return find(id).orElseThrow();
     }
 
@@ -101,6 +102,20 @@ public class Erasures {
                 LOG.log(Level.INFO, "Erasure {0} is left to the partition job", erasureId);
             }
         }
+    }
+
+    /**
+     * Erases the denials at once, since they are no part of the account that is empty now. The job
+     * does it again at the end, if this node does not come to it.
+     */
+    private void eraseDenials(String erasureId) {
+        sql.call(
+                """
+                select tally.erase_denials(customer_id)
+                from tally.erasure where erasure_id = ? and customer_id is not null
+                """,
+                row -> row.getLong(1),
+                erasureId);
     }
 
     private void announce(String erasureId, int firstSeq) {

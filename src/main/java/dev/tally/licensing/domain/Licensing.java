@@ -67,6 +67,7 @@ public final class Licensing {
         }
         return decide(
                 rules,
+                Subject.of(command, title, policy),
                 () ->
                         switch (command.type()) {
                             case DOWNLOAD -> issueDownload(account, title, policy, command);
@@ -96,6 +97,7 @@ public final class Licensing {
         }
         return decide(
                 rules,
+                Subject.of(license, null),
                 () -> {
                     var events = new ArrayList<CustomerEvent>();
                     events.add(
@@ -117,7 +119,8 @@ public final class Licensing {
         if (cap != null && areSatisfied(rules)) {
             return new Unchanged(rules, cap);
         }
-        return decide(rules, () -> renew(license, until, policy, command));
+        return decide(
+                rules, Subject.of(license, policy), () -> renew(license, until, policy, command));
     }
 
     static Set<Rule> renewalRules(Policy policy) {
@@ -206,7 +209,10 @@ public final class Licensing {
         if (!device.isActive()) {
             return new Unchanged(rules);
         }
-        return decide(rules, () -> releaseAll(account, device, policy, command));
+        return decide(
+                rules,
+                Subject.of(device, account.licenses().plan(), policy),
+                () -> releaseAll(account, device, policy, command));
     }
 
     private static List<CustomerEvent> releaseAll(
@@ -243,8 +249,10 @@ public final class Licensing {
     }
 
     private static Decision decide(
-            List<Evaluation> rules, Supplier<List<CustomerEvent>> whenAllowed) {
-        return areSatisfied(rules) ? new Allowed(whenAllowed.get(), rules) : new Denied(rules);
+            List<Evaluation> rules, Subject subject, Supplier<List<CustomerEvent>> whenAllowed) {
+        return areSatisfied(rules)
+                ? new Allowed(whenAllowed.get(), rules)
+                : new Denied(rules, subject);
     }
 
     private static boolean areSatisfied(List<Evaluation> rules) {
