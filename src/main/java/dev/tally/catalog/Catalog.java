@@ -160,7 +160,7 @@ public class Catalog {
     }
 
     /** Forgets the titles that have changed since this was done last. */
-    private Instant takeOverChanges() {
+    Instant takeOverChanges() {
         var since = seenUntil == null ? null : seenUntil.minus(OVERLAP);
         var changes = rows.titlesChanged(since, MAX_CHANGES);
         if (since == null || changes.titles().size() == MAX_CHANGES) titles.forgetAll();

@@ -49,8 +49,9 @@ public class LostRequests {
         migrated = true;
     }
 
-    void lookFor(@Observes @Priority(BEFORE_COMMANDS) StoreReplaced replaced) {
-        look(true);
+    synchronized void lookFor(@Observes @Priority(BEFORE_COMMANDS) StoreReplaced replaced) {
+        isDue = true;
+        look();
     }
 
     /**
@@ -60,12 +61,11 @@ public class LostRequests {
      */
     @Asynchronous(runAt = @Schedule(cron = "*/10 * * * * *"))
     public void tick() {
-        if (migrated && !store.isAway()) look(false);
+        if (migrated && !store.isAway()) look();
     }
 
     /** A failure is no reason for others not to look: the next tick tries again. */
-    private synchronized void look(boolean isReplaced) {
-        isDue |= isReplaced;
+    synchronized void look() {
         try {
             holds.look();
             if (isDue && erasures.requestLostAgain()) job.runNow();
