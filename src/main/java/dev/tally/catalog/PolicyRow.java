@@ -67,6 +67,10 @@ class PolicyRow {
         return row;
     }
 
+    Key key() {
+        return new Key(scope, scopeId, version);
+    }
+
     boolean isOfSamePolicyAs(PolicyRow other) {
         return scope.equals(other.scope) && scopeId.equals(other.scopeId);
     }

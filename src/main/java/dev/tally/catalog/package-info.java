@@ -25,6 +25,8 @@
  *   <li>A node keeps a copy of all titles and policies on its disk. It is complete or it is not
  *       there, also after a crash at any moment. It is brought up to date every few seconds, and
  *       used for a limited time after that.
+ *   <li>No title and no policy lives on in a node that another server of the database has not got.
+ *       Those that are lost are said.
  * </ol>
  *
  * <p>Out of scope: what a policy means for a customer, which licensing decides; plans as products,
