@@ -72,6 +72,7 @@ final class State {
         put("licenseId", download.license().value());
         put("countedAt", download.countedAt());
         put("confirmBy", download.confirmBy());
+        put("waivedAt", download.waivedAt());
     }
 
     private void tell(Device device) {

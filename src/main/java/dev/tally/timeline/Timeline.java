@@ -228,6 +228,7 @@ public class Timeline {
                     case DeviceEvent e -> device = e.device();
                     case DownloadEvent.DownloadCounted e -> title = e.title();
                     case DownloadEvent.DownloadConfirmed e -> title = e.title();
+                    case DownloadEvent.DownloadWaived e -> title = e.title();
                 }
             }
             return new Subject(title, device, plan);

@@ -23,7 +23,7 @@ public record Account(Licenses licenses, Downloads downloads, Devices devices, S
      * whenever the same events make another account, or an account other bytes: snapshots of the
      * version before are then not read.
      */
-    public static final int SCHEMA_VERSION = 2;
+    public static final int SCHEMA_VERSION = 3;
 
     public static final Account EMPTY =
             new Account(Licenses.NONE, Downloads.NONE, Devices.NONE, Sessions.NONE);

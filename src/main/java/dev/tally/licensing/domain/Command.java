@@ -162,6 +162,21 @@ public sealed interface Command<C extends Command<C>> {
         }
     }
 
+    /**
+     * Command by which the operator takes a counted download out of the limits.
+     *
+     * @param countedBy number of the event that counted it
+     * @param reason reason in the operator's words
+     */
+    record WaiveDownload(CustomerId customer, int countedBy, String reason, Instant at)
+            implements Command<WaiveDownload> {
+
+        @Override
+        public WaiveDownload at(Instant time) {
+            return new WaiveDownload(customer, countedBy, reason, time);
+        }
+    }
+
     /** Command by which the customer takes a device off; its licenses are released with it. */
     record DeactivateDevice(CustomerId customer, DeviceId device, Instant at)
             implements Command<DeactivateDevice> {

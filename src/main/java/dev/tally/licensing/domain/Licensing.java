@@ -7,12 +7,14 @@ import dev.tally.catalog.Title;
 import dev.tally.ids.DeviceId;
 import dev.tally.ids.DownloadId;
 import dev.tally.ids.LicenseId;
+import dev.tally.ids.TitleId;
 import dev.tally.licensing.domain.Command.AcquireLicense;
 import dev.tally.licensing.domain.Command.ConfirmLicense;
 import dev.tally.licensing.domain.Command.DeactivateDevice;
 import dev.tally.licensing.domain.Command.ReleaseLicense;
 import dev.tally.licensing.domain.Command.RenewLicense;
 import dev.tally.licensing.domain.Command.RevokeLicense;
+import dev.tally.licensing.domain.Command.WaiveDownload;
 import dev.tally.licensing.domain.Decision.Allowed;
 import dev.tally.licensing.domain.Decision.Denied;
 import dev.tally.licensing.domain.Decision.Unchanged;
@@ -23,6 +25,7 @@ import dev.tally.licensing.events.DeviceEvent.DeviceRenamed;
 import dev.tally.licensing.events.DownloadEvent.CountCause;
 import dev.tally.licensing.events.DownloadEvent.DownloadConfirmed;
 import dev.tally.licensing.events.DownloadEvent.DownloadCounted;
+import dev.tally.licensing.events.DownloadEvent.DownloadWaived;
 import dev.tally.licensing.events.LicenseEvent;
 import dev.tally.licensing.events.LicenseEvent.LicenseConfirmed;
 import dev.tally.licensing.events.LicenseEvent.LicenseFirstPlayed;
@@ -142,6 +145,18 @@ public final class Licensing {
     public static Decision decide(Account account, License license, RevokeLicense command) {
         var revoked = new LicenseRevoked(license.id(), command.at(), command.reason());
         return end(account, license, revoked, StopCause.LICENSE_REVOKED, command.at());
+    }
+
+    /**
+     * Decides a waiver. A download that is waived stays as it was waived; one that counts no more
+     * may be waived, too, so that the history says why it should not have counted.
+     */
+    public static Decision decide(Download download, TitleId title, WaiveDownload command) {
+        if (download.isWaived()) {
+            return new Unchanged(List.of());
+        }
+        var waived = new DownloadWaived(download.id(), title, command.at(), command.reason());
+        return new Allowed(List.of(waived), List.of());
     }
 
     private static Decision end(
