@@ -20,6 +20,7 @@ import dev.tally.licensing.events.DeviceEvent.DeviceRenamed;
 import dev.tally.licensing.events.DownloadEvent.CountCause;
 import dev.tally.licensing.events.DownloadEvent.DownloadConfirmed;
 import dev.tally.licensing.events.DownloadEvent.DownloadCounted;
+import dev.tally.licensing.events.DownloadEvent.DownloadWaived;
 import dev.tally.licensing.events.Golden;
 import dev.tally.licensing.events.LicenseEvent.LicenseConfirmed;
 import dev.tally.licensing.events.LicenseEvent.LicenseFirstPlayed;
@@ -102,6 +103,11 @@ record GoldenAccount(int schemaVersion, int checksum, String bytes) {
                             CountCause.RENEWED,
                             null,
                             2),
+                    new DownloadWaived(
+                            new DownloadId("01kajr6t4cq8v0w5n2m7x9z3yj"),
+                            GLOW,
+                            AT.plusSeconds(130),
+                            "renewed by mistake"),
                     new LicenseFirstPlayed(KEPT, AT.plusSeconds(180), AT.plusSeconds(181)),
                     started(OFFLINE, KEPT, LicenseType.DOWNLOAD, AT.plusSeconds(180)),
                     new SessionPaused(OFFLINE, AT.plusSeconds(200), AT.plusSeconds(201)),

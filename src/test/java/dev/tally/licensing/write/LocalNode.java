@@ -29,6 +29,8 @@ final class LocalNode implements AutoCloseable {
     final ReconcileAcquireHandler reconcileAcquire = new ReconcileAcquireHandler();
     final ReconcileRenewalHandler reconcileRenewal = new ReconcileRenewalHandler();
     final DeactivateDeviceHandler deactivate = new DeactivateDeviceHandler();
+    final DownloadQueries downloads = new DownloadQueries();
+    final WaiveDownloadHandler waive = new WaiveDownloadHandler();
     final ReportHandler report = new ReportHandler();
 
     @SuppressWarnings("UnnecessaryAssignment") // here nothing injects
@@ -53,6 +55,11 @@ final class LocalNode implements AutoCloseable {
         reconcileRenewal.catalog = catalog;
         deactivate.accounts = accounts;
         deactivate.catalog = catalog;
+        downloads.store = accounts.store;
+        downloads.accounts = accounts;
+        downloads.catalog = catalog;
+        waive.accounts = accounts;
+        waive.downloads = downloads;
         report.accounts = accounts;
         report.catalog = catalog;
     }
@@ -84,6 +91,11 @@ final class LocalNode implements AutoCloseable {
         @Override
         Policy policyInForce(Title title, PlanId plan, Instant at) {
             return policy(title, plan, at);
+        }
+
+        @Override
+        Policy policyAnyhow(TitleId title, PlanId plan, Instant at) {
+            return policy(title(title), plan, at);
         }
 
         @Override
