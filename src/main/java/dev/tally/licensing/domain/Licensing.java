@@ -14,6 +14,7 @@ import dev.tally.licensing.domain.Command.DeactivateDevice;
 import dev.tally.licensing.domain.Command.ReleaseLicense;
 import dev.tally.licensing.domain.Command.RenewLicense;
 import dev.tally.licensing.domain.Command.RevokeLicense;
+import dev.tally.licensing.domain.Command.SetPolicy;
 import dev.tally.licensing.domain.Command.WaiveDownload;
 import dev.tally.licensing.domain.Decision.Allowed;
 import dev.tally.licensing.domain.Decision.Denied;
@@ -35,6 +36,8 @@ import dev.tally.licensing.events.LicenseEvent.LicenseRenewed;
 import dev.tally.licensing.events.LicenseEvent.LicenseRevoked;
 import dev.tally.licensing.events.LicenseEvent.ReleaseCause;
 import dev.tally.licensing.events.LicenseType;
+import dev.tally.licensing.events.PolicyEvent.CustomerPolicyRemoved;
+import dev.tally.licensing.events.PolicyEvent.CustomerPolicySet;
 import dev.tally.licensing.events.SessionEvent;
 import dev.tally.licensing.events.SessionEvent.SessionStopped;
 import dev.tally.licensing.events.SessionEvent.StopCause;
@@ -157,6 +160,31 @@ public final class Licensing {
         }
         var waived = new DownloadWaived(download.id(), title, command.at(), command.reason());
         return new Allowed(List.of(waived), List.of());
+    }
+
+    /**
+     * Decides a version of the customer's own policy. It begins when it is written or later, so
+     * that nothing changes that was decided before. If the policy is not at the version that the
+     * command names, nothing happens.
+     */
+    public static Decision decide(Account account, SetPolicy command) {
+        var newest =
+                account.policy()
+                        .newest()
+                        .filter(version -> !version.isRemoval())
+                        .map(OwnPolicy.Version::setBy)
+                        .orElse("0");
+        if (!newest.equals(Integer.toString(command.supersedes()))) {
+            return new Unchanged(List.of());
+        }
+        var now = command.at();
+        var from = command.validFrom().isAfter(now) ? command.validFrom() : now;
+        return new Allowed(
+                List.of(
+                        command.settings() == null
+                                ? new CustomerPolicyRemoved(now)
+                                : new CustomerPolicySet(command.settings(), from, now)),
+                List.of());
     }
 
     private static Decision end(

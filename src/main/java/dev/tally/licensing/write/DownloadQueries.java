@@ -209,7 +209,7 @@ public class DownloadQueries {
     }
 
     private Map<String, Instant> counting(Account account, TitleId title, Instant now) {
-        var policy = catalog.policyAnyhow(title, account.licenses().plan(), now);
+        var policy = catalog.policyAnyhow(account, title, account.licenses().plan(), now);
         return account.downloads().counting(title, policy, now);
     }
 }

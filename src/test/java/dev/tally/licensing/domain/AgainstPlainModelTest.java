@@ -35,6 +35,7 @@ import dev.tally.licensing.events.DownloadEvent.DownloadCounted;
 import dev.tally.licensing.events.LicenseEvent;
 import dev.tally.licensing.events.LicenseEvent.LicenseFirstPlayed;
 import dev.tally.licensing.events.LicenseType;
+import dev.tally.licensing.events.PolicyEvent;
 import dev.tally.licensing.events.SessionEvent;
 
 import net.jqwik.api.Arbitraries;
@@ -166,6 +167,7 @@ class AgainstPlainModelTest {
                 case DownloadEvent e -> e.download();
                 case DeviceEvent e -> e.device();
                 case SessionEvent e -> e.session();
+                case PolicyEvent e -> PolicyEvent.ID;
             };
         }
     }

@@ -38,6 +38,8 @@ import dev.tally.licensing.events.LicenseEvent.LicenseReleased;
 import dev.tally.licensing.events.LicenseEvent.LicenseRenewed;
 import dev.tally.licensing.events.LicenseEvent.ProvisionalLicenseReconciled;
 import dev.tally.licensing.events.LicenseType;
+import dev.tally.licensing.events.PolicyEvent;
+import dev.tally.licensing.events.PolicyEvent.CustomerPolicySet;
 import dev.tally.licensing.events.SessionEvent;
 
 import net.jqwik.api.Arbitraries;
@@ -196,6 +198,7 @@ class CompactedAccountTest {
                 case DownloadEvent e -> e.download();
                 case DeviceEvent e -> e.device();
                 case SessionEvent e -> e.session();
+                case PolicyEvent e -> PolicyEvent.ID;
             };
         }
 
@@ -209,6 +212,7 @@ class CompactedAccountTest {
                 case DownloadEvent e -> e instanceof DownloadCounted;
                 case DeviceEvent e -> e instanceof DeviceActivated;
                 case SessionEvent e -> true;
+                case PolicyEvent e -> e instanceof CustomerPolicySet;
             };
         }
     }

@@ -81,6 +81,7 @@ class EventMappersTest {
                                 case DownloadEvent e -> DownloadEvent.AGGREGATE;
                                 case DeviceEvent e -> DeviceEvent.AGGREGATE;
                                 case SessionEvent e -> SessionEvent.AGGREGATE;
+                                case PolicyEvent e -> PolicyEvent.AGGREGATE;
                             });
         }
     }

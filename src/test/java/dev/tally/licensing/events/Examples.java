@@ -22,6 +22,8 @@ import dev.tally.licensing.events.LicenseEvent.LicenseRenewed;
 import dev.tally.licensing.events.LicenseEvent.LicenseRevoked;
 import dev.tally.licensing.events.LicenseEvent.ProvisionalLicenseReconciled;
 import dev.tally.licensing.events.LicenseEvent.ReleaseCause;
+import dev.tally.licensing.events.PolicyEvent.CustomerPolicyRemoved;
+import dev.tally.licensing.events.PolicyEvent.CustomerPolicySet;
 import dev.tally.licensing.events.SessionEvent.SessionKeptAlive;
 import dev.tally.licensing.events.SessionEvent.SessionPaused;
 import dev.tally.licensing.events.SessionEvent.SessionResumed;
@@ -105,6 +107,8 @@ public final class Examples {
                     new DownloadCounted(DOWNLOAD, TITLE, LICENSE, AT, CountCause.RENEWED, null, 1),
                     new DownloadConfirmed(DOWNLOAD, TITLE, AT),
                     new DownloadWaived(DOWNLOAD, TITLE, AT, "app 3.2 downloaded twice \uD83D\uDE2C"),
+                    new CustomerPolicySet("{\"maxDownloadsPerTitlePerYear\":null}", LATER, AT),
+                    new CustomerPolicyRemoved(AT),
                     new DeviceActivated(DEVICE, "Anna's phone", AT),
                     new DeviceActivated(DEVICE, null, AT),
                     new DeviceRenamed(DEVICE, "\u00c4nna's tablet", AT),

@@ -31,6 +31,8 @@ import dev.tally.licensing.events.LicenseEvent.LicenseRevoked;
 import dev.tally.licensing.events.LicenseEvent.ProvisionalLicenseReconciled;
 import dev.tally.licensing.events.LicenseEvent.ReleaseCause;
 import dev.tally.licensing.events.LicenseType;
+import dev.tally.licensing.events.PolicyEvent.CustomerPolicyRemoved;
+import dev.tally.licensing.events.PolicyEvent.CustomerPolicySet;
 import dev.tally.licensing.events.SessionEvent.SessionKeptAlive;
 import dev.tally.licensing.events.SessionEvent.SessionPaused;
 import dev.tally.licensing.events.SessionEvent.SessionResumed;
@@ -123,6 +125,9 @@ record GoldenAccount(int schemaVersion, int checksum, String bytes) {
                     new LicenseReleased(GONE, AT.plusSeconds(300), ReleaseCause.MEMBER, null),
                     issued(TAKEN, LicenseType.DOWNLOAD, null),
                     new LicenseRevoked(TAKEN, AT.plusSeconds(310), "stolen"),
+                    new CustomerPolicySet(
+                            "{\"maxDownloadDevices\":9}", AT.plusSeconds(315), AT.plusSeconds(315)),
+                    new CustomerPolicyRemoved(AT.plusSeconds(318)),
                     new DeviceActivated(TV, "TV", AT.plusSeconds(320)),
                     new DeviceDeactivated(TV, AT.plusSeconds(330), 2),
                     issued(STREAM, LicenseType.STREAMING, AT.plusSeconds(120)),
