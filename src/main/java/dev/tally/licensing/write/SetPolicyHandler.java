@@ -66,13 +66,21 @@ public class SetPolicyHandler implements CustomerPolicies {
                 turns.take(
                         customer.value(),
                         now ->
-                                accounts.decide(
+                                handle(
                                         new SetPolicy(customer, supersedes, text, validFrom, now),
-                                        asked,
-                                        (account, asOfNow) ->
-                                                Licensing.decide(account, asOfNow)));
+                                        asked));
         if (!(outcome.decision() instanceof Allowed)) return Optional.empty();
         return outcome.account().policy().newest().map(newest -> document(customer, newest));
+    }
+
+    /**
+     * Sets or removes the policy, if it is at the version that the command names.
+     *
+     * @throws dev.tally.eventstore.WrongVersion if another command of this customer was stored
+     *     first; nothing of this one is
+     */
+    Outcome handle(SetPolicy command, Asked asked) {
+        return accounts.decide(command, asked, Licensing::decide);
     }
 
     private static List<PolicyDocument> documents(CustomerId customer, Account account) {

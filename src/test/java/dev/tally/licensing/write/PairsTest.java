@@ -25,6 +25,7 @@ import dev.tally.licensing.domain.Command.ReconcileRenewal;
 import dev.tally.licensing.domain.Command.ReleaseLicense;
 import dev.tally.licensing.domain.Command.RenewLicense;
 import dev.tally.licensing.domain.Command.RevokeLicense;
+import dev.tally.licensing.domain.Command.SetPolicy;
 import dev.tally.licensing.domain.Command.WaiveDownload;
 import dev.tally.licensing.domain.Command.Wish;
 import dev.tally.licensing.domain.Report;
@@ -198,6 +199,13 @@ class PairsTest {
                 node.waive.handle(
                         new WaiveDownload(test.customer, FIRST_DOWNLOAD, "crashed", test.now),
                         once());
+            }
+        },
+        SET_POLICY {
+            @Override
+            void on(LocalNode node, PairsTest test) {
+                node.policies.handle(
+                        new SetPolicy(test.customer, 0, "{}", test.now, test.now), once());
             }
         },
         START {
