@@ -203,7 +203,9 @@ public class PoliciesResource {
                                 ? put(id, versionOf(there), settings, validFrom, security)
                                 : catalog.put(scope, id, versionOf(newest), settings, validFrom))
                         .orElseThrow(PoliciesResource::changedMeanwhile);
-        var view = PolicyView.of(stored, now);
+        // What begins at once has begun, though the customer's time may be ahead of this node's.
+        var beginsAtOnce = request.validFrom() == null && stored.validFrom().isAfter(now);
+        var view = PolicyView.of(stored, beginsAtOnce ? stored.validFrom() : now);
         return Response.status(there.isPresent() ? Status.OK : Status.CREATED)
                 .entity(view)
                 .tag(new EntityTag(view.tag()))
