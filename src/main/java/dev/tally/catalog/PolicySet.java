@@ -70,6 +70,16 @@ public final class PolicySet {
      * @param plan null for no plan in particular; a plan without a policy sets nothing
      */
     public Policy inForce(Title title, PlanId plan, Instant at) {
+        return inForce(title, plan, null, at);
+    }
+
+    /**
+     * The policy in force for a customer who may have one of their own. It is known by the
+     * customer's history, so the version does not tell it.
+     *
+     * @param own what the customer's own policy sets, over all others; null: nothing
+     */
+    public Policy inForce(Title title, PlanId plan, PolicySettings own, Instant at) {
         var applying =
                 Stream.of(
                                 versionInForce(Scope.GLOBAL, Scope.GLOBAL_ID, at),
@@ -89,6 +99,10 @@ public final class PolicySet {
                     .forEach(
                             (key, value) ->
                                     settings.put(key, new Policy.Setting(value, document.scope())));
+        }
+        if (own != null) {
+            own.known()
+                    .forEach((k, value) -> settings.put(k, new Policy.Setting(value, Scope.CUSTOMER)));
         }
         var version = applying.stream().mapToInt(PolicyDocument::version).max().orElse(0);
         return new Policy(version, settings);

@@ -16,6 +16,7 @@ public enum ProblemType {
     NOT_FOUND(404, "There is nothing at this path"),
     UNKNOWN_LICENSE(404, "The customer has no such license"),
     UNKNOWN_DEVICE(404, "The customer has no such device"),
+    UNKNOWN_DOWNLOAD(404, "The customer has no such download"),
     METHOD_NOT_ALLOWED(405, "The method is not allowed here"),
     NOT_ACCEPTABLE(406, "None of the accepted content types can be answered"),
     REQUEST_TIMEOUT(408, "The request came too slowly"),

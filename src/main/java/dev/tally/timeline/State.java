@@ -9,11 +9,13 @@ import dev.tally.licensing.domain.Account;
 import dev.tally.licensing.domain.Device;
 import dev.tally.licensing.domain.Download;
 import dev.tally.licensing.domain.License;
+import dev.tally.licensing.domain.OwnPolicy;
 import dev.tally.licensing.domain.Session;
 import dev.tally.licensing.domain.Session.Start;
 import dev.tally.licensing.events.DeviceEvent;
 import dev.tally.licensing.events.DownloadEvent;
 import dev.tally.licensing.events.LicenseEvent;
+import dev.tally.licensing.events.PolicyEvent;
 import dev.tally.licensing.events.SessionEvent;
 
 import java.time.Instant;
@@ -50,6 +52,8 @@ final class State {
             account.sessions()
                     .find(new SessionId(aggregate.id()))
                     .ifPresent(session -> state.tell(session, at));
+        } else if (type.equals(PolicyEvent.AGGREGATE)) {
+            account.policy().newest().ifPresent(state::tell);
         }
         return state.fields;
     }
@@ -72,6 +76,14 @@ final class State {
         put("licenseId", download.license().value());
         put("countedAt", download.countedAt());
         put("confirmBy", download.confirmBy());
+        put("waivedAt", download.waivedAt());
+    }
+
+    private void tell(OwnPolicy.Version policy) {
+        put("version", policy.setBy());
+        put("validFrom", policy.validFrom());
+        put("removed", policy.isRemoval());
+        put("settings", policy.settings());
     }
 
     private void tell(Device device) {

@@ -8,6 +8,7 @@ import dev.tally.licensing.events.LicenseEvent;
 import dev.tally.licensing.events.LicenseEvent.LicenseConfirmed;
 import dev.tally.licensing.events.LicenseEvent.LicenseFirstPlayed;
 import dev.tally.licensing.events.LicenseEvent.LicenseReleased;
+import dev.tally.licensing.events.PolicyEvent;
 import dev.tally.licensing.events.SessionEvent;
 
 import java.time.Instant;
@@ -42,6 +43,7 @@ public record Step(List<Change> events, List<Budget> budgets) {
                         case LicenseEvent e -> null;
                         case DownloadEvent e -> null;
                         case DeviceEvent e -> null;
+                        case PolicyEvent e -> null;
                     });
         }
     }

@@ -15,6 +15,7 @@ import dev.tally.licensing.events.CustomerEvent;
 import dev.tally.licensing.events.DeviceEvent;
 import dev.tally.licensing.events.DownloadEvent;
 import dev.tally.licensing.events.LicenseEvent;
+import dev.tally.licensing.events.PolicyEvent;
 import dev.tally.licensing.events.SessionEvent;
 import dev.tally.licensing.write.AccountModel;
 import dev.tally.licensing.write.CatalogLookup;
@@ -228,6 +229,8 @@ public class Timeline {
                     case DeviceEvent e -> device = e.device();
                     case DownloadEvent.DownloadCounted e -> title = e.title();
                     case DownloadEvent.DownloadConfirmed e -> title = e.title();
+                    case DownloadEvent.DownloadWaived e -> title = e.title();
+                    case PolicyEvent e -> {}
                 }
             }
             return new Subject(title, device, plan);
@@ -246,7 +249,7 @@ public class Timeline {
     private static List<Evaluation> budgets(
             Account account, Subject subject, Instant at, PastCatalog past) {
         var title = past.title(subject.title(), at);
-        var policy = past.policy(title, subject.plan(), at);
+        var policy = past.policy(account, title, subject.plan(), at);
         return Licensing.quotas(account, title, policy, subject.device(), at);
     }
 }

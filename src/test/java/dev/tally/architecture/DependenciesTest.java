@@ -26,10 +26,13 @@ import com.tngtech.archunit.library.dependencies.SliceAssignment;
 import com.tngtech.archunit.library.dependencies.SliceIdentifier;
 
 import dev.tally.catalog.Catalog;
+import dev.tally.catalog.CustomerPolicies;
 import dev.tally.catalog.KnownCatalog;
 import dev.tally.catalog.Policy;
 import dev.tally.catalog.PolicyKey;
+import dev.tally.catalog.PolicyDocument;
 import dev.tally.catalog.PolicySet;
+import dev.tally.catalog.PolicySettings;
 import dev.tally.catalog.Scope;
 import dev.tally.catalog.Title;
 import dev.tally.catalog.UnreadableCopy;
@@ -77,7 +80,10 @@ class DependenciesTest {
                             Catalog.class,
                             KnownCatalog.class,
                             UnreadableCopy.class,
-                            PolicySet.class));
+                            PolicySet.class,
+                            PolicySettings.class,
+                            PolicyDocument.class,
+                            CustomerPolicies.class));
 
     @Test
     void one_feature_decides() {

@@ -95,6 +95,9 @@ class OpenApiTest {
                             "revokeLicense",
                             "POST /v1/customers/{customerId}/licenses/{licenseId}/revocation"),
                     entry("listDownloads", "GET /v1/customers/{customerId}/downloads"),
+                    entry(
+                            "waiveDownload",
+                            "POST /v1/customers/{customerId}/downloads/{eventId}/waiver"),
                     entry("listDevices", "GET /v1/customers/{customerId}/devices"),
                     entry(
                             "deactivateDevice",
@@ -159,6 +162,8 @@ class OpenApiTest {
                     entry("BulkLine", "playback.api.BulkLine"),
                     entry("BulkResult", "playback.api.BulkReports$LineResult"),
                     entry("Download", "licensing.api.DownloadsResource$DownloadView"),
+                    entry("Waiver", "licensing.api.DownloadsResource$WaiverView"),
+                    entry("WaiveRequest", "licensing.api.WaiveRequest"),
                     entry("DownloadPage", "licensing.api.DownloadsResource$DownloadPage"),
                     entry("Device", "licensing.api.DevicesResource$DeviceView"),
                     entry("DeviceList", "licensing.api.DevicesResource$DeviceList"),

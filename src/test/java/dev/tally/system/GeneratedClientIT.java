@@ -32,6 +32,7 @@ import dev.tally.client.model.PolicySettings;
 import dev.tally.client.model.Problem;
 import dev.tally.client.model.Quota;
 import dev.tally.client.model.RevokeRequest;
+import dev.tally.client.model.WaiveRequest;
 import dev.tally.client.model.Session;
 import dev.tally.client.model.SessionEventRequest;
 import dev.tally.client.model.SessionEventResult;
@@ -224,6 +225,19 @@ class GeneratedClientIT {
                                 .getDownloads())
                 .extracting(Download::getDeviceId)
                 .containsExactly("tablet");
+        var counted =
+                new DownloadsApi(reader)
+                        .listDownloads(customer, TITLE, null, 10, null)
+                        .getDownloads()
+                        .getFirst();
+        var waive = new WaiveRequest().reason("a test");
+        assertThat(
+                        new DownloadsApi(operator)
+                                .waiveDownload(
+                                        customer, counted.getEventId(), waive, null, null, null)
+                                .getWaiver()
+                                .getReason())
+                .isEqualTo("a test");
         assertThat(
                         new QuotasApi(reader)
                                 .getQuotas(customer, TITLE, "tablet", null, null, null, null)

@@ -162,6 +162,39 @@ public sealed interface Command<C extends Command<C>> {
         }
     }
 
+    /**
+     * Command by which the operator takes a counted download out of the limits.
+     *
+     * @param countedBy number of the event that counted it
+     * @param reason reason in the operator's words
+     */
+    record WaiveDownload(CustomerId customer, int countedBy, String reason, Instant at)
+            implements Command<WaiveDownload> {
+
+        @Override
+        public WaiveDownload at(Instant time) {
+            return new WaiveDownload(customer, countedBy, reason, time);
+        }
+    }
+
+    /**
+     * Command by which the operator sets or removes the customer's own policy.
+     *
+     * @param supersedes number of the event that set the version which this one follows; 0: there
+     *     is no policy
+     * @param settings what the policy sets, as JSON; null: it is removed
+     * @param validFrom time from which it is in force, if that is later than the command's
+     */
+    record SetPolicy(
+            CustomerId customer, int supersedes, String settings, Instant validFrom, Instant at)
+            implements Command<SetPolicy> {
+
+        @Override
+        public SetPolicy at(Instant time) {
+            return new SetPolicy(customer, supersedes, settings, validFrom, time);
+        }
+    }
+
     /** Command by which the customer takes a device off; its licenses are released with it. */
     record DeactivateDevice(CustomerId customer, DeviceId device, Instant at)
             implements Command<DeactivateDevice> {

@@ -12,6 +12,7 @@ import dev.tally.eventstore.History.Source;
 import dev.tally.eventstore.PastCommand;
 import dev.tally.eventstore.WrongVersion;
 import dev.tally.ids.CustomerId;
+import dev.tally.ids.DownloadId;
 import dev.tally.ids.LicenseId;
 import dev.tally.ids.SessionId;
 import dev.tally.ids.TitleId;
@@ -19,9 +20,11 @@ import dev.tally.licensing.domain.Account;
 import dev.tally.licensing.domain.Command;
 import dev.tally.licensing.domain.Decision;
 import dev.tally.licensing.domain.Decision.Allowed;
+import dev.tally.licensing.domain.Download;
 import dev.tally.licensing.domain.License;
 import dev.tally.licensing.domain.Session;
 import dev.tally.licensing.events.CustomerEvent;
+import dev.tally.licensing.events.DownloadEvent;
 import dev.tally.licensing.events.LicenseEvent;
 import dev.tally.licensing.events.SessionEvent;
 import dev.tally.licensing.write.Rejected.Reason;
@@ -204,6 +207,11 @@ public class Accounts {
      */
     Optional<Session> readSession(CustomerId customer, SessionId id, Instant until) {
         return fold(customer, SessionEvent.AGGREGATE, id.value(), until).sessions().find(id);
+    }
+
+    /** Reads a counted download from its events; empty if there is none, or it has been retired. */
+    Optional<Download> readDownload(CustomerId customer, DownloadId id) {
+        return fold(customer, DownloadEvent.AGGREGATE, id.value(), null).downloads().find(id);
     }
 
     /** Reads a license that the account has dropped from its events. */

@@ -1,14 +1,19 @@
 package dev.tally.licensing.write;
 
+import dev.tally.eventstore.Described;
 import dev.tally.eventstore.EventStore;
+import dev.tally.eventstore.HistoryQuery;
 import dev.tally.eventstore.Recorded;
+import dev.tally.eventstore.Tier;
 import dev.tally.ids.CustomerId;
 import dev.tally.ids.DeviceId;
+import dev.tally.ids.DownloadId;
 import dev.tally.ids.LicenseId;
 import dev.tally.ids.TitleId;
 import dev.tally.licensing.domain.Account;
 import dev.tally.licensing.events.DownloadEvent;
 import dev.tally.licensing.events.DownloadEvent.DownloadCounted;
+import dev.tally.licensing.events.DownloadEvent.DownloadWaived;
 import dev.tally.licensing.events.LicenseEvent;
 import dev.tally.licensing.events.LicenseEvent.LicenseIssued;
 
@@ -20,6 +25,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** Answers which downloads of a customer were counted, however long ago. Nothing here writes. */
 @ApplicationScoped
@@ -62,13 +68,15 @@ public class DownloadQueries {
      * @param device device that it was made on; null: the events of its license have been retired
      * @param counts true if its title's year counts it now
      * @param countsUntil time from which it counts no more; null: it does not count
+     * @param waiver why it does not count, if the operator waived it; null: it is not waived
      */
     public record Found(
             String eventId,
             DownloadCounted event,
             DeviceId device,
             boolean counts,
-            Instant countsUntil) {}
+            Instant countsUntil,
+            DownloadWaived waiver) {}
 
     /**
      * Some counted downloads, the newest first.
@@ -81,26 +89,71 @@ public class DownloadQueries {
 
     public Downloads find(CustomerId customer, Query asked, Instant clock) {
         var scanned = scan(customer, asked);
-        var issued = issued(customer, scanned.events);
+        return new Downloads(found(customer, scanned.events, clock), scanned.next);
+    }
+
+    /** The download that an event counted; empty if the event counted none. */
+    public Optional<Found> find(CustomerId customer, int countedBy, Instant clock) {
+        var events = read(customer, countedBy).stream().toList();
+        return found(customer, events, clock).stream().findFirst();
+    }
+
+    /** The event with a number, if it counted a download. */
+    Optional<DownloadCounted> counted(CustomerId customer, int countedBy) {
+        return read(customer, countedBy).map(event -> (DownloadCounted) event.event());
+    }
+
+    private Optional<Recorded> read(CustomerId customer, int countedBy) {
+        var query =
+                new HistoryQuery(
+                        customer.value(), Tier.ALL, null, null, null, null, countedBy - 1, 1);
+        return store.history(query).stream()
+                .filter(event -> event.seq() == countedBy)
+                .map(Described::recorded)
+                .filter(event -> event != null && event.event() instanceof DownloadCounted)
+                .findFirst();
+    }
+
+    private List<Found> found(CustomerId customer, List<Recorded> events, Instant clock) {
+        var issued = issued(customer, events);
         // It is read after the events, so that it knows them all.
         var account = accounts.read(customer, clock);
+        var waivers = waivers(customer, events);
         var counting = new HashMap<TitleId, Map<String, Instant>>();
         var found = new ArrayList<Found>();
-        for (var event : scanned.events) {
+        for (var event : events) {
             var counted = (DownloadCounted) event.event();
             var until =
                     counting.computeIfAbsent(
                             counted.title(),
                             title -> counting(account.account(), title, account.at()));
+            // It may have been waived after the account was read.
+            var waiver = waivers.get(counted.download());
             found.add(
                     new Found(
                             event.id(),
                             counted,
                             deviceOf(event, counted, issued),
-                            until.containsKey(event.id()),
-                            until.get(event.id())));
+                            waiver == null && until.containsKey(event.id()),
+                            waiver == null ? until.get(event.id()) : null,
+                            waiver));
         }
-        return new Downloads(found, scanned.next);
+        return found;
+    }
+
+    private Map<DownloadId, DownloadWaived> waivers(CustomerId customer, List<Recorded> counted) {
+        var ids =
+                counted.stream()
+                        .map(event -> ((DownloadCounted) event.event()).download().value())
+                        .toList();
+        var waivers = new HashMap<DownloadId, DownloadWaived>();
+        if (ids.isEmpty()) return waivers;
+        for (var event : store.readAggregates(customer.value(), DownloadEvent.AGGREGATE, ids)) {
+            if (event.event() instanceof DownloadWaived waived) {
+                waivers.put(waived.download(), waived);
+            }
+        }
+        return waivers;
     }
 
     /** Reads until a page is full. A title's events cannot be told apart before they are read. */
@@ -156,7 +209,7 @@ public class DownloadQueries {
     }
 
     private Map<String, Instant> counting(Account account, TitleId title, Instant now) {
-        var policy = catalog.policyAnyhow(title, account.licenses().plan(), now);
+        var policy = catalog.policyAnyhow(account, title, account.licenses().plan(), now);
         return account.downloads().counting(title, policy, now);
     }
 }

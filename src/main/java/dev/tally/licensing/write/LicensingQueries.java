@@ -112,11 +112,12 @@ public class LicensingQueries {
 
     private Policy policyInForce(Title title, PlanId plan, Versioned of) {
         if (of.stale() != null) {
-            return of.stale().catalog().policies().inForce(title, plan, of.at());
+            var own = CatalogLookup.own(of.account(), of.at(), of.at());
+            return of.stale().catalog().policies().inForce(title, plan, own, of.at());
         }
         return of.isOfThePast()
-                ? catalog.policyInForceAsOf(title, plan, of.at())
-                : catalog.policyInForce(title, plan, of.at());
+                ? catalog.policyInForceAsOf(of.account(), title, plan, of.at(), of.at())
+                : catalog.policyInForce(of.account(), title, plan, of.at());
     }
 
     private Policy policy(Title title, PlanId plan, Versioned of) {
@@ -125,8 +126,8 @@ public class LicensingQueries {
             return policyInForce(title, plan, of);
         }
         return of.isOfThePast()
-                ? catalog.policyAsOf(title, plan, of.at())
-                : catalog.policy(title, plan, of.at());
+                ? catalog.policyAsOf(of.account(), title, plan, of.at())
+                : catalog.policy(of.account(), title, plan, of.at());
     }
 
     /**

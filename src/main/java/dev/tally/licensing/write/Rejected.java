@@ -14,6 +14,7 @@ public final class Rejected extends RuntimeException {
         UNKNOWN_PLAN,
         UNKNOWN_LICENSE,
         UNKNOWN_DEVICE,
+        UNKNOWN_DOWNLOAD,
         /** The device's time lies further in the future than clocks may differ. */
         CLOCK_SKEW,
         /** The idempotency key was used for another command. */

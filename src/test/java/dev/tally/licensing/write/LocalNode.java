@@ -29,6 +29,9 @@ final class LocalNode implements AutoCloseable {
     final ReconcileAcquireHandler reconcileAcquire = new ReconcileAcquireHandler();
     final ReconcileRenewalHandler reconcileRenewal = new ReconcileRenewalHandler();
     final DeactivateDeviceHandler deactivate = new DeactivateDeviceHandler();
+    final DownloadQueries downloads = new DownloadQueries();
+    final WaiveDownloadHandler waive = new WaiveDownloadHandler();
+    final SetPolicyHandler policies = new SetPolicyHandler();
     final ReportHandler report = new ReportHandler();
 
     @SuppressWarnings("UnnecessaryAssignment") // here nothing injects
@@ -53,6 +56,14 @@ final class LocalNode implements AutoCloseable {
         reconcileRenewal.catalog = catalog;
         deactivate.accounts = accounts;
         deactivate.catalog = catalog;
+        downloads.store = accounts.store;
+        downloads.accounts = accounts;
+        downloads.catalog = catalog;
+        waive.accounts = accounts;
+        waive.downloads = downloads;
+        policies.accounts = accounts;
+        policies.store = accounts.store;
+        policies.clock = Instant::now;
         report.accounts = accounts;
         report.catalog = catalog;
     }
@@ -77,13 +88,18 @@ final class LocalNode implements AutoCloseable {
         }
 
         @Override
-        public Policy policy(Title title, PlanId plan, Instant at) {
-            return POLICIES.inForce(title, plan, at);
+        public Policy policy(Account account, Title title, PlanId plan, Instant at) {
+            return POLICIES.inForce(title, plan, own(account, at, at), at);
         }
 
         @Override
-        Policy policyInForce(Title title, PlanId plan, Instant at) {
-            return policy(title, plan, at);
+        Policy policyInForce(Account account, Title title, PlanId plan, Instant at) {
+            return policy(account, title, plan, at);
+        }
+
+        @Override
+        Policy policyAnyhow(Account account, TitleId title, PlanId plan, Instant at) {
+            return policy(account, title(title), plan, at);
         }
 
         @Override
@@ -92,13 +108,14 @@ final class LocalNode implements AutoCloseable {
         }
 
         @Override
-        Policy policyInForceAsOf(Title title, PlanId plan, Instant at) {
-            return policy(title, plan, at);
+        Policy policyInForceAsOf(
+                Account account, Title title, PlanId plan, Instant at, Instant now) {
+            return POLICIES.inForce(title, plan, own(account, at, now), at);
         }
 
         @Override
-        Policy policyAsOf(int version, Instant at, Title title, PlanId plan) {
-            return policy(title, plan, at);
+        Policy policyAsOf(Account account, int version, Instant at, Title title, PlanId plan) {
+            return policy(account, title, plan, at);
         }
     }
 }
