@@ -8,6 +8,7 @@ import jakarta.servlet.http.HttpServletResponse;
 
 import java.io.FileNotFoundException;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HashMap;
@@ -44,7 +45,8 @@ public class PageFiles extends HttpServlet {
     /** Files by their names. */
     private transient Map<String, Content> files;
 
-    private record Content(byte[] bytes, String type, String tag) {}
+    /** A file, and its entity tag. */
+    private record Content(String text, String type, String tag) {}
 
     @Override
     public void init() throws ServletException {
@@ -69,7 +71,7 @@ public class PageFiles extends HttpServlet {
             var type = TYPES.get(path.substring(path.lastIndexOf('.') + 1));
             var digest = MessageDigest.getInstance("SHA-256").digest(bytes);
             var tag = '"' + HexFormat.of().formatHex(digest, 0, 16) + '"';
-            return new Content(bytes, type, tag);
+            return new Content(new String(bytes, StandardCharsets.UTF_8), type, tag);
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException(e);
         }
@@ -99,6 +101,6 @@ public class PageFiles extends HttpServlet {
         }
         response.setContentType(file.type);
         response.setCharacterEncoding("UTF-8");
-        response.getOutputStream().write(file.bytes);
+        response.getWriter().write(file.text);
     }
 }
