@@ -47,7 +47,22 @@ export function address(where, query = {}) {
   return url;
 }
 
-export const get = (where, query, signal) => send(address(where, query), {signal});
+/** Times that a reading is repeated which the service cannot answer at the moment, and the pause before it in milliseconds. */
+const REPEATS = 3;
+const PAUSE = 1000;
+
+/** The answer to a query. It is asked again where the service says that it cannot answer at the moment. */
+export async function get(where, query, signal) {
+  for (let n = 0; ; n++) {
+    try {
+      return await send(address(where, query), {signal});
+    } catch (failure) {
+      if (failure.status !== 503 || n === REPEATS) throw failure;
+      await new Promise(resolve => setTimeout(resolve, PAUSE * (n + 1)));
+      if (signal && signal.aborted) throw new DOMException('Nobody waits any longer', 'AbortError');
+    }
+  }
+}
 
 export const post = (where, query, body, signal) => send(address(where, query), {
   method: 'POST', body: JSON.stringify(body), headers: {'Content-Type': 'application/json'}, signal,

@@ -56,7 +56,7 @@ public class PageFiles extends HttpServlet {
                 all.put(path.substring(FOLDER.length()), content(path));
             }
             for (var version : getServletContext().getResourcePaths(LIBRARY)) {
-                all.put("preact.js", content(version + "dist/preact.min.module.js"));
+                all.put("preact.js", content(version + "dist/preact.module.js"));
             }
             files = Map.copyOf(all);
         } catch (IOException e) {
