@@ -28,7 +28,7 @@ export function Account({state, before, clock, now, actions}) {
   return h('div', {class: 'account'},
       h(Part, {name: 'Devices', count: active + ' active'},
           state.devices.length + devices.gone.length === 0 ? h('p', {class: 'none'}, 'No device yet.') : h('table', null,
-              h('thead', null, h('tr', null, h('th', {scope: 'col'}, 'Device'), h('th', {scope: 'col'}, 'Since'), h('th', {scope: 'col', class: 'number'}, 'Downloads'))),
+              h('thead', null, h('tr', null, h('th', {scope: 'col'}, 'Device'), h('th', {scope: 'col'}, 'Since'), h('th', {scope: 'col', class: 'number'}, 'Active'))),
               h('tbody', null,
                   state.devices.map(device => h('tr', {key: device.deviceId, class: (devices.marks.get(device.deviceId) || '') + (device.deactivatedAt ? ' ended' : '')},
                       h('th', {scope: 'row'}, device.name || device.deviceId, device.name && device.name !== device.deviceId ? h('span', {class: 'id'}, device.deviceId) : null, h(Mark, {kind: devices.marks.get(device.deviceId)})),

@@ -31,7 +31,9 @@ export async function open(view, begin, signal) {
   const window = {
     commands: page.commands, older: page.previous, newer: begin.newest ? null : page.next, retiredUntil: page.retiredUntil, isCut: false,
   };
-  return rows(window.commands) < ENOUGH ? older(view, window, signal) : window;
+  const opened = rows(window.commands) < ENOUGH ? await older(view, window, signal) : window;
+  // What came after it is wanted too; where nothing did, the window is that of the newest.
+  return opened.newer ? follow(view, opened, signal) : opened;
 }
 
 /** The window with what was before it. */

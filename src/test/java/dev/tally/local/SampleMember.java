@@ -119,6 +119,13 @@ final class SampleMember {
         decide(EDGE, at, account -> Reconciling.decide(account, null, title, policy, command));
     }
 
+    /** Plays a download where there is a network. */
+    void play(LicenseId license, Title title, Instant begin, Instant end) {
+        var session = new SessionId(newId(begin));
+        start(session, license, title, null, begin);
+        report(session, Kind.STOP, null, end);
+    }
+
     /** Plays a download offline; the device tells it only at a later time. */
     void playOffline(LicenseId license, Title title, Instant begin, Instant end, Instant told) {
         var session = new SessionId(newId(begin));

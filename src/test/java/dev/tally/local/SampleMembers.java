@@ -63,6 +63,7 @@ public final class SampleMembers {
             if (isTrue(connection, "exists (select from tally.customer)")) return false;
             titles = titles(connection);
             createMonths(connection, now);
+            ageTitles(connection, now);
         }
         var source = database.dataSource(Role.TALLY_OWNER);
         try (var copy = new HistoryCopy(source, AccountModel.MODEL, EVENTS_PER_GENERATION)) {
@@ -116,6 +117,17 @@ public final class SampleMembers {
         }
     }
 
+    /** Lets the titles have been listed before the histories begin, so that the past knows them. */
+    private static void ageTitles(Connection connection, Instant now) throws SQLException {
+        for (var table : List.of("title", "title_history")) {
+            try (var age =
+                    connection.prepareStatement("update tally." + table + " set changed_at = ?")) {
+                age.setObject(1, now.minus(Duration.ofDays(DAYS)).atOffset(ZoneOffset.UTC));
+                age.execute();
+            }
+        }
+    }
+
     /** What happens, in the order of its time. */
     private static final class Diary {
 
@@ -164,7 +176,7 @@ public final class SampleMembers {
                     var license = member.download(title, device, at);
                     var begin = at.plus(Duration.ofHours(25));
                     var end = begin.plus(Duration.ofMinutes(48));
-                    member.playOffline(license, title, begin, end, end.plusSeconds(90));
+                    member.play(license, title, begin, end);
                     if (days % 3 == 0) member.release(license, end.plusSeconds(300));
                 });
     }
@@ -231,6 +243,7 @@ public final class SampleMembers {
             var begin = at.plus(Duration.ofHours(11));
             ella.playOffline(license, film, begin, begin.plus(Duration.ofMinutes(35)), at.plus(Duration.ofDays(4)));
         });
+        diary.add(ago(10, 20, 15), at -> ella.download(episode("glow", 0), "tablet", at));
         diary.add(
                 ago(6, 12, 0),
                 at ->
