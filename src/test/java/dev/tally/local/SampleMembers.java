@@ -212,7 +212,7 @@ public final class SampleMembers {
         diary.add(ago(241, 16, 5), at -> noah.download(film, "phone", at));
         diary.add(ago(164, 18, 45), at -> noah.unconfirmed(film, "kids-tablet", at));
         diary.add(ago(98, 19, 0), at -> noah.download(film, "kids-tablet", at));
-        diary.add(ago(40, 7, 50), at -> noah.revoke(noah.download(film, "laptop", at), "FRAUD", at.plus(Duration.ofHours(30))));
+        diary.add(ago(44, 7, 50), at -> noah.revoke(noah.download(film, "laptop", at), "FRAUD", at.plus(Duration.ofHours(30))));
         diary.add(ago(5, 20, 30), at -> noah.download(film, "phone", at));
         for (int n = 0; n < 10; n++) {
             var title = episode("winter-kitchen", n);
