@@ -19,9 +19,9 @@ export function curl(customer, event) {
 
 function Copied({name, text, onCopy}) {
   return h('div', {class: 'copied'},
-      h('div', {class: 'copied-head'}, h('h4', null, name),
+      h('div', {class: 'copied-head'}, h('h3', null, name),
           h('button', {type: 'button', class: 'quiet', onClick: () => onCopy(text), 'aria-label': 'Copy ' + name}, 'Copy')),
-      h('pre', {tabIndex: 0, role: 'region', 'aria-label': name}, text));
+      h('pre', {tabIndex: 0, role: 'group', 'aria-label': name}, text));
 }
 
 const Fact = ({name, children}) => [h('dt', null, name), h('dd', null, children)];
@@ -45,9 +45,9 @@ export function Detail({customer, command, event, clock, now, actions}) {
           h(Fact, {name: 'Written by'}, event.version === null ? event.event + ', which this version cannot read' : 'mapper ' + event.event + '/' + event.version),
           h(Fact, {name: 'Lies in'}, 'generation ' + event.generation + ', tier ' + event.tier)),
       h('div', {class: 'columns'},
-          h('section', null, h('h4', null, 'What it changed'), h(Changes, {event})),
-          h('section', null, h('h4', null, 'Budgets of the command'), h(Budgets, {command})),
-          h('section', null, h('h4', null, 'Its command’s other events'),
+          h('section', null, h('h3', null, 'What it changed'), h(Changes, {event})),
+          h('section', null, h('h3', null, 'Budgets of the command'), h(Budgets, {command})),
+          h('section', null, h('h3', null, 'Its command’s other events'),
               others.length === 0 ? h('p', {class: 'none'}, 'None.')
                   : h('ul', {class: 'others'}, others.map(one => h('li', {key: one.seq},
                       h('button', {type: 'button', class: 'link', onClick: () => actions.reveal(one.seq)}, one.eventId + ' ' + one.event)))))),
