@@ -136,7 +136,11 @@ class PageIT {
 
     private Locator event(String name) {
         return page.getByRole(
-                AriaRole.BUTTON, new GetByRoleOptions().setName(Pattern.compile("^" + name)));
+                        AriaRole.LIST,
+                        new GetByRoleOptions().setName("Events, newest first").setExact(true))
+                .getByRole(
+                        AriaRole.BUTTON,
+                        new Locator.GetByRoleOptions().setName(Pattern.compile("^" + name)));
     }
 
     private static String of(Customer customer) {
