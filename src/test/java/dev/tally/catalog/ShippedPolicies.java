@@ -36,7 +36,8 @@ public final class ShippedPolicies {
 
     /** The policy of a plan that is shipped, with all else as the defaults say. */
     public static Policy ofPlan(PlanId plan, int maxDownloadDevices) {
-        var settings = PolicySettings.of(Map.of(PolicyKey.MAX_DOWNLOAD_DEVICES, maxDownloadDevices));
+        var settings =
+                PolicySettings.of(Map.of(PolicyKey.MAX_DOWNLOAD_DEVICES, maxDownloadDevices));
         return new PolicySet(
                         List.of(
                                 new PolicyDocument(

@@ -80,7 +80,8 @@ public final class SampleMembers {
     /** True if the members are in the database. */
     static boolean isIn(Database database) throws SQLException {
         try (var connection = database.connect(Role.TALLY_OWNER)) {
-            return isTrue(connection, "exists (select from tally.customer where customer_id = 'mia')");
+            return isTrue(
+                    connection, "exists (select from tally.customer where customer_id = 'mia')");
         }
     }
 
@@ -109,8 +110,7 @@ public final class SampleMembers {
     }
 
     private static void createMonths(Connection connection, Instant now) throws SQLException {
-        try (var create =
-                connection.prepareStatement("select tally.create_partitions(?, ?)")) {
+        try (var create = connection.prepareStatement("select tally.create_partitions(?, ?)")) {
             create.setObject(1, now.minus(Duration.ofDays(DAYS)).atOffset(ZoneOffset.UTC));
             create.setInt(2, MONTHS);
             create.execute();
@@ -208,11 +208,19 @@ public final class SampleMembers {
         var noah = member("noah", "premium", 6);
         var film = title("the-paper-captain");
         var diary = new Diary();
-        diary.add(ago(320, 17, 20), at -> noah.release(noah.download(film, "tablet", at), at.plus(Duration.ofDays(3))));
+        diary.add(
+                ago(320, 17, 20),
+                at -> noah.release(noah.download(film, "tablet", at), at.plus(Duration.ofDays(3))));
         diary.add(ago(241, 16, 5), at -> noah.download(film, "phone", at));
         diary.add(ago(164, 18, 45), at -> noah.unconfirmed(film, "kids-tablet", at));
         diary.add(ago(98, 19, 0), at -> noah.download(film, "kids-tablet", at));
-        diary.add(ago(44, 7, 50), at -> noah.revoke(noah.download(film, "laptop", at), "FRAUD", at.plus(Duration.ofHours(30))));
+        diary.add(
+                ago(44, 7, 50),
+                at ->
+                        noah.revoke(
+                                noah.download(film, "laptop", at),
+                                "FRAUD",
+                                at.plus(Duration.ofHours(30))));
         diary.add(ago(5, 20, 30), at -> noah.download(film, "phone", at));
         for (int n = 0; n < 10; n++) {
             var title = episode("winter-kitchen", n);
@@ -238,11 +246,18 @@ public final class SampleMembers {
             var title = episode("station-eleven-north", n);
             evening(diary, ella, title, "tablet", 318 - n * 24);
         }
-        diary.add(ago(24, 21, 40), at -> {
-            var license = ella.download(film, "tablet", at);
-            var begin = at.plus(Duration.ofHours(11));
-            ella.playOffline(license, film, begin, begin.plus(Duration.ofMinutes(35)), at.plus(Duration.ofDays(4)));
-        });
+        diary.add(
+                ago(24, 21, 40),
+                at -> {
+                    var license = ella.download(film, "tablet", at);
+                    var begin = at.plus(Duration.ofHours(11));
+                    ella.playOffline(
+                            license,
+                            film,
+                            begin,
+                            begin.plus(Duration.ofMinutes(35)),
+                            at.plus(Duration.ofDays(4)));
+                });
         diary.add(ago(10, 20, 15), at -> ella.download(episode("glow", 0), "tablet", at));
         diary.add(
                 ago(6, 12, 0),

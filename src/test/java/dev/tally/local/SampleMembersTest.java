@@ -92,8 +92,8 @@ class SampleMembersTest {
         assertThat(
                         count(
                                 "customer_id = 'ella' and event = 'SessionStarted' and"
-                                    + " (payload ->> 'occurredAt')::timestamptz < event_time -"
-                                    + " interval '3 days'"))
+                                        + " (payload ->> 'occurredAt')::timestamptz < event_time -"
+                                        + " interval '3 days'"))
                 .isEqualTo(1);
     }
 

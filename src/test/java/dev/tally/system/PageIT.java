@@ -84,8 +84,7 @@ class PageIT {
                         "{\"titleId\":\"%s\",\"deviceId\":\"phone\",\"deviceName\":\"%s\",\"plan\":\"basic\",\"type\":\"DOWNLOAD\"}"
                                 .formatted(second, EVIL));
         times =
-                anna
-                        .reader()
+                anna.reader()
                         .get(anna.path("/timeline"))
                         .json()
                         .get("commands")
@@ -121,8 +120,7 @@ class PageIT {
     }
 
     private Locator button(String name) {
-        return page.getByRole(
-                AriaRole.BUTTON, new GetByRoleOptions().setName(name).setExact(true));
+        return page.getByRole(AriaRole.BUTTON, new GetByRoleOptions().setName(name).setExact(true));
     }
 
     private Locator field(String label) {
@@ -130,8 +128,7 @@ class PageIT {
     }
 
     private Locator region(String name) {
-        return page.getByRole(
-                AriaRole.REGION, new GetByRoleOptions().setName(name).setExact(true));
+        return page.getByRole(AriaRole.REGION, new GetByRoleOptions().setName(name).setExact(true));
     }
 
     private Locator event(String name) {
@@ -201,7 +198,8 @@ class PageIT {
 
         assertThat(region("Active licenses")).containsText("gone");
         assertThat(region("Active licenses").getByRole(AriaRole.BUTTON)).hasCount(1);
-        assertThat(page).hasURL(Pattern.compile(".*at=" + encoded(times.get(times.size() - 2)) + ".*"));
+        assertThat(page)
+                .hasURL(Pattern.compile(".*at=" + encoded(times.get(times.size() - 2)) + ".*"));
         accessible();
         screen("scrubbed");
 
@@ -242,7 +240,9 @@ class PageIT {
             assertThat(row.getString("event")).isEqualTo("LicenseIssued");
             assertThat(row.next()).isFalse();
         }
-        first.getByRole(AriaRole.BUTTON, new Locator.GetByRoleOptions().setName("3 DeviceActivated"))
+        first.getByRole(
+                        AriaRole.BUTTON,
+                        new Locator.GetByRoleOptions().setName("3 DeviceActivated"))
                 .click();
         assertThat(page.getByRole(AriaRole.GROUP, name("Event 3"))).isVisible();
     }
@@ -277,10 +277,12 @@ class PageIT {
         assertThat(page.getByRole(AriaRole.GROUP, name("Event "))).isVisible();
 
         // Before the first command everything was allowed.
-        field("Go to a time").fill(times.getFirst().minusSeconds(1).toString().replaceFirst("\\..*|Z", "Z"));
+        field("Go to a time")
+                .fill(times.getFirst().minusSeconds(1).toString().replaceFirst("\\..*|Z", "Z"));
         button("Go").click();
         assertThat(why).containsText("Allowed");
-        assertThat(page).hasURL(Pattern.compile(".*why=true.*device=tablet.*|.*device=tablet.*why=true.*"));
+        assertThat(page)
+                .hasURL(Pattern.compile(".*why=true.*device=tablet.*|.*device=tablet.*why=true.*"));
     }
 
     @Test
@@ -290,13 +292,11 @@ class PageIT {
         assertThat(event("SessionStarted")).isVisible();
         assertThat(event("4 × SessionPaused, SessionResumed")).isVisible();
         field("Filter by").selectOption("aggregate");
-        field("Aggregate")
-                .selectOption("Session");
+        field("Aggregate").selectOption("Session");
         button("Without").click();
         assertThat(event("SessionStarted")).hasCount(0);
         field("Filter by").selectOption("event");
-        field("Event")
-                .selectOption("LicenseIssued");
+        field("Event").selectOption("LicenseIssued");
         button("Only").click();
         assertThat(event("LicenseIssued")).hasCount(2);
         assertThat(event("LicenseConfirmed")).hasCount(0);
@@ -333,10 +333,14 @@ class PageIT {
         var lines = Files.readAllLines(saved.path());
         var events = new ArrayList<String>();
         for (var line : lines) {
-            JsonMapper.shared().readTree(line).get("events").forEach(event -> events.add(event.get("event").stringValue()));
+            JsonMapper.shared()
+                    .readTree(line)
+                    .get("events")
+                    .forEach(event -> events.add(event.get("event").stringValue()));
         }
         assertThat(events)
-                .startsWith("LicenseIssued", "DownloadCounted", "DeviceActivated", "LicenseConfirmed")
+                .startsWith(
+                        "LicenseIssued", "DownloadCounted", "DeviceActivated", "LicenseConfirmed")
                 .doesNotContain("SessionStarted", "SessionPaused");
     }
 
@@ -408,7 +412,8 @@ class PageIT {
                                         .setStatus(500)
                                         .setContentType("application/problem+json")
                                         .setBody(
-                                                "{\"title\":\"Something failed\",\"detail\":\"It was not you.\",\"status\":500}")));
+                                                "{\"title\":\"Something failed\",\"detail\":\"It"
+                                                        + " was not you.\",\"status\":500}")));
         page.getByRole(AriaRole.SEARCHBOX).fill(anna.id);
         button("Look").click();
         assertThat(page.getByRole(AriaRole.ALERT)).containsText("It was not you.");
@@ -433,7 +438,10 @@ class PageIT {
         open(of(anna));
         signIn("reader");
         assertThat(event("LicenseIssued").first()).isVisible();
-        assertThat(page.evaluate("localStorage.length + sessionStorage.length + document.cookie.length"))
+        assertThat(
+                        page.evaluate(
+                                "localStorage.length + sessionStorage.length +"
+                                        + " document.cookie.length"))
                 .isEqualTo(0);
         assertThat(page.url()).doesNotContain(server.tokens().of("reader"));
         page.reload();
@@ -511,7 +519,8 @@ class PageIT {
     /** Commands that each rename a device twenty times. */
     private void write(Customer customer, int commands) {
         var phone = new DeviceId("phone");
-        try (var stores = new Stores(server.database(), AccountModel.MODEL, Stores.Settings.cold(50))) {
+        try (var stores =
+                new Stores(server.database(), AccountModel.MODEL, Stores.Settings.cold(50))) {
             for (int n = 0; n <= commands; n++) {
                 var history = stores.store().read(customer.id, AccountModel.FOLD);
                 var at = history.timeOf(Instant.now());

@@ -164,7 +164,9 @@ public class TimelineResource {
         return page(part, place);
     }
 
-    /** What a caller without a cursor wants to see first; the first of these that is said counts. */
+    /**
+     * What a caller without a cursor wants to see first; the first of these that is said counts.
+     */
     private record Begin(boolean isNewest, Instant at, Integer eventId) {}
 
     private Place place(String customerId, Begin begin) {
