@@ -29,6 +29,9 @@ public final class Parameters {
     private static final Pattern CURSOR =
             Pattern.compile("([0-9]{1,4}):([^\\p{Cc}\\p{Cs}]{1,256})");
 
+    /** A number from 1 to 999,999,999. No customer has as many events. */
+    private static final Pattern EVENT_ID = Pattern.compile("[1-9][0-9]{0,8}");
+
     private static final Pattern STRONG_TAG = Pattern.compile("\"([^\"]{1,64})\"");
 
     private static final Pattern MAX_STALE =
@@ -85,6 +88,13 @@ public final class Parameters {
         if (text == null || text.equals("false")) return false;
         if (text.equals("true")) return true;
         throw invalid(name + " must be true or false.");
+    }
+
+    /** The number of an event that a text names; null for null. */
+    public static Integer eventId(String name, String text) {
+        if (text == null) return null;
+        if (EVENT_ID.matcher(text).matches()) return Integer.valueOf(text);
+        throw invalid(name + " must be the number of an event, such as 1042.");
     }
 
     /** Number of entries on a page; the default for null. */

@@ -4,6 +4,7 @@ import dev.tally.eventstore.Described;
 import dev.tally.eventstore.EventStore;
 import dev.tally.eventstore.HistoryQuery;
 import dev.tally.eventstore.HistoryRetired;
+import dev.tally.eventstore.Tier;
 import dev.tally.eventstore.UnreadableHistory;
 import dev.tally.ids.DeviceId;
 import dev.tally.ids.PlanId;
@@ -29,6 +30,7 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Reads a customer's history command by command, each with what it changed. It looks at a window of
@@ -94,6 +96,26 @@ public class Timeline {
     /** Number of the event after the newest one. */
     public int end(String customerId) {
         return store.readConfirmed(customerId, AccountModel.FOLD).head().lastSeq() + 1;
+    }
+
+    /** Number of the event after the newest one that was stored at or before a time. */
+    public int endAt(String customerId, Instant at) {
+        var next = first(customerId, at.plus(1, ChronoUnit.MICROS), 0);
+        return next.map(Described::seq).orElseGet(() -> end(customerId));
+    }
+
+    /**
+     * Number of the event after the command that an event belongs to. If the event has been
+     * retired, the next one that is left stands for it.
+     */
+    public int endOfCommand(String customerId, int seq) {
+        var found = first(customerId, null, seq - 1);
+        return found.map(event -> endAt(customerId, event.at())).orElseGet(() -> end(customerId));
+    }
+
+    private Optional<Described> first(String customerId, Instant from, int after) {
+        var query = new HistoryQuery(customerId, Tier.ALL, from, null, null, null, after, 1);
+        return store.history(query).stream().findFirst();
     }
 
     private List<Described> read(String customerId, Asked asked, int after, int limit) {
