@@ -274,11 +274,11 @@ final class FeedRead {
                         : "e.position >= :after and (e.position, e.customer_id, e.seq)"
                                 + " > (:after, :customer, :seq)";
         return """
-               select %s from tally.event e
-               where %s and %s and e.position <= :to
-               order by e.position, e.customer_id, e.seq
-               limit :limit
-               """
+        select %s from tally.event e
+        where %s and %s and e.position <= :to
+        order by e.position, e.customer_id, e.seq
+        limit :limit
+        """
                 .formatted(FeedRow.COLUMNS, bound, begin);
     }
 
