@@ -32,7 +32,7 @@ public class DenialKeeper {
     private static final Logger LOG = Logger.getLogger(DenialKeeper.class.getName());
 
     /** Most rows of a statement: more would hold their locks for longer than others wait. */
-    static final int BATCH_ROWS = 500;
+    static final int BATCH_ROWS = 200;
 
     /** Longest time that a node which stops takes to store what waits. */
     static final Duration STOP_LIMIT = Duration.ofSeconds(2);

@@ -213,6 +213,21 @@ class DenialKeeperTest {
         assertThat(kept()).allSatisfy(row -> assertThat(row.count()).isEqualTo(2 * rounds));
     }
 
+    /** Requirement 4: rows are locked in the order of their keys, whatever order they came in. */
+    @Test
+    void rows_are_stored_in_the_order_of_their_keys() throws SQLException {
+        for (int i = 9; i >= 0; i--) node.keep(onDevice(i));
+
+        node.stores();
+
+        assertThat(
+                        texts(
+                                Role.POSTGRES,
+                                "select device_id from tally.denial where customer_id = '%s' order by ctid"
+                                        .formatted(name)))
+                .isEqualTo(IntStream.range(0, 10).mapToObj(i -> "device-" + i).toList());
+    }
+
     private Denial onDevice(int number) {
         return anna.denied(Kind.ACQUIRE, "device-" + number, "glow", 1, HOUR, DEVICES);
     }
