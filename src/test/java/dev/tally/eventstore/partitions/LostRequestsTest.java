@@ -80,8 +80,7 @@ class LostRequestsTest extends ArchiveFixture {
         note(ANNA, old);
         note("customer-2", old);
         var id = loseErasure(ANNA);
-        var requestedAt = node.erasures.find(id);
-        assertThat(requestedAt).isEmpty();
+        assertThat(node.erasures.find(id)).isEmpty();
         write(ANNA, "since", now);
 
         node.findsAnotherServer();
