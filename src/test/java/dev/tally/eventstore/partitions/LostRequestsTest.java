@@ -162,7 +162,7 @@ class LostRequestsTest extends ArchiveFixture {
         assertThat(erasures()).containsExactly(later + " under way");
         archiver().run();
         write(ANNA, "new life", now);
-        node.findsAnotherServer();
+        node.requests.look();
         archiver().run();
 
         assertThat(erasures()).containsExactlyInAnyOrder(later + " done", lost + " done");
