@@ -115,8 +115,7 @@ public class Erasures {
                         .getFirst();
         empty(id);
         var erasure = find(id).orElseThrow();
-        requested.add(
-                new Request(id, customerId, erasure.requestedBy(), erasure.requestedAt()));
+        requested.add(new Request(id, customerId, erasure.requestedBy(), erasure.requestedAt()));
         return erasure;
     }
 
