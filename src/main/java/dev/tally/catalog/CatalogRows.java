@@ -326,7 +326,8 @@ class CatalogRows {
                                 .setParameter("mayReplace", mayReplace)
                                 .setParameter("ids", texts(byId, title -> title.id().value()))
                                 .setParameter("names", texts(byId, Title::name))
-                                .setParameter("studios", texts(byId, title -> title.studio().value()))
+                                .setParameter(
+                                        "studios", texts(byId, title -> title.studio().value()))
                                 .setParameter("starts", texts(byId, Title::availabilityStart))
                                 .setParameter("ends", texts(byId, Title::availabilityEnd)));
         return written.stream()

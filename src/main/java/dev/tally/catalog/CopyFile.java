@@ -243,7 +243,8 @@ final class CopyFile implements AutoCloseable {
             query.setString(1, after);
             query.setInt(2, limit);
             try (var rows = query.executeQuery()) {
-                while (rows.next()) found.add(new TitleVersion(title(rows), rows.getInt("version")));
+                while (rows.next())
+                    found.add(new TitleVersion(title(rows), rows.getInt("version")));
             }
         }
         return found;

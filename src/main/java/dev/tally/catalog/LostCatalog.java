@@ -3,7 +3,6 @@ package dev.tally.catalog;
 import dev.tally.availability.LostWrites;
 import dev.tally.availability.LostWrites.Found;
 import dev.tally.availability.LostWrites.Kind;
-import dev.tally.catalog.PolicyRow.Key;
 import dev.tally.ids.TitleId;
 
 import java.sql.SQLException;
@@ -36,7 +35,7 @@ final class LostCatalog {
     private final CatalogRows rows;
     private final LostWrites said;
     private final Newest<TitleId, TitleVersion> titles = new Newest<>(MOST_TITLES);
-    private final Newest<Key, PolicyRow> policies = new Newest<>(MOST_POLICIES);
+    private final Newest<PolicyRow.Key, PolicyRow> policies = new Newest<>(MOST_POLICIES);
 
     LostCatalog(CatalogRows rows, LostWrites said) {
         this.rows = rows;
@@ -110,7 +109,7 @@ final class LostCatalog {
 
     private void sayPolicies(CopyFile copy) throws SQLException {
         var found = new Found();
-        var own = new LinkedHashMap<Key, PolicyRow>();
+        var own = new LinkedHashMap<PolicyRow.Key, PolicyRow>();
         var known = policies.all();
         for (int i = 0; i < known.size(); i += PAGE) {
             for (var lost : rows.lostPolicies(page(known, i))) own.put(lost.key(), lost);

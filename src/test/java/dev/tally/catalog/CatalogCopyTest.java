@@ -5,7 +5,6 @@ import static dev.tally.catalog.PolicyKey.MAX_DOWNLOAD_DEVICES;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.tally.availability.LostWrites.Kind;
 import dev.tally.availability.SaidLosses;
 import dev.tally.ids.PlanId;
 import dev.tally.ids.StudioId;

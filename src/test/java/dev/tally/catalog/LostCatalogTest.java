@@ -287,7 +287,8 @@ class LostCatalogTest {
                     @Override
                     public Changes titlesChanged(Instant since, int limit) {
                         var changes = super.titlesChanged(since, limit);
-                        return new Changes(hour[0] == null ? changes.until() : hour[0], changes.titles());
+                        return new Changes(
+                                hour[0] == null ? changes.until() : hour[0], changes.titles());
                     }
                 };
         catalog.prepare();
@@ -351,8 +352,7 @@ class LostCatalogTest {
 
     private PolicyDocument put(int supersedes, int devices) {
         var settings = PolicySettings.of(Map.of(MAX_DOWNLOAD_DEVICES, devices));
-        return inTransaction(r -> r.put(Scope.PLAN, plan, supersedes, settings, now))
-                .orElseThrow();
+        return inTransaction(r -> r.put(Scope.PLAN, plan, supersedes, settings, now)).orElseThrow();
     }
 
     /**

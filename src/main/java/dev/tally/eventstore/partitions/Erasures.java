@@ -116,8 +116,7 @@ public class Erasures {
         empty(id);
         eraseDenials(id);
         var erasure = find(id).orElseThrow();
-        requested.add(
-                new Request(id, customerId, erasure.requestedBy(), erasure.requestedAt()));
+        requested.add(new Request(id, customerId, erasure.requestedBy(), erasure.requestedAt()));
         return erasure;
     }
 

@@ -74,8 +74,7 @@ class Holds {
      * @param partition name of a partition of the month
      * @param at time of the request; null if somebody wrote it without one
      */
-    private record Hold(
-            String partition, Instant startsAt, String reason, String by, Instant at) {
+    private record Hold(String partition, Instant startsAt, String reason, String by, Instant at) {
 
         /** True if the database may have this one from before another. */
         boolean isFromBefore(Hold other) {
