@@ -34,12 +34,6 @@ class StandbyIT {
 
     private static final Duration LIMIT = Duration.ofMinutes(1);
 
-    /** A month that no customer of the test has events in. */
-    private static final String HELD_MONTH =
-            "/v1/partitions/event_"
-                    + DateTimeFormatter.ofPattern("yyyy_MM")
-                            .format(YearMonth.now(ZoneOffset.UTC).plusMonths(2));
-
     private static final String LOST_TITLE =
             """
             {"name":"Lost","studioId":"lost-studio"}
@@ -150,6 +144,13 @@ class StandbyIT {
         }
     }
 
+    /** A month that no customer of the test has events in. */
+    private static String heldMonth() {
+        return "/v1/partitions/event_"
+                + DateTimeFormatter.ofPattern("yyyy_MM")
+                        .format(YearMonth.now(ZoneOffset.UTC).plusMonths(2));
+    }
+
     /**
      * Writes a title, a policy, a hold and an erasure.
      *
@@ -161,7 +162,7 @@ class StandbyIT {
         assertThat(title.status()).as(title.body()).isEqualTo(201);
         var policy = operator.put("/v1/policies/plan/lost-plan", TwoNodes.NO_LIMITS);
         assertThat(policy.status()).as(policy.body()).isEqualTo(201);
-        var hold = operator.put(HELD_MONTH + "/legal-hold", "{\"reason\":\"Case 1\"}");
+        var hold = operator.put(heldMonth() + "/legal-hold", "{\"reason\":\"Case 1\"}");
         assertThat(hold.status()).as(hold.body()).isEqualTo(200);
         var erasure = operator.delete("/v1/customers/lost-customer");
         assertThat(erasure.status()).as(erasure.body()).isEqualTo(202);
@@ -186,7 +187,7 @@ class StandbyIT {
         }
         var operator = nodes.as("operator");
         assertThat(operator.get("/v1/titles/lost-title").status()).isEqualTo(404);
-        assertThat(operator.get(HELD_MONTH).json().get("legalHold").stringValue())
+        assertThat(operator.get(heldMonth()).json().get("legalHold").stringValue())
                 .isEqualTo("Case 1");
         await().atMost(LIMIT)
                 .untilAsserted(
