@@ -47,6 +47,7 @@ class LostWritesTest {
             };
 
     @BeforeEach
+    @SuppressWarnings("UnnecessaryAssignment") // here nothing injects
     void register() {
         LOGGER.addHandler(log);
         said.metrics =
