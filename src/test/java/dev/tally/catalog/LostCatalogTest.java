@@ -42,6 +42,7 @@ import java.util.function.Function;
  * The database loses titles and policies, as it does when a standby that lagged takes over or a
  * backup is restored. A node says which, and does not keep them.
  */
+@SuppressWarnings("UnnecessaryAssignment") // here nothing injects
 class LostCatalogTest {
 
     private static final StudioId STUDIO = new StudioId("studio");
