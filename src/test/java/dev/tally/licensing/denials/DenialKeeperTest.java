@@ -39,8 +39,9 @@ class DenialKeeperTest {
     private static final Database DATABASE = SharedDatabase.get();
     private static final DenialFilter ALL = new DenialFilter(null, null, null, null, null);
 
+
     /** The begin of an hour of this month. */
-    private static final Instant HOUR = Instant.now().truncatedTo(ChronoUnit.HOURS);
+    private final Instant hour = Instant.now().truncatedTo(ChronoUnit.HOURS);
 
     private final String name = Ids.next();
     private final Wishes anna = Wishes.of(name);
@@ -137,26 +138,26 @@ class DenialKeeperTest {
 
     @Test
     void a_denial_is_kept_with_its_numbers() {
-        node.keep(anna.denied(HOUR.plusSeconds(5), DEVICES, YEAR));
+        node.keep(anna.denied(hour.plusSeconds(5), DEVICES, YEAR));
 
         assertThat(node.stores()).isTrue();
 
         var row = kept().getFirst();
         assertThat(row.count()).isEqualTo(1);
         assertThat(row.kind()).isEqualTo("ACQUIRE");
-        assertThat(row.firstAt()).isEqualTo(HOUR.plusSeconds(5)).isEqualTo(row.lastAt());
+        assertThat(row.firstAt()).isEqualTo(hour.plusSeconds(5)).isEqualTo(row.lastAt());
         assertThat(row.about())
                 .isEqualTo(new KeptDenial.About("phone", "glow", "northlight", "basic", 1));
         assertThat(row.findings())
-                .isEqualTo(anna.denied(HOUR.plusSeconds(5), DEVICES, YEAR).findings());
+                .isEqualTo(anna.denied(hour.plusSeconds(5), DEVICES, YEAR).findings());
         assertThat(node.kept).isEqualTo(1);
     }
 
     @Test
     void a_deactivation_has_no_title() {
-        node.keep(anna.denied(Kind.DEACTIVATE, "phone", null, 1, HOUR, YEAR));
+        node.keep(anna.denied(Kind.DEACTIVATE, "phone", null, 1, hour, YEAR));
         node.stores();
-        node.keep(anna.denied(Kind.DEACTIVATE, "phone", null, 1, HOUR, YEAR));
+        node.keep(anna.denied(Kind.DEACTIVATE, "phone", null, 1, hour, YEAR));
         node.stores();
 
         assertThat(kept()).hasSize(1);
@@ -168,10 +169,10 @@ class DenialKeeperTest {
     @Test
     void the_denials_of_two_nodes_are_one_row_with_the_numbers_of_the_last() {
         var other = new Node(DATABASE.dataSource(Role.TALLY_APP));
-        node.keep(anna.denied(Kind.ACQUIRE, "phone", "glow", 7, HOUR.plusSeconds(9), DEVICES));
+        node.keep(anna.denied(Kind.ACQUIRE, "phone", "glow", 7, hour.plusSeconds(9), DEVICES));
         other.keep(
-                anna.denied(Kind.ACQUIRE, "phone", "glow", 6, HOUR.plusSeconds(3), DEVICES),
-                anna.denied(Kind.ACQUIRE, "phone", "glow", 6, HOUR.plusSeconds(4), DEVICES));
+                anna.denied(Kind.ACQUIRE, "phone", "glow", 6, hour.plusSeconds(3), DEVICES),
+                anna.denied(Kind.ACQUIRE, "phone", "glow", 6, hour.plusSeconds(4), DEVICES));
 
         node.stores();
         other.stores();
@@ -179,10 +180,10 @@ class DenialKeeperTest {
         var row = kept().getFirst();
         assertThat(kept()).hasSize(1);
         assertThat(row.count()).isEqualTo(3);
-        assertThat(row.firstAt()).isEqualTo(HOUR.plusSeconds(3));
-        assertThat(row.lastAt()).isEqualTo(HOUR.plusSeconds(9));
+        assertThat(row.firstAt()).isEqualTo(hour.plusSeconds(3));
+        assertThat(row.lastAt()).isEqualTo(hour.plusSeconds(9));
         assertThat(row.about().policyVersion()).isEqualTo(7);
-        assertThat(row.findings().getFirst().nextAllowedAt()).isEqualTo(HOUR.plusSeconds(9));
+        assertThat(row.findings().getFirst().nextAllowedAt()).isEqualTo(hour.plusSeconds(9));
     }
 
     /** Requirement 4. */
@@ -229,7 +230,7 @@ class DenialKeeperTest {
     }
 
     private Denial onDevice(int number) {
-        return anna.denied(Kind.ACQUIRE, "device-" + number, "glow", 1, HOUR, DEVICES);
+        return anna.denied(Kind.ACQUIRE, "device-" + number, "glow", 1, hour, DEVICES);
     }
 
     /** Requirement 1. */
@@ -242,9 +243,9 @@ class DenialKeeperTest {
                                     throw new PSQLException(
                                             "away", PSQLState.CONNECTION_UNABLE_TO_CONNECT);
                                 }));
-        nowhere.keep(anna.denied(HOUR, DEVICES));
+        nowhere.keep(anna.denied(hour, DEVICES));
         assertThat(nowhere.stores()).isFalse();
-        nowhere.keep(anna.denied(HOUR, DEVICES));
+        nowhere.keep(anna.denied(hour, DEVICES));
         assertThat(nowhere.stores()).isFalse();
         assertThat(nowhere.lost).isZero();
 
@@ -259,7 +260,7 @@ class DenialKeeperTest {
     void a_denial_of_a_month_without_a_table_is_lost_alone() {
         node.keep(
                 anna.denied(Instant.parse("2001-01-01T00:00:00Z"), DEVICES),
-                anna.denied(HOUR, DEVICES));
+                anna.denied(hour, DEVICES));
 
         assertThat(node.stores()).isTrue();
 
@@ -272,9 +273,9 @@ class DenialKeeperTest {
     @Test
     void a_denial_whose_commit_was_stored_and_not_answered_is_counted_once() {
         var deaf = new Node(unanswered(true));
-        deaf.keep(anna.denied(HOUR, DEVICES));
+        deaf.keep(anna.denied(hour, DEVICES));
         assertThat(deaf.stores()).isFalse();
-        deaf.keep(anna.denied(HOUR, DEVICES));
+        deaf.keep(anna.denied(hour, DEVICES));
         assertThat(deaf.stores()).isTrue();
 
         assertThat(kept().getFirst().count()).isEqualTo(2);
@@ -285,7 +286,7 @@ class DenialKeeperTest {
     @Test
     void a_denial_whose_commit_did_not_arrive_is_stored_again() {
         var deaf = new Node(unanswered(false));
-        deaf.keep(anna.denied(HOUR, DEVICES));
+        deaf.keep(anna.denied(hour, DEVICES));
         assertThat(deaf.stores()).isFalse();
         assertThat(kept()).isEmpty();
         assertThat(deaf.stores()).isTrue();
@@ -298,7 +299,7 @@ class DenialKeeperTest {
     @Test
     void a_denial_that_waits_in_a_node_when_its_customer_is_erased_does_not_come_back()
             throws SQLException {
-        node.keep(anna.denied(HOUR, DEVICES), Wishes.of(name + "-other").denied(HOUR, DEVICES));
+        node.keep(anna.denied(hour, DEVICES), Wishes.of(name + "-other").denied(hour, DEVICES));
         erase();
 
         assertThat(node.stores()).isTrue();
@@ -313,7 +314,7 @@ class DenialKeeperTest {
      */
     @Test
     void nor_does_it_once_the_erasure_is_complete() throws SQLException {
-        node.keep(anna.denied(HOUR, DEVICES));
+        node.keep(anna.denied(hour, DEVICES));
         erase();
         try (var connection = DATABASE.connect(Role.TALLY_OWNER);
                 var statement = connection.createStatement()) {
@@ -330,7 +331,7 @@ class DenialKeeperTest {
     @Test
     void a_denial_after_an_erasure_is_kept() throws SQLException {
         erase("now() - interval '11 seconds'");
-        node.keep(anna.denied(HOUR, DEVICES));
+        node.keep(anna.denied(hour, DEVICES));
 
         node.stores();
 
@@ -341,7 +342,7 @@ class DenialKeeperTest {
     @Test
     void an_erasure_waits_for_denials_that_are_being_stored_and_deletes_them() throws Exception {
         var erasing = new ArrayList<CompletableFuture<Long>>();
-        var batch = List.of(Waiting.of(anna.denied(HOUR, DEVICES), Ids.next(), 0));
+        var batch = List.of(Waiting.of(anna.denied(hour, DEVICES), Ids.next(), 0));
 
         var unused =
                 node.table.keep(
@@ -355,7 +356,7 @@ class DenialKeeperTest {
         assertThat(erasing.getFirst().join()).isEqualTo(1);
         assertThat(kept()).isEmpty();
         assertThat(texts(Role.TALLY_OWNER, "select table_name from tally.erased_from"))
-                .contains("denial_" + HOUR.toString().substring(0, 7).replace('-', '_'));
+                .contains("denial_" + hour.toString().substring(0, 7).replace('-', '_'));
     }
 
     private static boolean someoneWaitsForTheLock() throws SQLException {
@@ -375,7 +376,7 @@ class DenialKeeperTest {
         for (int i = 0; i < 7; i++) {
             node.keep(onDevice(i));
         }
-        node.keep(anna.denied(HOUR.minusSeconds(3_600), DEVICES));
+        node.keep(anna.denied(hour.minusSeconds(3_600), DEVICES));
         node.stores();
         var all = kept();
         assertThat(all).hasSize(8);
@@ -383,7 +384,7 @@ class DenialKeeperTest {
         var customer = new CustomerId(name);
 
         var first = queries.older(customer, ALL, null, 3);
-        node.keep(anna.denied(Kind.RENEW, "phone", "glow", 1, HOUR, DEVICES));
+        node.keep(anna.denied(Kind.RENEW, "phone", "glow", 1, hour, DEVICES));
         node.keep(onDevice(0));
         node.stores();
         var second = queries.older(customer, ALL, place(first.denials().getLast()), 3);
@@ -416,9 +417,9 @@ class DenialKeeperTest {
     @Test
     void denials_are_found_by_time_device_title_and_rule() {
         node.keep(
-                anna.denied(Kind.ACQUIRE, "phone", "glow", 1, HOUR.plusSeconds(10), DEVICES, YEAR),
-                anna.denied(Kind.ACQUIRE, "tablet", "glow", 1, HOUR.plusSeconds(20), YEAR),
-                anna.denied(Kind.ACQUIRE, "phone", "dusk", 1, HOUR.plusSeconds(30), DEVICES));
+                anna.denied(Kind.ACQUIRE, "phone", "glow", 1, hour.plusSeconds(10), DEVICES, YEAR),
+                anna.denied(Kind.ACQUIRE, "tablet", "glow", 1, hour.plusSeconds(20), YEAR),
+                anna.denied(Kind.ACQUIRE, "phone", "dusk", 1, hour.plusSeconds(30), DEVICES));
         node.stores();
 
         assertThat(found(new DenialFilter(null, null, "phone", null, null)))
@@ -427,9 +428,9 @@ class DenialKeeperTest {
                 .containsExactly("tablet glow", "phone glow");
         assertThat(found(new DenialFilter(null, null, null, null, YEAR)))
                 .containsExactly("tablet glow", "phone glow");
-        assertThat(found(new DenialFilter(HOUR.plusSeconds(20), null, null, null, null)))
+        assertThat(found(new DenialFilter(hour.plusSeconds(20), null, null, null, null)))
                 .containsExactly("phone dusk", "tablet glow");
-        assertThat(found(new DenialFilter(null, HOUR.plusSeconds(20), null, null, null)))
+        assertThat(found(new DenialFilter(null, hour.plusSeconds(20), null, null, null)))
                 .containsExactly("phone glow");
         assertThat(found(new DenialFilter(null, null, null, null, "none"))).isEmpty();
     }
@@ -453,7 +454,7 @@ class DenialKeeperTest {
                     values ('%1$s', '%1$s', '%1$s', 1, '%2$s', 'TRANSFER', 'phone', '{maxMoons}', '%2$s',
                         '[{"rule": "maxMoons", "remedies": ["FLY"], "phase": {"of": 4}}]')
                     """
-                            .formatted(HOUR, name));
+                            .formatted(hour, name));
         }
 
         var row = kept().getFirst();
@@ -466,9 +467,9 @@ class DenialKeeperTest {
     @Test
     void the_views_show_denials_one_by_one_and_by_rule() throws SQLException {
         node.keep(
-                anna.denied(HOUR, DEVICES, YEAR),
-                anna.denied(HOUR, DEVICES, YEAR),
-                anna.denied(Kind.RENEW, "phone", name, 1, HOUR, name));
+                anna.denied(hour, DEVICES, YEAR),
+                anna.denied(hour, DEVICES, YEAR),
+                anna.denied(Kind.RENEW, "phone", name, 1, hour, name));
         node.stores();
 
         assertThat(
@@ -488,7 +489,7 @@ class DenialKeeperTest {
                                     at time zone 'UTC')::date)
                                 from tally.denial_by_rule where rule = '%s'
                                 """
-                                        .formatted(HOUR, name)))
+                                        .formatted(hour, name)))
                 .containsExactly("northlight 1 1 t");
     }
 
@@ -520,7 +521,7 @@ class DenialKeeperTest {
     @Test
     void what_has_no_room_is_counted() {
         IntStream.rangeClosed(0, DenialQueue.MAX_ROWS)
-                .forEach(i -> node.keep(anna.denied(HOUR, "rule-" + i)));
+                .forEach(i -> node.keep(anna.denied(hour, "rule-" + i)));
 
         assertThat(node.lost).isEqualTo(1);
     }
