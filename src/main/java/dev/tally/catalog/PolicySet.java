@@ -102,7 +102,9 @@ public final class PolicySet {
         }
         if (own != null) {
             own.known()
-                    .forEach((k, value) -> settings.put(k, new Policy.Setting(value, Scope.CUSTOMER)));
+                    .forEach(
+                            (k, value) ->
+                                    settings.put(k, new Policy.Setting(value, Scope.CUSTOMER)));
         }
         var version = applying.stream().mapToInt(PolicyDocument::version).max().orElse(0);
         return new Policy(version, settings);

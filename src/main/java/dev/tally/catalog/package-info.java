@@ -8,11 +8,12 @@
  * <p>What it promises:
  *
  * <ol>
- *   <li>Key by key, the most specific policy wins: customer over title over studio over plan
- *       over global.
+ *   <li>Key by key, the most specific policy wins: customer over title over studio over plan over
+ *       global.
  *   <li>A policy is never changed: each write is a new version. Versions count all policies
  *       together and become visible in their order, so that one number and a time name everything
- *       of the catalogue that was in force: of each policy, the newest version up to it that had begun by then.
+ *       of the catalogue that was in force: of each policy, the newest version up to it that had
+ *       begun by then.
  *   <li>If two writers follow the same version, one is refused.
  *   <li>A decision reads from memory. A node sees its own writes at once, and another node's within
  *       ten seconds. A version that begins later begins on all nodes at its time.

@@ -113,8 +113,7 @@ class CureIT {
         var version = first.json().get("version").asInt();
         assertThat(anna.reader().get(policy() + "?version=" + version).json().get("settings"))
                 .isEqualTo(first.json().get("settings"));
-        var removed =
-                anna.operator().with("If-Match", second.header("ETag")).delete(policy());
+        var removed = anna.operator().with("If-Match", second.header("ETag")).delete(policy());
         assertThat(removed.json().get("state").asString()).isEqualTo("REMOVED");
         assertThat(anna.reader().get(policy()).problem()).isEqualTo("not-found");
         assertThat(lastCommand().at("/events/0/event").asString())

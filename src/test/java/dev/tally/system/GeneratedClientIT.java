@@ -32,7 +32,6 @@ import dev.tally.client.model.PolicySettings;
 import dev.tally.client.model.Problem;
 import dev.tally.client.model.Quota;
 import dev.tally.client.model.RevokeRequest;
-import dev.tally.client.model.WaiveRequest;
 import dev.tally.client.model.Session;
 import dev.tally.client.model.SessionEventRequest;
 import dev.tally.client.model.SessionEventResult;
@@ -40,6 +39,7 @@ import dev.tally.client.model.SessionEventType;
 import dev.tally.client.model.StartRequest;
 import dev.tally.client.model.Title;
 import dev.tally.client.model.TitleRequest;
+import dev.tally.client.model.WaiveRequest;
 
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.BeforeAll;

@@ -137,9 +137,7 @@ public class PoliciesResource {
 
     /** The policies among which one is found. */
     private PolicySet policies(Scope scope, String id) {
-        return scope == Scope.CUSTOMER
-                ? customers.current(new CustomerId(id))
-                : catalog.policies();
+        return scope == Scope.CUSTOMER ? customers.current(new CustomerId(id)) : catalog.policies();
     }
 
     private Optional<PolicyDocument> newestUpTo(

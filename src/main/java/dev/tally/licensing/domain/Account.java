@@ -32,8 +32,7 @@ public record Account(
     public static final int SCHEMA_VERSION = 3;
 
     public static final Account EMPTY =
-            new Account(
-                    Licenses.NONE, Downloads.NONE, Devices.NONE, Sessions.NONE, OwnPolicy.NONE);
+            new Account(Licenses.NONE, Downloads.NONE, Devices.NONE, Sessions.NONE, OwnPolicy.NONE);
 
     /**
      * The account after one more event; a history that cannot be is corruption.

@@ -38,10 +38,7 @@ public class AcquireLicenseHandler {
                         asked,
                         (account, asOfNow) ->
                                 Licensing.decide(
-                                        account,
-                                        title,
-                                        policy(account, title, asOfNow),
-                                        asOfNow));
+                                        account, title, policy(account, title, asOfNow), asOfNow));
         return switch (outcome.decision()) {
             case Denied denied -> LicenseOutcome.without(outcome);
             case Unchanged found -> {

@@ -147,8 +147,7 @@ public class CatalogLookup {
      *
      * @param now time of the account
      */
-    Policy policyInForceAsOf(
-            Account account, Title title, PlanId plan, Instant at, Instant now) {
+    Policy policyInForceAsOf(Account account, Title title, PlanId plan, Instant at, Instant now) {
         return catalog.policiesAsOf(at).inForce(title, plan, own(account, at, now), at);
     }
 

@@ -65,8 +65,7 @@ class LicenseCommands {
         Decision apply(Account account, License license, C command);
     }
 
-    private void checkClock(
-            Account account, License license, Instant occurredAt, Instant now) {
+    private void checkClock(Account account, License license, Instant occurredAt, Instant now) {
         var title = catalog.title(license.title());
         var policy = catalog.policyInForce(account, title, license.plan(), now);
         var tolerance = policy.duration(PolicyKey.CLOCK_SKEW_TOLERANCE);

@@ -87,7 +87,8 @@ class OwnPolicyTest {
     void a_version_over_another_than_the_newest_is_not_stored() {
         var first = after(set("{1}", ago(days(1))));
 
-        assertThat(Licensing.decide(Account.EMPTY, put(1, "{}", NOW))).isInstanceOf(Unchanged.class);
+        assertThat(Licensing.decide(Account.EMPTY, put(1, "{}", NOW)))
+                .isInstanceOf(Unchanged.class);
         assertThat(Licensing.decide(first, put(0, "{}", NOW))).isInstanceOf(Unchanged.class);
         assertThat(Licensing.decide(first, put(2, "{}", NOW))).isInstanceOf(Unchanged.class);
     }

@@ -109,10 +109,7 @@ class WaiverTest {
     @Test
     void a_waived_download_still_opens_its_year_which_ends_no_later_than_before() {
         var first = ago(days(300));
-        given(
-                        download("first").at(first),
-                        download("second").at(ago(days(100))),
-                        waived("first"))
+        given(download("first").at(first), download("second").at(ago(days(100))), waived("first"))
                 .under(YEAR_WINDOW, YearWindow.FROM_FIRST_DOWNLOAD)
                 .under(MAX_DOWNLOADS_PER_TITLE_PER_YEAR, 1)
                 .when(acquire("Glow"))
@@ -159,7 +156,9 @@ class WaiverTest {
 
     @Property(seed = SEED)
     void a_waiver_never_takes_anything_away(
-            @ForAll("daysAgo") List<Integer> daysAgo, @ForAll int which, @ForAll YearWindow window) {
+            @ForAll("daysAgo") List<Integer> daysAgo,
+            @ForAll int which,
+            @ForAll YearWindow window) {
         var times = daysAgo.stream().sorted(Comparator.reverseOrder()).toList();
         var before = TitleDownloads.NONE;
         for (int i = 0; i < times.size(); i++) {

@@ -106,7 +106,8 @@ public final class Examples {
                             DOWNLOAD, TITLE, LICENSE, AT, CountCause.ACQUIRED, LATER, 1),
                     new DownloadCounted(DOWNLOAD, TITLE, LICENSE, AT, CountCause.RENEWED, null, 1),
                     new DownloadConfirmed(DOWNLOAD, TITLE, AT),
-                    new DownloadWaived(DOWNLOAD, TITLE, AT, "app 3.2 downloaded twice \uD83D\uDE2C"),
+                    new DownloadWaived(
+                            DOWNLOAD, TITLE, AT, "app 3.2 downloaded twice \uD83D\uDE2C"),
                     new CustomerPolicySet("{\"maxDownloadsPerTitlePerYear\":null}", LATER, AT),
                     new CustomerPolicyRemoved(AT),
                     new DeviceActivated(DEVICE, "Anna's phone", AT),

@@ -7,11 +7,6 @@ import dev.tally.eventstore.postgres.Stores;
 import dev.tally.eventstore.postgres.Stores.Settings;
 import dev.tally.ids.DeviceId;
 import dev.tally.ids.DownloadId;
-import dev.tally.licensing.events.DownloadEvent.CountCause;
-import dev.tally.licensing.events.DownloadEvent.DownloadCounted;
-import dev.tally.licensing.events.DownloadEvent.DownloadWaived;
-import dev.tally.licensing.events.PolicyEvent.CustomerPolicyRemoved;
-import dev.tally.licensing.events.PolicyEvent.CustomerPolicySet;
 import dev.tally.ids.LicenseId;
 import dev.tally.ids.PlanId;
 import dev.tally.ids.SessionId;
@@ -25,6 +20,9 @@ import dev.tally.licensing.events.CustomerEvent;
 import dev.tally.licensing.events.DeviceEvent.DeviceActivated;
 import dev.tally.licensing.events.DeviceEvent.DeviceDeactivated;
 import dev.tally.licensing.events.DeviceEvent.DeviceRenamed;
+import dev.tally.licensing.events.DownloadEvent.CountCause;
+import dev.tally.licensing.events.DownloadEvent.DownloadCounted;
+import dev.tally.licensing.events.DownloadEvent.DownloadWaived;
 import dev.tally.licensing.events.LicenseEvent.LicenseConfirmed;
 import dev.tally.licensing.events.LicenseEvent.LicenseFirstPlayed;
 import dev.tally.licensing.events.LicenseEvent.LicenseIssued;
@@ -34,6 +32,8 @@ import dev.tally.licensing.events.LicenseEvent.LicenseRevoked;
 import dev.tally.licensing.events.LicenseEvent.ProvisionalLicenseReconciled;
 import dev.tally.licensing.events.LicenseEvent.ReleaseCause;
 import dev.tally.licensing.events.LicenseType;
+import dev.tally.licensing.events.PolicyEvent.CustomerPolicyRemoved;
+import dev.tally.licensing.events.PolicyEvent.CustomerPolicySet;
 import dev.tally.licensing.events.SessionEvent.SessionKeptAlive;
 import dev.tally.licensing.events.SessionEvent.SessionPaused;
 import dev.tally.licensing.events.SessionEvent.SessionResumed;
@@ -169,7 +169,8 @@ class AccountInSqlTest {
 
         var versions = account(at).policy().versions();
         assertThat(inSql(POLICIES, at))
-                .containsEntry("1", "{\"maxRenewals\": 1} " + versions.get(0).validFrom() + " false")
+                .containsEntry(
+                        "1", "{\"maxRenewals\": 1} " + versions.get(0).validFrom() + " false")
                 .containsEntry("2", "null " + versions.get(1).validFrom() + " true");
     }
 

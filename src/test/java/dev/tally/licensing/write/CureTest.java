@@ -210,8 +210,7 @@ class CureTest {
     }
 
     private static Policy policy(Account account, Instant at) {
-        return node.accounts.catalog.policyInForce(
-                account, null, ShippedPolicies.PREMIUM, at);
+        return node.accounts.catalog.policyInForce(account, null, ShippedPolicies.PREMIUM, at);
     }
 
     private List<Found> downloads() {
@@ -225,7 +224,8 @@ class CureTest {
     }
 
     private void fiveDownloads() {
-        for (int i = 0; i < 5; i++) assertThat(acquire(node).decision()).isInstanceOf(Allowed.class);
+        for (int i = 0; i < 5; i++)
+            assertThat(acquire(node).decision()).isInstanceOf(Allowed.class);
     }
 
     /** Acquires a license, and gives it back at once: it counts all the same. */
@@ -262,8 +262,7 @@ class CureTest {
 
     private Outcome set(LocalNode at, int supersedes, String settings) {
         later();
-        return at.policies.handle(
-                new SetPolicy(customer, supersedes, settings, now, now), once());
+        return at.policies.handle(new SetPolicy(customer, supersedes, settings, now, now), once());
     }
 
     private void later() {

@@ -267,10 +267,7 @@ class PairsTest {
         } catch (Rejected e) {
             // An erasure has removed the license, the device or the download.
             assertThat(e.reason())
-                    .isIn(
-                            Reason.UNKNOWN_LICENSE,
-                            Reason.UNKNOWN_DEVICE,
-                            Reason.UNKNOWN_DOWNLOAD);
+                    .isIn(Reason.UNKNOWN_LICENSE, Reason.UNKNOWN_DEVICE, Reason.UNKNOWN_DOWNLOAD);
         }
     }
 
