@@ -17,6 +17,7 @@ import java.util.List;
  * The database loses operators' requests, as it does when a standby that lagged takes over or a
  * backup is restored. The nodes that know them request them again.
  */
+@SuppressWarnings("UnnecessaryAssignment") // here nothing injects
 class LostRequestsTest extends ArchiveFixture {
 
     private static final String ANNA = "customer-1";

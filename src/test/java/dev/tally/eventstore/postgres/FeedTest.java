@@ -199,7 +199,6 @@ class FeedTest {
                     stored.addAndGet(2);
                 } catch (WrongVersion e) {
                     // Another writer was first; nothing was stored.
-                    continue;
                 }
             }
             return null;
