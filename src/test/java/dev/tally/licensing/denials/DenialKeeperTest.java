@@ -39,7 +39,6 @@ class DenialKeeperTest {
     private static final Database DATABASE = SharedDatabase.get();
     private static final DenialFilter ALL = new DenialFilter(null, null, null, null, null);
 
-
     /** The begin of an hour of this month. */
     private final Instant hour = Instant.now().truncatedTo(ChronoUnit.HOURS);
 
