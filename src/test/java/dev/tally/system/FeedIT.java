@@ -117,7 +117,7 @@ class FeedIT {
     void a_cursor_of_another_database_is_refused_with_the_reason() {
         var start = newest();
         var content = new String(Base64.getUrlDecoder().decode(start), UTF_8);
-        var timeline = content.split("\\.")[1];
+        var timeline = content.split("\\.", -1)[1];
         var other =
                 Base64.getUrlEncoder()
                         .withoutPadding()
