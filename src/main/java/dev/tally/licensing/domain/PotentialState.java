@@ -199,7 +199,8 @@ public record PotentialState(Account account, List<Done> done) {
     /** The account with the session of a report, which it may have dropped. */
     private Account reading(TakeReport taken, Circumstances known) {
         var session = taken.report().session();
-        if (account.sessions().find(session, taken.at()).isPresent()) return account;
+        // What supposed commands did to it is only here, however long ago they are supposed.
+        if (account.sessions().find(session).isPresent()) return account;
         return known.session(session).map(account::with).orElse(account);
     }
 
@@ -262,14 +263,15 @@ public record PotentialState(Account account, List<Done> done) {
         }
 
         private Answer onLicense(OnLicense<?> command, AboutLicense decide) {
-            return find(command.license(), command.at())
+            return find(command.license())
                     .map(decide::decide)
                     .orElseGet(() -> Answer.refused(Why.UNKNOWN_LICENSE, null));
         }
 
-        private Optional<License> find(LicenseId id, Instant at) {
+        private Optional<License> find(LicenseId id) {
             var meant = meant(id);
-            return before.licenses().find(meant, at).or(() -> known.license(meant));
+            // What supposed commands did to it is only here, however long ago they are supposed.
+            return before.licenses().find(meant).or(() -> known.license(meant));
         }
 
         private Answer confirm(License license, ConfirmLicense command) {
@@ -310,7 +312,7 @@ public record PotentialState(Account account, List<Done> done) {
 
         private Answer start(TakeReport command) {
             var at = command.at();
-            var found = find(command.report().license(), at);
+            var found = find(command.report().license());
             if (found.isEmpty()) return Answer.refused(Why.UNKNOWN_LICENSE, null);
             var license = found.get();
             var title = known.title(license.title());
