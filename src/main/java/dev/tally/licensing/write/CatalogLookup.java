@@ -141,6 +141,11 @@ public class CatalogLookup {
         return policyInForce(catalog.title(title).orElse(null), plan, at);
     }
 
+    /** The same at a time of the past. */
+    Policy policyAnyhowAsOf(TitleId title, PlanId plan, Instant at) {
+        return policyInForceAsOf(catalog.titleAsOf(title, at).orElse(null), plan, at);
+    }
+
     /**
      * Checks that there is a plan.
      *

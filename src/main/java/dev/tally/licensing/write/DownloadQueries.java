@@ -6,11 +6,11 @@ import dev.tally.ids.CustomerId;
 import dev.tally.ids.DeviceId;
 import dev.tally.ids.LicenseId;
 import dev.tally.ids.TitleId;
-import dev.tally.licensing.domain.Account;
 import dev.tally.licensing.events.DownloadEvent;
 import dev.tally.licensing.events.DownloadEvent.DownloadCounted;
 import dev.tally.licensing.events.LicenseEvent;
 import dev.tally.licensing.events.LicenseEvent.LicenseIssued;
+import dev.tally.licensing.write.Accounts.Versioned;
 
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
@@ -43,10 +43,11 @@ public class DownloadQueries {
      *
      * @param title null: every title
      * @param since time before which nothing is asked for; null: from the beginning
+     * @param asOf time for which downloads are told; null: now
      * @param before number that the events' numbers lie below
      * @param limit most downloads to return
      */
-    public record Query(TitleId title, Instant since, int before, int limit) {
+    public record Query(TitleId title, Instant since, Instant asOf, int before, int limit) {
 
         private boolean asksFor(Recorded event) {
             return event.event() instanceof DownloadCounted counted
@@ -60,7 +61,7 @@ public class DownloadQueries {
      *
      * @param eventId id of the event that counted it
      * @param device device that it was made on; null: the events of its license have been retired
-     * @param counts true if its title's year counts it now
+     * @param counts true if its title's year counts it, now or as of the time that was asked for
      * @param countsUntil time from which it counts no more; null: it does not count
      */
     public record Found(
@@ -83,7 +84,10 @@ public class DownloadQueries {
         var scanned = scan(customer, asked);
         var issued = issued(customer, scanned.events);
         // It is read after the events, so that it knows them all.
-        var account = accounts.read(customer, clock);
+        var account =
+                asked.asOf == null
+                        ? accounts.read(customer, clock)
+                        : accounts.readAsOf(customer, asked.asOf);
         var counting = new HashMap<TitleId, Map<String, Instant>>();
         var found = new ArrayList<Found>();
         for (var event : scanned.events) {
@@ -91,7 +95,7 @@ public class DownloadQueries {
             var until =
                     counting.computeIfAbsent(
                             counted.title(),
-                            title -> counting(account.account(), title, account.at()));
+                            title -> counting(account, title));
             found.add(
                     new Found(
                             event.id(),
@@ -108,7 +112,7 @@ public class DownloadQueries {
         var page = new ArrayList<Recorded>();
         var before = asked.before;
         for (int batch = 0; batch < MAX_BATCHES; batch++) {
-            var events = read(customer, asked.since, before);
+            var events = read(customer, asked, before);
             for (var event : events) {
                 if (!asked.asksFor(event)) continue;
                 if (page.size() == asked.limit) return new Scanned(page, page.getLast().seq());
@@ -121,9 +125,10 @@ public class DownloadQueries {
     }
 
     /** Reads events from a millisecond earlier: what is stored is rounded up in the event. */
-    private List<Recorded> read(CustomerId customer, Instant since, int before) {
-        var from = since == null ? null : since.minusMillis(1);
-        return store.readNewest(customer.value(), DownloadEvent.AGGREGATE, from, before, BATCH);
+    private List<Recorded> read(CustomerId customer, Query asked, int before) {
+        var from = asked.since == null ? null : asked.since.minusMillis(1);
+        return store.readNewest(
+                customer.value(), DownloadEvent.AGGREGATE, from, asked.asOf, before, BATCH);
     }
 
     private List<Recorded> issued(CustomerId customer, List<Recorded> counted) {
@@ -155,8 +160,13 @@ public class DownloadQueries {
         return license.license().equals(id);
     }
 
-    private Map<String, Instant> counting(Account account, TitleId title, Instant now) {
-        var policy = catalog.policyAnyhow(title, account.licenses().plan(), now);
-        return account.downloads().counting(title, policy, now);
+    private Map<String, Instant> counting(Versioned found, TitleId title) {
+        var account = found.account();
+        var plan = account.licenses().plan();
+        var policy =
+                found.isOfThePast()
+                        ? catalog.policyAnyhowAsOf(title, plan, found.at())
+                        : catalog.policyAnyhow(title, plan, found.at());
+        return account.downloads().counting(title, policy, found.at());
     }
 }

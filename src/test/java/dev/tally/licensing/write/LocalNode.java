@@ -30,6 +30,9 @@ final class LocalNode implements AutoCloseable {
     final ReconcileRenewalHandler reconcileRenewal = new ReconcileRenewalHandler();
     final DeactivateDeviceHandler deactivate = new DeactivateDeviceHandler();
     final ReportHandler report = new ReportHandler();
+    final LicensingQueries queries = new LicensingQueries();
+    final PotentialQueries potential = new PotentialQueries();
+    final DownloadQueries downloads = new DownloadQueries();
 
     @SuppressWarnings("UnnecessaryAssignment") // here nothing injects
     LocalNode(Database database, Stores.Settings settings) {
@@ -55,6 +58,14 @@ final class LocalNode implements AutoCloseable {
         deactivate.catalog = catalog;
         report.accounts = accounts;
         report.catalog = catalog;
+        queries.accounts = accounts;
+        queries.catalog = catalog;
+        potential.accounts = accounts;
+        potential.catalog = catalog;
+        potential.queries = queries;
+        downloads.store = stores.store();
+        downloads.accounts = accounts;
+        downloads.catalog = catalog;
     }
 
     @Override
@@ -89,6 +100,26 @@ final class LocalNode implements AutoCloseable {
         @Override
         Title titleAnyhow(TitleId id, StudioId studio) {
             return title(id);
+        }
+
+        @Override
+        Title titleAsOf(TitleId id, Instant at) {
+            return title(id);
+        }
+
+        @Override
+        PolicySet policies(Instant asOf) {
+            return POLICIES;
+        }
+
+        @Override
+        Policy policyAnyhow(TitleId title, PlanId plan, Instant at) {
+            return policy(title(title), plan, at);
+        }
+
+        @Override
+        Policy policyAnyhowAsOf(TitleId title, PlanId plan, Instant at) {
+            return policy(title(title), plan, at);
         }
 
         @Override
