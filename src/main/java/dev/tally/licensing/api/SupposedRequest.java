@@ -71,7 +71,10 @@ record SupposedRequest(
         KEEPALIVE(Set.of(SESSION), Set.of(OCCURRED)),
         STOP(Set.of(SESSION), Set.of(OCCURRED));
 
+        @SuppressWarnings("ImmutableEnumChecker") // Set.of makes immutable sets
         private final Set<String> required;
+
+        @SuppressWarnings("ImmutableEnumChecker")
         private final Set<String> optional;
 
         Act(Set<String> required, Set<String> optional) {

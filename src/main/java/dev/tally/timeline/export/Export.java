@@ -16,7 +16,6 @@ import jakarta.inject.Inject;
 
 import java.io.IOException;
 import java.io.OutputStream;
-import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
@@ -34,8 +33,6 @@ public class Export {
 
     /** Most exports at a time in this node: each keeps a thread for as long as its caller reads. */
     static final int MAX_AT_ONCE = 2;
-
-    private static final Duration RETRY_AFTER = Duration.ofSeconds(30);
 
     private static final Logger LOG = Logger.getLogger(Export.class.getName());
 
@@ -91,15 +88,14 @@ public class Export {
     /**
      * Writes the export. If it fails on the way, the last line says why, and no line counts.
      *
-     * @throws ProblemException if as many exports are at work as may be
+     * @throws ExportRefused if as many exports are at work as may be
      * @throws IOException if the caller has gone, or reads too slowly
      */
     public void write(Exported of, OutputStream out) throws IOException {
         if (!places.tryAcquire()) {
-            throw new ProblemException(
-                            ProblemType.UNAVAILABLE,
-                            "%d exports are at work in this node.".formatted(MAX_AT_ONCE))
-                    .retryAfter(RETRY_AFTER);
+            throw new ExportRefused(
+                    ProblemType.UNAVAILABLE,
+                    "%d exports are at work in this node.".formatted(MAX_AT_ONCE));
         }
         try {
             write(of, new ExportLines(out, Ticks::nanos));
@@ -115,7 +111,7 @@ public class Export {
             checkThatNobodyErasedIt(of);
             lines.writeUncounted("end", new End(lines.counts()));
         } catch (RuntimeException e) {
-            lines.writeUncounted("failure", Problem.of(failure(e)));
+            lines.writeUncounted("failure", problem(e));
         }
         lines.send();
     }
@@ -134,18 +130,21 @@ public class Export {
     private void checkThatNobodyErasedIt(Exported of) {
         var now = store.readConfirmed(of.customer().value(), AccountModel.FOLD).head();
         if (now.firstSeq() > of.head().firstSeq() || now.revision() < of.head().revision()) {
-            throw new ProblemException(
+            throw new ExportRefused(
                     ProblemType.CONFLICT, "The customer was erased during the export.");
         }
     }
 
-    private static ProblemException failure(RuntimeException e) {
-        if (e instanceof ProblemException problem) return problem;
+    /** The problem that tells why an export failed on the way. */
+    Object problem(RuntimeException e) {
+        if (e instanceof ExportRefused refused) return Problem.of(refused.problem());
         var outage = Outage.behind(e);
         if (outage.isPresent()) {
-            return new ProblemException(ProblemType.UNAVAILABLE, outage.get().detail());
+            return Problem.of(
+                    new ProblemException(ProblemType.UNAVAILABLE, outage.get().detail()));
         }
         LOG.log(Level.WARNING, "An export failed", e);
-        return new ProblemException(ProblemType.INTERNAL_ERROR, "It has been logged.");
+        return Problem.of(
+                new ProblemException(ProblemType.INTERNAL_ERROR, "It has been logged."));
     }
 }

@@ -1,7 +1,6 @@
 package dev.tally.timeline.export;
 
 
-import dev.tally.http.ProblemException;
 import dev.tally.http.ProblemType;
 import dev.tally.licensing.provisional.PromiseText;
 import dev.tally.licensing.provisional.Promises;
@@ -42,7 +41,7 @@ class PromiseSource implements ExportSource {
         lines.announce(KIND);
         var waiting = promises.waiting(of.customer());
         if (waiting.size() == Promises.MAX_WAITING) {
-            throw new ProblemException(
+            throw new ExportRefused(
                     ProblemType.UNAVAILABLE,
                     "%d promises or more wait in this node.".formatted(Promises.MAX_WAITING));
         }

@@ -44,7 +44,13 @@ class ExportTest {
 
     private final String customer = "customer-" + Ids.next();
     private final DeviceId phone = new DeviceId("phone");
-    private final Export export = new Export();
+    private final Export export =
+            new Export() {
+                @Override
+                Object problem(RuntimeException e) {
+                    return e.getMessage();
+                }
+            };
     private final List<Waiting> waiting = new ArrayList<>();
 
     @BeforeAll
