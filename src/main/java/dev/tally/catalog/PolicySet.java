@@ -54,7 +54,10 @@ public final class PolicySet {
 
     /** The newest version of any policy; 0 if there are none. */
     public int newestVersion() {
-        return newestFirst.values().stream().mapToInt(of -> of.getFirst().version()).max().orElse(0);
+        return newestFirst.values().stream()
+                .mapToInt(of -> of.getFirst().version())
+                .max()
+                .orElse(0);
     }
 
     /**

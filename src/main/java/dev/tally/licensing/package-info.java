@@ -4,8 +4,9 @@
  *
  * <p>Operations, each one command and one handler: acquire, confirm, renew, release, revoke a
  * license; deactivate a device; take what players report of sessions. Queries: licenses, devices,
- * sessions, quotas and counted downloads, now or as of a time; a dry run of an acquire, now or as of
- * a time, and as it would be if something else were so. What a node granted while the store was away is reconciled by two commands more.
+ * sessions, quotas and counted downloads, now or as of a time; a dry run of an acquire, now or as
+ * of a time, and as it would be if something else were so. What a node granted while the store was
+ * away is reconciled by two commands more.
  *
  * <p>What it promises:
  *

@@ -235,11 +235,7 @@ public class Timeline {
     }
 
     private static List<Budget> budgets(
-            List<Described> command,
-            Account before,
-            Account after,
-            Instant at,
-            PastCatalog past) {
+            List<Described> command, Account before, Account after, Instant at, PastCatalog past) {
         if (before == null || after == null) return null;
         var subject = Subject.of(command, after);
         return Budget.between(

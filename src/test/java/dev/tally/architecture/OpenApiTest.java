@@ -316,7 +316,8 @@ class OpenApiTest {
                 (name, schema) -> {
                     if (!schema.findValues("enum").isEmpty()) closed.add(name);
                 });
-        assertThat(closed).containsExactly(
+        assertThat(closed)
+                .containsExactly(
                         "AcquireRequest", "DecisionRequest", "SessionEventType", "SupposedRequest");
         for (var operation : OpenApi.operations()) {
             assertThat(operation.node().get("responses").findValues("enum")).isEmpty();

@@ -39,8 +39,7 @@ class PotentialIT {
 
     @Test
     void what_would_be_decided_is_decided_once_it_is_so() {
-        var license =
-                anna.acquire(other, "phone", "basic").json().get("licenseId").stringValue();
+        var license = anna.acquire(other, "phone", "basic").json().get("licenseId").stringValue();
         var events = anna.events();
         var released = "{\"commands\":[{\"type\":\"RELEASE\",\"licenseId\":\"%s\"}]}";
 
@@ -111,7 +110,13 @@ class PotentialIT {
         var lines = answer.body().lines().map(line -> Json.MAPPER.readTree(line)).toList();
         assertThat(lines.stream().map(line -> line.get("kind").stringValue()))
                 .containsExactly(
-                        "export", "device", "license", "download", "event", "event", "event",
+                        "export",
+                        "device",
+                        "license",
+                        "download",
+                        "event",
+                        "event",
+                        "event",
                         "end");
         assertThat(lines.getLast().at("/value/lines/event").intValue()).isEqualTo(3);
         assertThat(anna.reader().get(anna.path("/export")).status()).isEqualTo(403);
@@ -119,8 +124,7 @@ class PotentialIT {
 
     @Test
     void plays_are_found_by_the_devices_clock() {
-        var license =
-                anna.acquire(title, "phone", "premium").json().get("licenseId").stringValue();
+        var license = anna.acquire(title, "phone", "premium").json().get("licenseId").stringValue();
         var occurred = Instant.now().toString();
         var start =
                 "{\"licenseId\":\"%s\",\"sessionId\":\"s\",\"occurredAt\":\"%s\"}"

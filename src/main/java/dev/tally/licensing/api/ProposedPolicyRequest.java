@@ -15,7 +15,9 @@ import java.util.Map;
  * @param settings value of each policy key that it sets; null means "no limit"
  */
 record ProposedPolicyRequest(
-        @NotNull String scope, @NotNull @Identifier String id, @NotNull Map<String, Object> settings) {
+        @NotNull String scope,
+        @NotNull @Identifier String id,
+        @NotNull Map<String, Object> settings) {
 
     /**
      * The policy.

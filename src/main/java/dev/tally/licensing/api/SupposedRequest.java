@@ -94,8 +94,7 @@ record SupposedRequest(
                         new RenewLicense(customer, license(), PotentialState.download(place), at);
                 case RELEASE -> new ReleaseLicense(customer, license(), occurredAt(), at);
                 case REVOKE -> new RevokeLicense(customer, license(), null, at);
-                case DEACTIVATE ->
-                        new DeactivateDevice(customer, new DeviceId(said.deviceId), at);
+                case DEACTIVATE -> new DeactivateDevice(customer, new DeviceId(said.deviceId), at);
                 case START -> report(Kind.START, license(), at);
                 case PAUSE -> report(Kind.PAUSE, null, at);
                 case RESUME -> report(Kind.RESUME, null, at);
@@ -126,9 +125,7 @@ record SupposedRequest(
 
         /** The time by the device's clock, in milliseconds as events keep it. */
         private Instant occurredAt() {
-            return said.occurredAt == null
-                    ? null
-                    : said.occurredAt.truncatedTo(ChronoUnit.MILLIS);
+            return said.occurredAt == null ? null : said.occurredAt.truncatedTo(ChronoUnit.MILLIS);
         }
     }
 

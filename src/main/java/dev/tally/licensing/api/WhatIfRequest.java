@@ -28,17 +28,11 @@ import java.util.List;
  * @param at time of the acquire; null: that of the last command
  */
 record WhatIfRequest(
-        @Valid
-                @Size(
-                        max = WhatIfRequest.MAX_POLICIES,
-                        message = "must be at most {max} policies")
+        @Valid @Size(max = WhatIfRequest.MAX_POLICIES, message = "must be at most {max} policies")
                 List<ProposedPolicyRequest> policies,
         @Min(1) Integer policyVersion,
         @Identifier String plan,
-        @Valid
-                @Size(
-                        max = WhatIfRequest.MAX_COMMANDS,
-                        message = "must be at most {max} commands")
+        @Valid @Size(max = WhatIfRequest.MAX_COMMANDS, message = "must be at most {max} commands")
                 List<SupposedRequest> commands,
         Instant at) {
 

@@ -328,7 +328,8 @@ public record PotentialState(Account account, List<Done> done) {
             var at = command.at();
             var started = before.sessions().find(command.report().session()).map(Session::start);
             var license = started.map(Session.Start::license).orElse(null);
-            var policy = started.map(start -> policyOf(start, at)).orElseGet(() -> policyOfNone(at));
+            var policy =
+                    started.map(start -> policyOf(start, at)).orElseGet(() -> policyOfNone(at));
             return Playing.isTooFarAhead(command.report(), policy, at)
                     ? Answer.refused(Why.CLOCK_SKEW, license)
                     : Answer.of(Playing.report(before, policy, command.report(), at), license);

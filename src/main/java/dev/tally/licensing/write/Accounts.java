@@ -149,8 +149,7 @@ public class Accounts {
      */
     public Versioned readAsOf(CustomerId customer, Instant at) {
         var history = store.readAsOf(customer.value(), at, AccountModel.FOLD);
-        return new Versioned(
-                catalog.seen(history.state(), at), milliseconds(at), at, null, null);
+        return new Versioned(catalog.seen(history.state(), at), milliseconds(at), at, null, null);
     }
 
     /**

@@ -93,9 +93,7 @@ public class DownloadQueries {
         for (var event : scanned.events) {
             var counted = (DownloadCounted) event.event();
             var until =
-                    counting.computeIfAbsent(
-                            counted.title(),
-                            title -> counting(account, title));
+                    counting.computeIfAbsent(counted.title(), title -> counting(account, title));
             found.add(
                     new Found(
                             event.id(),

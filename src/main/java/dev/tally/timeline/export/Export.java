@@ -140,11 +140,9 @@ public class Export {
         if (e instanceof ExportRefused refused) return Problem.of(refused.problem());
         var outage = Outage.behind(e);
         if (outage.isPresent()) {
-            return Problem.of(
-                    new ProblemException(ProblemType.UNAVAILABLE, outage.get().detail()));
+            return Problem.of(new ProblemException(ProblemType.UNAVAILABLE, outage.get().detail()));
         }
         LOG.log(Level.WARNING, "An export failed", e);
-        return Problem.of(
-                new ProblemException(ProblemType.INTERNAL_ERROR, "It has been logged."));
+        return Problem.of(new ProblemException(ProblemType.INTERNAL_ERROR, "It has been logged."));
     }
 }

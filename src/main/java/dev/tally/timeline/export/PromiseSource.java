@@ -1,6 +1,5 @@
 package dev.tally.timeline.export;
 
-
 import dev.tally.http.ProblemType;
 import dev.tally.licensing.provisional.PromiseText;
 import dev.tally.licensing.provisional.Promises;
@@ -25,8 +24,7 @@ class PromiseSource implements ExportSource {
      *
      * @param promise what was promised; null: only a newer release can read it
      */
-    record Told(
-            String id, Instant promisedAt, Object promise) {
+    record Told(String id, Instant promisedAt, Object promise) {
 
         static Told of(Waiting waiting) {
             return new Told(

@@ -179,48 +179,55 @@ class PastStatesTest {
         var title = title(TITLES.get(random.nextInt(TITLES.size())));
         var device = new DeviceId(DEVICES.get(random.nextInt(DEVICES.size())));
         var licenses =
-                account.licenses().listed(at).map(license -> license.id().value()).sorted().toList();
+                account.licenses()
+                        .listed(at)
+                        .map(license -> license.id().value())
+                        .sorted()
+                        .toList();
         var act = random.nextInt(10);
         if (act < 4 || licenses.isEmpty()) {
             var wish = new Wish(LicenseType.DOWNLOAD, title.id(), device, null, PLAN);
             var ids = new NewIds(new LicenseId(id), new LicenseId(id), new DownloadId(id));
             return events(
-                    Licensing.decide(account, title, policy, new AcquireLicense(anna, wish, ids, at)));
+                    Licensing.decide(
+                            account, title, policy, new AcquireLicense(anna, wish, ids, at)));
         }
         var license = new LicenseId(licenses.get(random.nextInt(licenses.size())));
         var found = account.licenses().find(license, at).orElseThrow();
         return switch (act) {
-            case 4 -> events(
-                    Licensing.decide(account, found, new ConfirmLicense(anna, license, null, at)));
-            case 5 -> events(
-                    Licensing.decide(
-                            account,
-                            found,
-                            title(found.title().value()),
-                            policy,
-                            new RenewLicense(anna, license, new DownloadId(id), at)));
-            case 6 -> events(
-                    Licensing.decide(account, found, new ReleaseLicense(anna, license, null, at)));
-            case 7 -> account.devices()
-                    .find(device)
-                    .map(
-                            known ->
-                                    events(
-                                            Licensing.decide(
-                                                    account,
-                                                    known,
-                                                    policy,
-                                                    new DeactivateDevice(anna, device, at))))
-                    .orElse(List.of());
+            case 4 ->
+                    events(
+                            Licensing.decide(
+                                    account, found, new ConfirmLicense(anna, license, null, at)));
+            case 5 ->
+                    events(
+                            Licensing.decide(
+                                    account,
+                                    found,
+                                    title(found.title().value()),
+                                    policy,
+                                    new RenewLicense(anna, license, new DownloadId(id), at)));
+            case 6 ->
+                    events(
+                            Licensing.decide(
+                                    account, found, new ReleaseLicense(anna, license, null, at)));
+            case 7 ->
+                    account.devices()
+                            .find(device)
+                            .map(
+                                    known ->
+                                            events(
+                                                    Licensing.decide(
+                                                            account,
+                                                            known,
+                                                            policy,
+                                                            new DeactivateDevice(
+                                                                    anna, device, at))))
+                            .orElse(List.of());
             default -> {
                 var report = new Report(new SessionId(id), Kind.START, license, null);
                 yield Playing.start(
-                                account,
-                                found,
-                                title(found.title().value()),
-                                policy,
-                                report,
-                                at)
+                                account, found, title(found.title().value()), policy, report, at)
                         .events();
             }
         };
@@ -240,7 +247,13 @@ class PastStatesTest {
         }
         account.licenses()
                 .listed(at)
-                .map(license -> license.id() + " " + license.stateAt(at) + " " + license.expiresAt())
+                .map(
+                        license ->
+                                license.id()
+                                        + " "
+                                        + license.stateAt(at)
+                                        + " "
+                                        + license.expiresAt())
                 .sorted()
                 .forEach(answers::add);
         account.sessions()
@@ -258,9 +271,7 @@ class PastStatesTest {
         for (var then : answered) {
             try {
                 var state =
-                        stores.store()
-                                .readAsOf(then.customer, then.at, AccountModel.FOLD)
-                                .state();
+                        stores.store().readAsOf(then.customer, then.at, AccountModel.FOLD).state();
                 assertThat(answers(state, then.at)).as("%s", then.at).isEqualTo(then.answers);
                 given++;
             } catch (HistoryRetired e) {

@@ -129,10 +129,7 @@ class PotentialStateTest {
                         new ConfirmLicense(ANNA, new LicenseId("#1"), null, NOW),
                         new TakeReport(
                                 new Report(
-                                        new SessionId("s"),
-                                        Kind.START,
-                                        new LicenseId("#1"),
-                                        null),
+                                        new SessionId("s"), Kind.START, new LicenseId("#1"), null),
                                 NOW),
                         new DeactivateDevice(ANNA, new DeviceId("phone"), NOW),
                         new ConfirmLicense(ANNA, new LicenseId("#9"), null, NOW));
@@ -212,14 +209,10 @@ class PotentialStateTest {
                         new TakeReport(start, NOW),
                         new TakeReport(start, NOW),
                         new TakeReport(stop, NOW),
-                        new TakeReport(
-                                new Report(new SessionId("s"), Kind.PAUSE, null, null), NOW),
+                        new TakeReport(new Report(new SessionId("s"), Kind.PAUSE, null, null), NOW),
                         new TakeReport(
                                 new Report(
-                                        new SessionId("t"),
-                                        Kind.START,
-                                        new LicenseId("#1"),
-                                        null),
+                                        new SessionId("t"), Kind.START, new LicenseId("#1"), null),
                                 NOW));
         assertThat(then.done())
                 .extracting(Done::verdict)
@@ -323,8 +316,7 @@ class PotentialStateTest {
         for (var step : supposed) {
             at = at.plus(step.after);
             var place = commands.size() + 1;
-            commands.add(
-                    real.command(step.deed, at, named, PotentialState.ids(place)));
+            commands.add(real.command(step.deed, at, named, PotentialState.ids(place)));
             if (step.deed instanceof Acquire) named.add(PotentialState.license(place));
         }
 
@@ -377,20 +369,24 @@ class PotentialStateTest {
 
     @Provide
     Arbitrary<Map<PolicyKey, Object>> policies() {
-        return Arbitraries.of(1, 1, 2, 3).injectNull(0.3).list().ofSize(6).map(
-                limits -> {
-                    var policy = ShippedPolicies.global();
-                    policy.put(PolicyKey.MAX_DOWNLOAD_DEVICES, limits.get(0));
-                    policy.put(PolicyKey.MAX_DOWNLOADS_PER_TITLE_PER_YEAR, limits.get(1));
-                    policy.put(PolicyKey.MAX_DEACTIVATIONS_PER_YEAR, limits.get(2));
-                    policy.put(PolicyKey.MAX_CONCURRENT_STREAMS, limits.get(3));
-                    policy.put(PolicyKey.MAX_PLAYBACKS_PER_TITLE_PER_YEAR, limits.get(4));
-                    policy.put(PolicyKey.COUNT_RENEWALS, limits.get(5) == null);
-                    policy.put(
-                            PolicyKey.UNCONFIRMED_HOLD,
-                            limits.get(5) == null ? null : Duration.ofDays(limits.get(5)));
-                    return policy;
-                });
+        return Arbitraries.of(1, 1, 2, 3)
+                .injectNull(0.3)
+                .list()
+                .ofSize(6)
+                .map(
+                        limits -> {
+                            var policy = ShippedPolicies.global();
+                            policy.put(PolicyKey.MAX_DOWNLOAD_DEVICES, limits.get(0));
+                            policy.put(PolicyKey.MAX_DOWNLOADS_PER_TITLE_PER_YEAR, limits.get(1));
+                            policy.put(PolicyKey.MAX_DEACTIVATIONS_PER_YEAR, limits.get(2));
+                            policy.put(PolicyKey.MAX_CONCURRENT_STREAMS, limits.get(3));
+                            policy.put(PolicyKey.MAX_PLAYBACKS_PER_TITLE_PER_YEAR, limits.get(4));
+                            policy.put(PolicyKey.COUNT_RENEWALS, limits.get(5) == null);
+                            policy.put(
+                                    PolicyKey.UNCONFIRMED_HOLD,
+                                    limits.get(5) == null ? null : Duration.ofDays(limits.get(5)));
+                            return policy;
+                        });
     }
 
     private static Arbitrary<Step> steps() {
@@ -418,7 +414,8 @@ class PotentialStateTest {
                                         Arbitraries.of("Glow", "Dark", "Lost"),
                                         devices)
                                 .as(Acquire::new)),
-                Tuple.of(5, Combinators.combine(Arbitraries.of(Act.class), back).as(OnLicense::new)),
+                Tuple.of(
+                        5, Combinators.combine(Arbitraries.of(Act.class), back).as(OnLicense::new)),
                 Tuple.of(1, devices.map(Deactivate::new)),
                 Tuple.of(
                         6,
@@ -554,8 +551,7 @@ class PotentialStateTest {
                     var license = find(c.license(), at);
                     if (license.isEmpty()) return Verdict.REFUSED;
                     var title = title(license.get().title());
-                    return apply(
-                            Licensing.decide(account, license.get(), title, policy(), c));
+                    return apply(Licensing.decide(account, license.get(), title, policy(), c));
                 }
                 case ReleaseLicense c -> {
                     var license = find(c.license(), at);
@@ -582,8 +578,7 @@ class PotentialStateTest {
             var report = command.report();
             if (Playing.isTooFarAhead(report, policy(), at)) return Verdict.REFUSED;
             if (compacted.sessions().find(report.session(), at).isEmpty()) {
-                session(report.session())
-                        .ifPresent(session -> compacted = compacted.with(session));
+                session(report.session()).ifPresent(session -> compacted = compacted.with(session));
             }
             Reported reported;
             if (report.kind() == Kind.START) {

@@ -124,8 +124,7 @@ class ExportTest {
     @Test
     void all_that_is_stored_is_told_and_counted() throws IOException {
         events(EVENTS);
-        waiting.add(
-                new Waiting("p1", new CustomerId(customer), Instant.now(), Optional.empty()));
+        waiting.add(new Waiting("p1", new CustomerId(customer), Instant.now(), Optional.empty()));
         var lines = lines(begun());
 
         assertThat(kinds(lines)).containsExactly("export", "device", "event", "promise", "end");
