@@ -52,6 +52,30 @@ public final class PolicySet {
         return versions(scope, id).findFirst();
     }
 
+    /** The newest version of any policy; 0 if there are none. */
+    public int newestVersion() {
+        return newestFirst.values().stream()
+                .mapToInt(of -> of.getFirst().version())
+                .max()
+                .orElse(0);
+    }
+
+    /**
+     * These policies with a version more of one of them, which nobody has written. Like any version
+     * it replaces the policy whole, and what was to come of it.
+     *
+     * @param from time from which it is in force
+     */
+    public PolicySet supposing(
+            Scope scope, String id, Map<PolicyKey, Object> settings, Instant from) {
+        var documents = new ArrayList<PolicyDocument>();
+        newestFirst.values().forEach(documents::addAll);
+        documents.add(
+                new PolicyDocument(
+                        scope, id, newestVersion() + 1, PolicySettings.of(settings), from));
+        return new PolicySet(documents, unknownScopes);
+    }
+
     /** Scopes that only a newer release knows; their policies change nothing on this node. */
     public Set<String> unknownScopes() {
         return unknownScopes;

@@ -22,19 +22,34 @@ import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/** The fields of one aggregate's state, as text, named as in the answers about it. */
-final class State {
+/** The fields of one aggregate's state, named as in the answers about it. */
+public final class State {
 
-    private final Map<String, String> fields = new LinkedHashMap<>();
+    private final Map<String, Object> fields = new LinkedHashMap<>();
 
     private State() {}
 
     /**
-     * The fields of an aggregate in an account; none if the account does not have it.
+     * The fields of an aggregate in an account, as text; none if the account does not have it.
      *
      * @param at time for which the state is told
      */
     static Map<String, String> of(Account account, Aggregate aggregate, Instant at) {
+        var texts = new LinkedHashMap<String, String>();
+        values(account, aggregate, at).forEach((field, value) -> texts.put(field, text(value)));
+        return texts;
+    }
+
+    private static String text(Object value) {
+        return value instanceof Instant time ? Json.text(time) : value.toString();
+    }
+
+    /**
+     * The fields of an aggregate in an account, without those that it does not have.
+     *
+     * @param at time for which the state is told
+     */
+    public static Map<String, Object> values(Account account, Aggregate aggregate, Instant at) {
         var state = new State();
         var type = aggregate.type();
         if (type.equals(LicenseEvent.AGGREGATE)) {
@@ -109,7 +124,6 @@ final class State {
     }
 
     private void put(String field, Object value) {
-        if (value == null) return;
-        fields.put(field, value instanceof Instant time ? Json.text(time) : value.toString());
+        if (value != null) fields.put(field, value);
     }
 }

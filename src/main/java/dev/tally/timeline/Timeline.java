@@ -19,6 +19,7 @@ import dev.tally.licensing.events.LicenseEvent;
 import dev.tally.licensing.events.PolicyEvent;
 import dev.tally.licensing.events.SessionEvent;
 import dev.tally.licensing.write.AccountModel;
+import dev.tally.licensing.write.Accounts;
 import dev.tally.licensing.write.CatalogLookup;
 import dev.tally.licensing.write.PastCatalog;
 import dev.tally.timeline.Step.Change;
@@ -202,29 +203,28 @@ public class Timeline {
     private static Step step(
             List<Described> command, Account before, List<Account> states, PastCatalog past) {
         var changes = new ArrayList<Change>();
-        var at = command.getFirst().at();
+        var at = Accounts.milliseconds(command.getFirst().at());
         var first = seen(before, at, past);
         var account = first;
         for (int i = 0; i < command.size(); i++) {
             var next = seen(states.get(i), at, past);
-            changes.add(change(command.get(i), account, next));
+            changes.add(change(command.get(i), account, next, at));
             account = next;
         }
-        return new Step(changes, budgets(command, first, account, past));
+        return new Step(changes, budgets(command, first, account, at, past));
     }
 
     private static Account seen(Account account, Instant at, PastCatalog past) {
         return account == null ? null : past.seen(account, at);
     }
 
-    private static Change change(Described event, Account before, Account after) {
+    private static Change change(Described event, Account before, Account after, Instant at) {
         if (before == null || after == null) return new Change(event, null);
         var aggregate = event.recorded().aggregate();
         return new Change(
                 event,
                 Difference.between(
-                        State.of(before, aggregate, event.at()),
-                        State.of(after, aggregate, event.at())));
+                        State.of(before, aggregate, at), State.of(after, aggregate, at)));
     }
 
     /** What budgets are asked of: the title, device and plan of a command. */
@@ -260,9 +260,8 @@ public class Timeline {
     }
 
     private static List<Budget> budgets(
-            List<Described> command, Account before, Account after, PastCatalog past) {
+            List<Described> command, Account before, Account after, Instant at, PastCatalog past) {
         if (before == null || after == null) return null;
-        var at = command.getFirst().at();
         var subject = Subject.of(command, after);
         return Budget.between(
                 budgets(before, subject, at, past), budgets(after, subject, at, past));

@@ -125,6 +125,7 @@ class OpenApiTest {
                     entry("getPartition", "GET /v1/partitions/{name}"),
                     entry("archivePartition", "POST /v1/partitions/{name}/archive"),
                     entry("pausePartitionJob", "PUT /v1/partition-job"),
+                    entry("exportCustomer", "GET /v1/customers/{customerId}/export"),
                     entry("listTimeline", "GET /v1/customers/{customerId}/timeline"),
                     entry("listDenials", "GET /v1/customers/{customerId}/denials"),
                     entry("listProvisionalLicenses", "GET /v1/provisional-licenses"),
@@ -152,7 +153,16 @@ class OpenApiTest {
                     entry("QuotaList", "licensing.api.QuotasResource$QuotaList"),
                     entry("RuleResult", "licensing.api.RuleView"),
                     entry("Ending", "licensing.domain.License$Ending"),
+                    entry("DecisionRequest", "licensing.api.DecisionRequest"),
+                    entry("WhatIfRequest", "licensing.api.WhatIfRequest"),
+                    entry("ProposedPolicyRequest", "licensing.api.ProposedPolicyRequest"),
+                    entry("SupposedRequest", "licensing.api.SupposedRequest"),
                     entry("Decision", "licensing.api.DecisionsResource$DecisionView"),
+                    entry("Potential", "licensing.api.PotentialView"),
+                    entry("PotentialDecision", "licensing.api.PotentialView$ThenView"),
+                    entry("SupposedResult", "licensing.api.PotentialView$DoneView"),
+                    entry("RuleChange", "licensing.api.PotentialView$RuleChangeView"),
+                    entry("ExportEntry", "timeline.export.ExportLines$Line"),
                     entry("StartRequest", "playback.api.StartRequest"),
                     entry("SessionEventRequest", "playback.api.ReportRequest"),
                     entry("Session", "playback.api.SessionView"),
@@ -320,7 +330,9 @@ class OpenApiTest {
                 (name, schema) -> {
                     if (!schema.findValues("enum").isEmpty()) closed.add(name);
                 });
-        assertThat(closed).containsExactly("AcquireRequest", "SessionEventType");
+        assertThat(closed)
+                .containsExactly(
+                        "AcquireRequest", "DecisionRequest", "SessionEventType", "SupposedRequest");
         for (var operation : OpenApi.operations()) {
             assertThat(operation.node().get("responses").findValues("enum")).isEmpty();
             for (var parameter : operation.parameters()) {

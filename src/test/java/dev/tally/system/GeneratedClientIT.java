@@ -19,6 +19,7 @@ import dev.tally.client.api.QuotasApi;
 import dev.tally.client.api.SessionsApi;
 import dev.tally.client.api.TitlesApi;
 import dev.tally.client.model.AcquireRequest;
+import dev.tally.client.model.DecisionRequest;
 import dev.tally.client.model.Download;
 import dev.tally.client.model.Event;
 import dev.tally.client.model.FeedEvent;
@@ -30,6 +31,7 @@ import dev.tally.client.model.PauseRequest;
 import dev.tally.client.model.PolicyRequest;
 import dev.tally.client.model.PolicySettings;
 import dev.tally.client.model.Problem;
+import dev.tally.client.model.ProposedPolicyRequest;
 import dev.tally.client.model.Quota;
 import dev.tally.client.model.RevokeRequest;
 import dev.tally.client.model.Session;
@@ -40,6 +42,7 @@ import dev.tally.client.model.StartRequest;
 import dev.tally.client.model.Title;
 import dev.tally.client.model.TitleRequest;
 import dev.tally.client.model.WaiveRequest;
+import dev.tally.client.model.WhatIfRequest;
 
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.BeforeAll;
@@ -186,7 +189,7 @@ class GeneratedClientIT {
                                 .getState())
                 .isEqualTo("REVOKED");
 
-        var dryRun = new DecisionsApi(reader).decide(customer, acquire(RARE_TITLE), null, null);
+        var dryRun = new DecisionsApi(reader).decide(customer, supposing(RARE_TITLE), null, null);
         var denial =
                 problemOf(
                         () ->
@@ -194,6 +197,8 @@ class GeneratedClientIT {
                                         customer, acquire(RARE_TITLE), null, null, null));
 
         assertThat(dryRun.getResult()).isEqualTo("DENIED");
+        assertThat(dryRun.getWhatIf().getThen().getResult()).isEqualTo("ALLOWED");
+        assertThat(dryRun.getWhatIf().getDifferences()).hasSize(1);
         assertThat(denial.getCode()).isEqualTo(409);
         var problem = edge.getObjectMapper().readValue(denial.getResponseBody(), Problem.class);
         assertThat(problem.getType()).hasToString("urn:tally:problem:denied");
@@ -221,7 +226,8 @@ class GeneratedClientIT {
         assertThat(device.getLastDownloadAt()).isEqualTo(license.getIssuedAt());
         assertThat(
                         new DownloadsApi(reader)
-                                .listDownloads(customer, TITLE, license.getIssuedAt(), 10, null)
+                                .listDownloads(
+                                        customer, TITLE, license.getIssuedAt(), null, 10, null)
                                 .getDownloads())
                 .extracting(Download::getDeviceId)
                 .containsExactly("tablet");
@@ -346,6 +352,21 @@ class GeneratedClientIT {
         assertThat(new KeysApi(anyone()).getTokenKeys().getKeys())
                 .extracting(Key::getKty)
                 .containsOnly("EC");
+    }
+
+    /** A dry run that also asks what a limit of two would change. */
+    private static DecisionRequest supposing(String title) {
+        var policy =
+                new ProposedPolicyRequest()
+                        .scope("title")
+                        .id(title)
+                        .settings(new PolicySettings().maxDownloadsPerTitlePerYear(2));
+        return new DecisionRequest()
+                .titleId(title)
+                .deviceId("tablet")
+                .plan("standard")
+                .type(DecisionRequest.TypeEnum.DOWNLOAD)
+                .whatIf(new WhatIfRequest().policies(List.of(policy)));
     }
 
     private static AcquireRequest acquire(String title) {

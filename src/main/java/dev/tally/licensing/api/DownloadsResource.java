@@ -60,7 +60,7 @@ public class DownloadsResource {
      * @param deviceId null: the events of its license have been retired
      * @param confirmBy time from which it counts for nothing unless its license was confirmed;
      *     null: it counts anyway
-     * @param counts true if its title's year counts it now
+     * @param counts true if its title's year counts it, now or as of the time that was asked for
      * @param countsUntil time from which it counts no more; null: it does not count
      * @param waiver why the operator says that it does not count; null: it is not waived
      */
@@ -112,15 +112,18 @@ public class DownloadsResource {
             @PathParam("customerId") @Identifier String customerId,
             @QueryParam("titleId") @Identifier String titleId,
             @QueryParam("since") String since,
+            @QueryParam("asOf") String asOf,
             @QueryParam("limit") String limit,
             @QueryParam("cursor") String cursor) {
+        var now = clock.instant();
         var asked =
                 new Query(
                         titleId == null ? null : new TitleId(titleId),
                         Parameters.instant("since", since),
+                        Parameters.asOf(asOf, now),
                         Parameters.after(cursor, DownloadQueries.NEWEST),
                         Parameters.limit(limit));
-        var found = queries.find(new CustomerId(customerId), asked, clock.instant());
+        var found = queries.find(new CustomerId(customerId), asked, now);
         return new DownloadPage(
                 found.downloads().stream().map(DownloadView::of).toList(),
                 found.next() == null

@@ -33,7 +33,7 @@ public sealed interface Command<C extends Command<C>> {
      * @param ids new ids for what may come of the command
      */
     record AcquireLicense(CustomerId customer, Wish wish, NewIds ids, Instant at)
-            implements Command<AcquireLicense> {
+            implements Command<AcquireLicense>, Supposable {
 
         @Override
         public AcquireLicense at(Instant time) {
@@ -81,7 +81,7 @@ public sealed interface Command<C extends Command<C>> {
 
     /** Command to record that the device has stored the license. */
     record ConfirmLicense(CustomerId customer, LicenseId license, Instant occurredAt, Instant at)
-            implements OnLicense<ConfirmLicense> {
+            implements OnLicense<ConfirmLicense>, Supposable {
 
         @Override
         public ConfirmLicense at(Instant time) {
@@ -91,7 +91,7 @@ public sealed interface Command<C extends Command<C>> {
 
     /** Command to restart the license's rental clock. */
     record RenewLicense(CustomerId customer, LicenseId license, DownloadId newDownload, Instant at)
-            implements OnLicense<RenewLicense> {
+            implements OnLicense<RenewLicense>, Supposable {
 
         @Override
         public RenewLicense at(Instant time) {
@@ -144,7 +144,7 @@ public sealed interface Command<C extends Command<C>> {
 
     /** Command by which the member gives the license back. */
     record ReleaseLicense(CustomerId customer, LicenseId license, Instant occurredAt, Instant at)
-            implements OnLicense<ReleaseLicense> {
+            implements OnLicense<ReleaseLicense>, Supposable {
 
         @Override
         public ReleaseLicense at(Instant time) {
@@ -154,7 +154,7 @@ public sealed interface Command<C extends Command<C>> {
 
     /** Command by which the operator takes the license away. */
     record RevokeLicense(CustomerId customer, LicenseId license, String reason, Instant at)
-            implements OnLicense<RevokeLicense> {
+            implements OnLicense<RevokeLicense>, Supposable {
 
         @Override
         public RevokeLicense at(Instant time) {
@@ -197,7 +197,7 @@ public sealed interface Command<C extends Command<C>> {
 
     /** Command by which the customer takes a device off; its licenses are released with it. */
     record DeactivateDevice(CustomerId customer, DeviceId device, Instant at)
-            implements Command<DeactivateDevice> {
+            implements Command<DeactivateDevice>, Supposable {
 
         @Override
         public DeactivateDevice at(Instant time) {

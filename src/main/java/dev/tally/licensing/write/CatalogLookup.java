@@ -117,9 +117,49 @@ public class CatalogLookup {
         return policies.inForce(title, plan, own(account, at, at), at);
     }
 
+    /**
+     * All policies, as decisions of a time read them.
+     *
+     * @param asOf time of the past; null: now
+     */
+    PolicySet policies(Instant asOf) {
+        return asOf == null ? catalog.policies() : catalog.policiesAsOf(asOf);
+    }
+
+    /**
+     * All policies with knowledge up to a version, from the database.
+     *
+     * @param from time from which they are in force, or may be
+     * @throws Rejected with {@link Reason#INVALID_POLICY} if there is no such version yet
+     */
+    PolicySet policiesUpTo(int version, Instant from) {
+        if (version > catalog.newestPolicyVersion()) {
+            throw new Rejected(
+                    Reason.INVALID_POLICY, "There is no policy version " + version + " yet.");
+        }
+        return catalog.policiesAsOf(version, from);
+    }
+
+    /**
+     * Checks that a studio has titles.
+     *
+     * @throws Rejected with {@link Reason#UNKNOWN_STUDIO}
+     */
+    void requireStudio(StudioId id) {
+        if (!catalog.hasStudio(id)) {
+            throw new Rejected(Reason.UNKNOWN_STUDIO, "No title is of studio " + id + ".");
+        }
+    }
+
     /** The policy for a title, known or not, and a plan, known or not. */
     Policy policyAnyhow(Account account, TitleId title, PlanId plan, Instant at) {
         return policyInForce(account, catalog.title(title).orElse(null), plan, at);
+    }
+
+    /** The same at a time of the past. */
+    Policy policyAnyhowAsOf(Account account, TitleId title, PlanId plan, Instant at) {
+        return policyInForceAsOf(
+                account, catalog.titleAsOf(title, at).orElse(null), plan, at, at);
     }
 
     /**

@@ -10,12 +10,12 @@ import dev.tally.ids.DeviceId;
 import dev.tally.ids.DownloadId;
 import dev.tally.ids.LicenseId;
 import dev.tally.ids.TitleId;
-import dev.tally.licensing.domain.Account;
 import dev.tally.licensing.events.DownloadEvent;
 import dev.tally.licensing.events.DownloadEvent.DownloadCounted;
 import dev.tally.licensing.events.DownloadEvent.DownloadWaived;
 import dev.tally.licensing.events.LicenseEvent;
 import dev.tally.licensing.events.LicenseEvent.LicenseIssued;
+import dev.tally.licensing.write.Accounts.Versioned;
 
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
@@ -49,10 +49,11 @@ public class DownloadQueries {
      *
      * @param title null: every title
      * @param since time before which nothing is asked for; null: from the beginning
+     * @param asOf time for which downloads are told; null: now
      * @param before number that the events' numbers lie below
      * @param limit most downloads to return
      */
-    public record Query(TitleId title, Instant since, int before, int limit) {
+    public record Query(TitleId title, Instant since, Instant asOf, int before, int limit) {
 
         private boolean asksFor(Recorded event) {
             return event.event() instanceof DownloadCounted counted
@@ -66,7 +67,7 @@ public class DownloadQueries {
      *
      * @param eventId id of the event that counted it
      * @param device device that it was made on; null: the events of its license have been retired
-     * @param counts true if its title's year counts it now
+     * @param counts true if its title's year counts it, now or as of the time that was asked for
      * @param countsUntil time from which it counts no more; null: it does not count
      * @param waiver why it does not count, if the operator waived it; null: it is not waived
      */
@@ -89,13 +90,13 @@ public class DownloadQueries {
 
     public Downloads find(CustomerId customer, Query asked, Instant clock) {
         var scanned = scan(customer, asked);
-        return new Downloads(found(customer, scanned.events, clock), scanned.next);
+        return new Downloads(found(customer, scanned.events, asked.asOf, clock), scanned.next);
     }
 
     /** The download that an event counted; empty if the event counted none. */
     public Optional<Found> find(CustomerId customer, int countedBy, Instant clock) {
         var events = read(customer, countedBy).stream().toList();
-        return found(customer, events, clock).stream().findFirst();
+        return found(customer, events, null, clock).stream().findFirst();
     }
 
     /** The event with a number, if it counted a download. */
@@ -114,19 +115,21 @@ public class DownloadQueries {
                 .findFirst();
     }
 
-    private List<Found> found(CustomerId customer, List<Recorded> events, Instant clock) {
+    private List<Found> found(
+            CustomerId customer, List<Recorded> events, Instant asOf, Instant clock) {
         var issued = issued(customer, events);
         // It is read after the events, so that it knows them all.
-        var account = accounts.read(customer, clock);
-        var waivers = waivers(customer, events);
+        var account =
+                asOf == null
+                        ? accounts.read(customer, clock)
+                        : accounts.readAsOf(customer, asOf);
+        var waivers = waivers(customer, events, asOf);
         var counting = new HashMap<TitleId, Map<String, Instant>>();
         var found = new ArrayList<Found>();
         for (var event : events) {
             var counted = (DownloadCounted) event.event();
             var until =
-                    counting.computeIfAbsent(
-                            counted.title(),
-                            title -> counting(account.account(), title, account.at()));
+                    counting.computeIfAbsent(counted.title(), title -> counting(account, title));
             // It may have been waived after the account was read.
             var waiver = waivers.get(counted.download());
             found.add(
@@ -141,7 +144,9 @@ public class DownloadQueries {
         return found;
     }
 
-    private Map<DownloadId, DownloadWaived> waivers(CustomerId customer, List<Recorded> counted) {
+    /** Waivers of downloads, as known at a time; null: now. */
+    private Map<DownloadId, DownloadWaived> waivers(
+            CustomerId customer, List<Recorded> counted, Instant asOf) {
         var ids =
                 counted.stream()
                         .map(event -> ((DownloadCounted) event.event()).download().value())
@@ -149,7 +154,8 @@ public class DownloadQueries {
         var waivers = new HashMap<DownloadId, DownloadWaived>();
         if (ids.isEmpty()) return waivers;
         for (var event : store.readAggregates(customer.value(), DownloadEvent.AGGREGATE, ids)) {
-            if (event.event() instanceof DownloadWaived waived) {
+            if (event.event() instanceof DownloadWaived waived
+                    && (asOf == null || !event.at().isAfter(asOf))) {
                 waivers.put(waived.download(), waived);
             }
         }
@@ -161,7 +167,7 @@ public class DownloadQueries {
         var page = new ArrayList<Recorded>();
         var before = asked.before;
         for (int batch = 0; batch < MAX_BATCHES; batch++) {
-            var events = read(customer, asked.since, before);
+            var events = read(customer, asked, before);
             for (var event : events) {
                 if (!asked.asksFor(event)) continue;
                 if (page.size() == asked.limit) return new Scanned(page, page.getLast().seq());
@@ -174,9 +180,10 @@ public class DownloadQueries {
     }
 
     /** Reads events from a millisecond earlier: what is stored is rounded up in the event. */
-    private List<Recorded> read(CustomerId customer, Instant since, int before) {
-        var from = since == null ? null : since.minusMillis(1);
-        return store.readNewest(customer.value(), DownloadEvent.AGGREGATE, from, before, BATCH);
+    private List<Recorded> read(CustomerId customer, Query asked, int before) {
+        var from = asked.since == null ? null : asked.since.minusMillis(1);
+        return store.readNewest(
+                customer.value(), DownloadEvent.AGGREGATE, from, asked.asOf, before, BATCH);
     }
 
     private List<Recorded> issued(CustomerId customer, List<Recorded> counted) {
@@ -208,8 +215,13 @@ public class DownloadQueries {
         return license.license().equals(id);
     }
 
-    private Map<String, Instant> counting(Account account, TitleId title, Instant now) {
-        var policy = catalog.policyAnyhow(account, title, account.licenses().plan(), now);
-        return account.downloads().counting(title, policy, now);
+    private Map<String, Instant> counting(Versioned found, TitleId title) {
+        var account = found.account();
+        var plan = account.licenses().plan();
+        var policy =
+                found.isOfThePast()
+                        ? catalog.policyAnyhowAsOf(account, title, plan, found.at())
+                        : catalog.policyAnyhow(account, title, plan, found.at());
+        return account.downloads().counting(title, policy, found.at());
     }
 }

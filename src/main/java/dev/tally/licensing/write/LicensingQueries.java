@@ -103,11 +103,11 @@ public class LicensingQueries {
                 policy.version());
     }
 
-    private Title title(TitleId id, Versioned of) {
+    Title title(TitleId id, Versioned of) {
         if (of.stale() != null) {
             return CatalogLookup.existing(id, of.stale().title(id));
         }
-        return of.isOfThePast() ? catalog.titleAsOf(id, of.at()) : catalog.title(id);
+        return of.isOfThePast() ? catalog.titleAsOf(id, of.until()) : catalog.title(id);
     }
 
     private Policy policyInForce(Title title, PlanId plan, Versioned of) {

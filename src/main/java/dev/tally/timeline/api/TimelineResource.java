@@ -8,6 +8,7 @@ import dev.tally.http.Page;
 import dev.tally.http.Parameters;
 import dev.tally.http.Security;
 import dev.tally.timeline.Asked;
+import dev.tally.timeline.Asked.Occurred;
 import dev.tally.timeline.Budget;
 import dev.tally.timeline.Difference;
 import dev.tally.timeline.Step;
@@ -128,6 +129,8 @@ public class TimelineResource {
             @QueryParam("tier") String tier,
             @QueryParam("from") String from,
             @QueryParam("to") String to,
+            @QueryParam("occurredFrom") String occurredFrom,
+            @QueryParam("occurredTo") String occurredTo,
             @QueryParam("aggregateType") @Identifier String aggregateType,
             @QueryParam("aggregateId") @Identifier String aggregateId,
             @QueryParam("event") List<String> events,
@@ -148,6 +151,9 @@ public class TimelineResource {
                         aggregateType,
                         aggregateId,
                         Set.copyOf(events),
+                        new Occurred(
+                                Parameters.instant("occurredFrom", occurredFrom),
+                                Parameters.instant("occurredTo", occurredTo)),
                         text);
         var size = Parameters.limit(limit);
         var begin =

@@ -29,10 +29,12 @@ final class LocalNode implements AutoCloseable {
     final ReconcileAcquireHandler reconcileAcquire = new ReconcileAcquireHandler();
     final ReconcileRenewalHandler reconcileRenewal = new ReconcileRenewalHandler();
     final DeactivateDeviceHandler deactivate = new DeactivateDeviceHandler();
-    final DownloadQueries downloads = new DownloadQueries();
     final WaiveDownloadHandler waive = new WaiveDownloadHandler();
     final SetPolicyHandler policies = new SetPolicyHandler();
     final ReportHandler report = new ReportHandler();
+    final LicensingQueries queries = new LicensingQueries();
+    final PotentialQueries potential = new PotentialQueries();
+    final DownloadQueries downloads = new DownloadQueries();
 
     @SuppressWarnings("UnnecessaryAssignment") // here nothing injects
     LocalNode(Database database, Stores.Settings settings) {
@@ -66,6 +68,11 @@ final class LocalNode implements AutoCloseable {
         policies.clock = Instant::now;
         report.accounts = accounts;
         report.catalog = catalog;
+        queries.accounts = accounts;
+        queries.catalog = catalog;
+        potential.accounts = accounts;
+        potential.catalog = catalog;
+        potential.queries = queries;
     }
 
     @Override
@@ -111,6 +118,21 @@ final class LocalNode implements AutoCloseable {
         Policy policyInForceAsOf(
                 Account account, Title title, PlanId plan, Instant at, Instant now) {
             return POLICIES.inForce(title, plan, own(account, at, now), at);
+        }
+
+        @Override
+        Title titleAsOf(TitleId id, Instant at) {
+            return title(id);
+        }
+
+        @Override
+        PolicySet policies(Instant asOf) {
+            return POLICIES;
+        }
+
+        @Override
+        Policy policyAnyhowAsOf(Account account, TitleId title, PlanId plan, Instant at) {
+            return policy(account, title(title), plan, at);
         }
 
         @Override
