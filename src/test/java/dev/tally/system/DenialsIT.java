@@ -98,7 +98,11 @@ class DenialsIT {
     void denied_starts_count_one_by_one_as_a_list_and_in_bulk() {
         var license = license(anna.acquire(title, "phone", "basic"));
         anna.post(license, "/release");
-        violation(anna.edge().post(anna.path("/sessions"), "{\"licenseId\":\"%s\",\"sessionId\":\"one\"}".formatted(license)));
+        violation(
+                anna.edge()
+                        .post(
+                                anna.path("/sessions"),
+                                "{\"licenseId\":\"%s\",\"sessionId\":\"one\"}".formatted(license)));
         var event = "{\"type\":\"START\",\"licenseId\":\"%s\"}".formatted(license);
         assertThat(anna.edge().post(anna.path("/sessions/two/events"), "[" + event + "]").body())
                 .contains("playback-denied");

@@ -233,7 +233,7 @@ class GeneratedClientIT {
                 .containsExactly("tablet");
         var counted =
                 new DownloadsApi(reader)
-                        .listDownloads(customer, TITLE, null, 10, null)
+                        .listDownloads(customer, TITLE, null, null, 10, null)
                         .getDownloads()
                         .getFirst();
         var waive = new WaiveRequest().reason("a test");

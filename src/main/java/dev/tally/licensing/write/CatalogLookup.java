@@ -158,8 +158,7 @@ public class CatalogLookup {
 
     /** The same at a time of the past. */
     Policy policyAnyhowAsOf(Account account, TitleId title, PlanId plan, Instant at) {
-        return policyInForceAsOf(
-                account, catalog.titleAsOf(title, at).orElse(null), plan, at, at);
+        return policyInForceAsOf(account, catalog.titleAsOf(title, at).orElse(null), plan, at, at);
     }
 
     /**

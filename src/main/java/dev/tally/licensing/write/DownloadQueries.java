@@ -120,9 +120,7 @@ public class DownloadQueries {
         var issued = issued(customer, events);
         // It is read after the events, so that it knows them all.
         var account =
-                asOf == null
-                        ? accounts.read(customer, clock)
-                        : accounts.readAsOf(customer, asOf);
+                asOf == null ? accounts.read(customer, clock) : accounts.readAsOf(customer, asOf);
         var waivers = waivers(customer, events, asOf);
         var counting = new HashMap<TitleId, Map<String, Instant>>();
         var found = new ArrayList<Found>();

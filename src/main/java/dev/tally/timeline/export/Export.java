@@ -41,6 +41,7 @@ public class Export {
     @Inject InstantSource clock;
     @Inject StateSource state;
     @Inject EventSource events;
+    @Inject DenialSource denials;
     @Inject PromiseSource promises;
 
     private final Semaphore places = new Semaphore(MAX_AT_ONCE);
@@ -70,7 +71,7 @@ public class Export {
 
     /** The sources, in the order of their lines. */
     List<ExportSource> sources() {
-        return List.of(state, events, promises);
+        return List.of(state, events, denials, promises);
     }
 
     /**

@@ -109,7 +109,9 @@ class OwnPolicyTest {
         var whole = Account.EMPTY;
         var compacted = Account.EMPTY;
         var inOrder =
-                written.stream().sorted(Comparator.comparingInt(Written::daysAgo).reversed()).toList();
+                written.stream()
+                        .sorted(Comparator.comparingInt(Written::daysAgo).reversed())
+                        .toList();
         for (int i = 0; i < inOrder.size(); i++) {
             var one = inOrder.get(i);
             var at = ago(days(one.daysAgo()));

@@ -215,7 +215,7 @@ class CureTest {
 
     private List<Found> downloads() {
         return node.downloads
-                .find(customer, new Query(null, null, DownloadQueries.NEWEST, 10), now)
+                .find(customer, new Query(null, null, null, DownloadQueries.NEWEST, 10), now)
                 .downloads();
     }
 

@@ -9,6 +9,11 @@ import dev.tally.eventstore.postgres.Stores.Settings;
 import dev.tally.http.Json;
 import dev.tally.ids.CustomerId;
 import dev.tally.ids.DeviceId;
+import dev.tally.licensing.denials.DenialFilter;
+import dev.tally.licensing.denials.DenialQueries;
+import dev.tally.licensing.denials.KeptDenial;
+import dev.tally.licensing.denials.KeptDenial.About;
+import dev.tally.licensing.denials.KeptDenial.Place;
 import dev.tally.licensing.events.DeviceEvent.DeviceActivated;
 import dev.tally.licensing.events.DeviceEvent.DeviceRenamed;
 import dev.tally.licensing.provisional.Promises;
@@ -33,6 +38,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.IntStream;
 
 /** The promises of an export are numbered in its package. */
 class ExportTest {
@@ -52,6 +58,7 @@ class ExportTest {
                 }
             };
     private final List<Waiting> waiting = new ArrayList<>();
+    private int denied;
 
     @BeforeAll
     static void start() {
@@ -70,6 +77,8 @@ class ExportTest {
         export.state = new StateSource();
         export.events = new EventSource();
         export.events.store = stores.store();
+        export.denials = new DenialSource();
+        export.denials.denials = denials();
         export.promises = new PromiseSource();
         export.promises.promises =
                 new Promises() {
@@ -78,6 +87,32 @@ class ExportTest {
                         return waiting;
                     }
                 };
+    }
+
+    /** Denials in a list, page by page as the table has them. */
+    private DenialQueries denials() {
+        return new DenialQueries() {
+            @Override
+            public Part older(CustomerId of, DenialFilter filter, Place place, int limit) {
+                var from = place == null ? 0 : Integer.parseInt(place.id()) + 1;
+                var to = Math.min(from + limit, denied);
+                return new Part(
+                        IntStream.range(from, to).mapToObj(ExportTest::denial).toList(),
+                        to < denied);
+            }
+        };
+    }
+
+    private static KeptDenial denial(int number) {
+        var at = Instant.parse("2026-11-01T00:00:00Z");
+        return new KeptDenial(
+                new Place(at, Integer.toString(number)),
+                at,
+                at,
+                1,
+                "ACQUIRE",
+                new About("phone", "title", "studio", "basic", 1),
+                List.of());
     }
 
     private void append(Record... events) {
@@ -164,6 +199,12 @@ class ExportTest {
         var lines = lines(begun());
         assertThat(kinds(lines)).containsExactly("export", "end");
         assertThat(lines.getLast().at("/value/lines/event").intValue()).isZero();
+    }
+
+    @Test
+    void every_denial_is_among_them_page_by_page() throws IOException {
+        denied = 2 * DenialSource.PAGE + 3;
+        assertThat(lines(begun()).getLast().at("/value/lines/denial").intValue()).isEqualTo(denied);
     }
 
     @Test
