@@ -139,6 +139,8 @@ create table usage_license (
     constraint usage_license_is_counted_once primary key (build, customer_id, license_id)
 );
 
+create index usage_license_by_end on usage_license (build, license_type, ends_on);
+
 comment on table usage_license is 'What later events of a license do not say and its count needs. Rows of an erased customer are deleted.';
 comment on column usage_license.build is 'Build that counts it: projection.build.';
 comment on column usage_license.customer_id is 'The account that the license was issued to.';
