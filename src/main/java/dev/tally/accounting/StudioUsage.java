@@ -260,9 +260,8 @@ final class StudioUsage implements Projection {
                         connection.prepareStatement(
                                 "insert into tally.studio_usage_month (month) values (?)")) {
             close.setObject(1, month);
-            close.setObject(2, month);
+            close.setObject(2, month.plusMonths(1).minusDays(1));
             close.setLong(3, build);
-            close.setObject(4, month.plusMonths(1).minusDays(1));
             close.executeUpdate();
             note.setObject(1, month);
             note.executeUpdate();

@@ -1,7 +1,6 @@
 package dev.tally.accounting;
 
 import dev.tally.availability.Guarded;
-import dev.tally.availability.StoreUnavailable;
 
 import jakarta.annotation.Resource;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -55,7 +54,7 @@ public class UsageQuery {
                        c.released, c.revoked, c.plays, c.over_limit
                 from tally.studio_usage_closed c
                 where c.studio_id = ? and c.day >= ? and c.day <= ?
-                  and (? is null or c.title_id = ?)
+                  and (?::text is null or c.title_id = ?)
                 union all
                 select d.day, d.title_id, d.license_type, d.acquired, d.active, d.renewed,
                        d.released, d.revoked, d.plays, d.over_limit
@@ -70,7 +69,7 @@ public class UsageQuery {
                     .formatted(
                             days(
                                     "(select build from head)",
-                                    "u.studio_id = ? and (? is null or u.title_id = ?)",
+                                    "u.studio_id = ? and (?::text is null or u.title_id = ?)",
                                     "greatest(?::date, (select open_from from head))",
                                     "?::date"));
 
@@ -79,7 +78,7 @@ public class UsageQuery {
      * before the first day is in the rows of that day.
      *
      * @param condition condition on rows {@code u} of {@code studio_usage}
-     * @param first the first day, which stands in the text twice
+     * @param first the first day
      */
     static String days(String build, String condition, String first, String last) {
         return """
@@ -121,7 +120,7 @@ public class UsageQuery {
         try (var connection = source.getConnection()) {
             return find(connection, studio, title, from, to);
         } catch (SQLException e) {
-            throw new StoreUnavailable("The usage could not be read", e);
+            throw new IllegalStateException("The usage could not be read", e);
         }
     }
 
