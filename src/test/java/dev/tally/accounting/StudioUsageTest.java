@@ -246,7 +246,8 @@ class StudioUsageTest {
     }
 
     private String bytes() throws SQLException {
-        return Json.text(lastMonthsUsage()) + UsageCsv.text(lastMonthsUsage());
+        return Json.MAPPER.writeValueAsString(lastMonthsUsage())
+                + UsageCsv.text(lastMonthsUsage());
     }
 
     private Usage lastMonthsUsage() throws SQLException {
