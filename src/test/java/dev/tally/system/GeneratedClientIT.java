@@ -18,6 +18,7 @@ import dev.tally.client.api.PoliciesApi;
 import dev.tally.client.api.QuotasApi;
 import dev.tally.client.api.SessionsApi;
 import dev.tally.client.api.TitlesApi;
+import dev.tally.client.api.UsageApi;
 import dev.tally.client.model.AcquireRequest;
 import dev.tally.client.model.Download;
 import dev.tally.client.model.Event;
@@ -47,6 +48,7 @@ import org.junit.jupiter.api.Test;
 import java.time.Duration;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
+import java.time.LocalDate;
 import java.util.List;
 import java.util.UUID;
 
@@ -155,6 +157,10 @@ class GeneratedClientIT {
         var types = List.of("dev.tally.LicenseIssued");
         var told = feed.readFeed(types, null, TITLE, null, 1, newest);
         assertThat(told.getEvents()).extracting(FeedEvent::getType).isEqualTo(types);
+
+        var today = LocalDate.now(ZoneOffset.UTC);
+        var usage = new UsageApi(reader).getStudioUsage("no-studio", today, today, null);
+        assertThat(usage.getDays()).isEmpty();
 
         var partitions = new PartitionsApi(operator);
         var listed = partitions.listPartitions();
