@@ -76,11 +76,15 @@ final class FeedBenchmark {
                 CompletableFuture.supplyAsync(
                         () ->
                                 system.load("edge", 4)
-                                        .atRate(ACQUIRES, Duration.ofMinutes(1), this::nextAcquire));
+                                        .atRate(
+                                                ACQUIRES,
+                                                Duration.ofMinutes(1),
+                                                this::nextAcquire));
         fastest("%d licenses acquired a second".formatted(ACQUIRES), rows);
         load.join();
         report.section("One reader, from the beginning to the end");
-        report.say("Lines over HTTP, each event in CloudEvents' envelope, of " + ROUNDS + " rounds.");
+        report.say(
+                "Lines over HTTP, each event in CloudEvents' envelope, of " + ROUNDS + " rounds.");
         report.table("feed", List.of("meanwhile", "events", "events a second"), rows);
         report.atLeast(RATE, "events a second to one reader", alone);
     }

@@ -16,8 +16,8 @@ public final class FeedCut extends RuntimeException {
         OTHER_CLUSTER("The data were restored into another database cluster."),
         /** A standby was promoted, or a backup restored: the last transactions may be lost. */
         OTHER_TIMELINE(
-                "The database was restored from a backup, or a standby took over: what was read last"
-                        + " may be lost, and other events have its positions."),
+                "The database was restored from a backup, or a standby took over: what was read"
+                        + " last may be lost, and other events have its positions."),
         /** The database has not got as far as the reader: it is older than it was. */
         AHEAD(
                 "The database has not got as far as this cursor: an older state of it was"
@@ -26,7 +26,8 @@ public final class FeedCut extends RuntimeException {
         RETIRED("Events that follow this cursor have been retired."),
         /** The data were restored into another cluster, and no node has been started on it. */
         NOT_COUNTED_YET(
-                "The database is a copy in another cluster, on which no node has been started yet.");
+                "The database is a copy in another cluster, on which no node has been started"
+                        + " yet.");
 
         private final String sentence;
 

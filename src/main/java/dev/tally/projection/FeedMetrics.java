@@ -69,7 +69,9 @@ public class FeedMetrics {
                         "Age of the oldest open writing transaction, which the feed waits for."),
                 this,
                 FeedMetrics::age);
-        told = registry.counter(named("tally.feed.events", MetricUnits.NONE, "Events told to readers."));
+        told =
+                registry.counter(
+                        named("tally.feed.events", MetricUnits.NONE, "Events told to readers."));
     }
 
     private static Metadata named(String name, String unit, String description) {
@@ -87,7 +89,9 @@ public class FeedMetrics {
 
     private long age() {
         var began = lag.oldestBeganAt();
-        return began == null ? 0 : Math.max(0, Duration.between(began, clock.instant()).toSeconds());
+        return began == null
+                ? 0
+                : Math.max(0, Duration.between(began, clock.instant()).toSeconds());
     }
 
     private void look() {

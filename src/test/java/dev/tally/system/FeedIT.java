@@ -64,8 +64,7 @@ class FeedIT {
         var start = newest();
         var license = anna.acquire("wish", title, "phone", "premium").json();
 
-        var event =
-                mine(events(page("?type=dev.tally.LicenseIssued&cursor=" + start))).getFirst();
+        var event = mine(events(page("?type=dev.tally.LicenseIssued&cursor=" + start))).getFirst();
 
         assertThat(event.get("specversion").stringValue()).isEqualTo("1.0");
         assertThat(event.get("id").stringValue()).isEqualTo("1");
@@ -123,7 +122,8 @@ class FeedIT {
                 Base64.getUrlEncoder()
                         .withoutPadding()
                         .encodeToString(
-                                content.replaceFirst("\\." + timeline + "\\.", ".zz.").getBytes(UTF_8));
+                                content.replaceFirst("\\." + timeline + "\\.", ".zz.")
+                                        .getBytes(UTF_8));
 
         var cut = anna.reader().get("/v1/events?cursor=" + other);
 
@@ -157,7 +157,10 @@ class FeedIT {
     private void happen() {
         for (var customer : List.of(anna, bert)) {
             var license =
-                    customer.acquire(title, "phone", "premium").json().get("licenseId").stringValue();
+                    customer.acquire(title, "phone", "premium")
+                            .json()
+                            .get("licenseId")
+                            .stringValue();
             customer.post(license, "/release");
         }
     }

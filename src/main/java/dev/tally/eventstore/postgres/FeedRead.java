@@ -196,11 +196,15 @@ final class FeedRead {
         walk(limit);
         var firsts = firsts();
         var firstSeqs = firstSeqs();
-        if (edge(em, first.position()).droppedTo > first.position()) {
-            throw new FeedCut(FeedCut.Why.RETIRED);
-        }
+        if (lacks(edge(em, first.position()).droppedTo)) throw new FeedCut(FeedCut.Why.RETIRED);
         return new Found(
                 rows, firsts, firstSeqs, new FeedCursor(cluster, end), caughtUp, edge.hotFrom);
+    }
+
+    /** True if events behind the first place were dropped, up to a position. */
+    private boolean lacks(long droppedTo) {
+        return droppedTo > first.position()
+                || (droppedTo == first.position() && !first.isBehindPosition());
     }
 
     private void walk(int limit) {
@@ -270,11 +274,11 @@ final class FeedRead {
                         : "e.position >= :after and (e.position, e.customer_id, e.seq)"
                                 + " > (:after, :customer, :seq)";
         return """
-               select %s from tally.event e
-               where %s and %s and e.position <= :to
-               order by e.position, e.customer_id, e.seq
-               limit :limit
-               """
+        select %s from tally.event e
+        where %s and %s and e.position <= :to
+        order by e.position, e.customer_id, e.seq
+        limit :limit
+        """
                 .formatted(FeedRow.COLUMNS, bound, begin);
     }
 

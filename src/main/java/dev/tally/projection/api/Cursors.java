@@ -52,8 +52,7 @@ final class Cursors {
                             Long.parseUnsignedLong(parts[0], BASE),
                             Integer.parseUnsignedInt(parts[1], BASE),
                             Long.parseLong(parts[2], BASE));
-            return place(parts[3], parts[4], parts[5])
-                    .map(place -> new FeedCursor(cluster, place));
+            return place(parts[3], parts[4], parts[5]).map(place -> new FeedCursor(cluster, place));
         } catch (NumberFormatException e) {
             return Optional.empty();
         }

@@ -136,8 +136,7 @@ public class FeedResource {
     private static FeedPlace begin(FeedPage first) {
         return first.events().isEmpty()
                 ? first.end().place()
-                : FeedPlace.behind(
-                        first.events().getFirst().place().position() - 1);
+                : FeedPlace.behind(first.events().getFirst().place().position() - 1);
     }
 
     private FeedCursor after(String cursor, String newest) {

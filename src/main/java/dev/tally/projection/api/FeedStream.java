@@ -51,8 +51,7 @@ class FeedStream {
      * @param caughtUp true if nothing more could be read; null after a problem
      * @param problem reason why the answer ends early; left out if it does not
      */
-    record LastLine(
-            String next, Boolean caughtUp, @JsonInclude(Include.NON_NULL) Problem problem)
+    record LastLine(String next, Boolean caughtUp, @JsonInclude(Include.NON_NULL) Problem problem)
             implements Page {}
 
     /** Sends the lines of a page, and of those that follow. */

@@ -19,6 +19,8 @@ import dev.tally.local.Database;
 import dev.tally.local.Database.Role;
 import dev.tally.runtime.Ids;
 
+import jakarta.persistence.EntityManager;
+
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -206,8 +208,7 @@ class FeedTest {
         }
     }
 
-    private static Void holdNowAndThen(Connection held, AtomicInteger writing)
-            throws SQLException {
+    private static Void holdNowAndThen(Connection held, AtomicInteger writing) throws SQLException {
         while (writing.get() > 0) {
             execute(held, "select pg_current_xact_id()");
             var until = writing.get();
@@ -327,29 +328,7 @@ class FeedTest {
                 """,
                 "analyze tally.event");
         var newest = feed().newest().place().position();
-        var plan =
-                stores.inTransaction(
-                        em -> {
-                            var edge = FeedRead.edge(em, newest - 2);
-                            var bound =
-                                    "e.event_time >= timestamptz '%s'".formatted(edge.since());
-                            return String.join(
-                                    "\n",
-                                    em
-                                            .createNativeQuery(
-                                                    "explain (analyze, costs off, timing off) "
-                                                            + FeedRead.text(
-                                                                    bound,
-                                                                    FeedPlace.behind(newest - 2)),
-                                                    String.class)
-                                            .setParameter("after", newest - 2)
-                                            .setParameter("to", newest)
-                                            .setParameter("limit", 100)
-                                            .getResultList()
-                                            .stream()
-                                            .map(Object::toString)
-                                            .toList());
-                        });
+        var plan = stores.inTransaction(em -> plan(em, newest));
         var then = now.minus(140, ChronoUnit.DAYS).toString().substring(0, 7).replace('-', '_');
         assertThat(plan).doesNotContain("Seq Scan", "event_" + then);
         assertThat(plan).contains("Bitmap Index Scan on event_");
@@ -360,6 +339,23 @@ class FeedTest {
                         .mapToLong(found -> Long.parseLong(found.group(1)))
                         .sum();
         assertThat(looked).as(plan).isLessThan(5_000);
+    }
+
+    /** The plan of a page that ends with the newest events. */
+    @SuppressWarnings("unchecked") // a native query of one text column
+    private static String plan(EntityManager em, long newest) {
+        var from = newest - 2;
+        var bound = "e.event_time >= timestamptz '%s'".formatted(FeedRead.edge(em, from).since());
+        List<String> lines =
+                em.createNativeQuery(
+                                "explain (analyze, costs off, timing off) "
+                                        + FeedRead.text(bound, FeedPlace.behind(from)),
+                                String.class)
+                        .setParameter("after", from)
+                        .setParameter("to", newest)
+                        .setParameter("limit", 100)
+                        .getResultList();
+        return String.join("\n", lines);
     }
 
     private static Record[] many(int events) {

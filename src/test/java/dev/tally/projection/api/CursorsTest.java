@@ -48,8 +48,14 @@ class CursorsTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "42", "a.b.c.d.e", "1.1.0.-5.0.", "1.1.0.5.0.anna", "1.1.0.5.3.", "1.1.0.5.-3.anna",
-                "1.1.0.zzzzzzzzzzzzzzzz.3.anna", "!.1.0.5.3.anna"
+                "42",
+                "a.b.c.d.e",
+                "1.1.0.-5.0.",
+                "1.1.0.5.0.anna",
+                "1.1.0.5.3.",
+                "1.1.0.5.-3.anna",
+                "1.1.0.zzzzzzzzzzzzzzzz.3.anna",
+                "!.1.0.5.3.anna"
             })
     void a_text_that_no_answer_ever_had_is_refused(String content) {
         assertThat(Cursors.parsed(content)).isEmpty();
