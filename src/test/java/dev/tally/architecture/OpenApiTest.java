@@ -54,6 +54,7 @@ import java.lang.reflect.Method;
 import java.lang.reflect.RecordComponent;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
@@ -702,6 +703,7 @@ class OpenApiTest {
 
     private static String typeOf(Class<?> type) {
         if (type == Instant.class) return "string date-time";
+        if (type == LocalDate.class) return "string date";
         if (type == Duration.class) return "string duration";
         if (type == String.class || type.isEnum()) return "string";
         if (type == int.class || type == Integer.class) return "integer int32";
