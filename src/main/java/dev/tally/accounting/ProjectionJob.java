@@ -88,7 +88,9 @@ public class ProjectionJob {
 
     private long lag(String projection) {
         var until = countedUntil.get(projection);
-        return until == null ? 0 : Math.max(0, Duration.between(until, clock.instant()).toSeconds());
+        return until == null
+                ? 0
+                : Math.max(0, Duration.between(until, clock.instant()).toSeconds());
     }
 
     private void look() {

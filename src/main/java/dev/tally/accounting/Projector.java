@@ -139,8 +139,7 @@ final class Projector {
         if (!isWhole) tell(page, events.size());
         if (!isWhole && events.isEmpty()) return Left.NOTHING;
         var isCaughtUp = isWhole && page.isCaughtUp();
-        return whole(
-                connection, tx -> add(tx, build, page, events, isCaughtUp ? until : null));
+        return whole(connection, tx -> add(tx, build, page, events, isCaughtUp ? until : null));
     }
 
     /**
@@ -158,9 +157,7 @@ final class Projector {
         projection.count(connection, build.number(), build.state() == State.SERVING, events);
         build.moveOn(
                 connection,
-                events.size() == page.events().size()
-                        ? page.end()
-                        : page.behind(events.getLast()),
+                events.size() == page.events().size() ? page.end() : page.behind(events.getLast()),
                 events.size(),
                 until);
         if (until == null) return Left.MORE;
@@ -212,8 +209,8 @@ final class Projector {
     }
 
     /**
-     * Begins a new build if the feed cannot be read on. The figures that are shown stay as they
-     * are until it has caught up.
+     * Begins a new build if the feed cannot be read on. The figures that are shown stay as they are
+     * until it has caught up.
      */
     private Left beginAnew(Connection connection, Build build, FeedCut cut) throws SQLException {
         // The node that starts on the new cluster makes it known, and then the reason is another.

@@ -226,7 +226,11 @@ final class StudioUsage implements Projection {
     public boolean settle(Connection connection, long build, Instant countedUntil)
             throws SQLException {
         var over =
-                countedUntil.minus(CLOSES_AFTER).atZone(ZoneOffset.UTC).toLocalDate().withDayOfMonth(1);
+                countedUntil
+                        .minus(CLOSES_AFTER)
+                        .atZone(ZoneOffset.UTC)
+                        .toLocalDate()
+                        .withDayOfMonth(1);
         var next = nextToClose(connection, build, over);
         if (next.isBefore(over)) {
             close(connection, build, next);

@@ -6,13 +6,7 @@ package dev.tally.accounting;
  * @param ended licenses that end then, less those that were counted so before and live on
  */
 record UsageCounts(
-        int acquired,
-        int ended,
-        int renewed,
-        int released,
-        int revoked,
-        int plays,
-        int overLimit) {
+        int acquired, int ended, int renewed, int released, int revoked, int plays, int overLimit) {
 
     static final UsageCounts ACQUIRED = new UsageCounts(1, 0, 0, 0, 0, 0, 0);
     static final UsageCounts ENDED = new UsageCounts(0, 1, 0, 0, 0, 0, 0);

@@ -28,8 +28,13 @@ public final class UsageCsv {
                     .append(row.licenseType());
             for (int count :
                     new int[] {
-                        row.acquired(), row.active(), row.renewed(), row.released(),
-                        row.revoked(), row.plays(), row.overLimit()
+                        row.acquired(),
+                        row.active(),
+                        row.renewed(),
+                        row.released(),
+                        row.revoked(),
+                        row.plays(),
+                        row.overLimit()
                     }) {
                 text.append(',').append(count);
             }

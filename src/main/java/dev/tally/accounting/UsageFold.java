@@ -12,7 +12,6 @@ import dev.tally.licensing.events.LicenseEvent.LicenseReleased;
 import dev.tally.licensing.events.LicenseEvent.LicenseRenewed;
 import dev.tally.licensing.events.LicenseEvent.LicenseRevoked;
 import dev.tally.licensing.events.LicenseEvent.ProvisionalLicenseReconciled;
-import dev.tally.licensing.events.SessionEvent;
 import dev.tally.licensing.events.SessionEvent.SessionKeptAlive;
 import dev.tally.licensing.events.SessionEvent.SessionPaused;
 import dev.tally.licensing.events.SessionEvent.SessionResumed;
@@ -167,7 +166,8 @@ final class UsageFold {
         if (what != null) count(after.on(today), what);
         var endsAt = after.endsAt();
         // What ended before was counted as active until today.
-        var endsOn = endsAt == null ? null : latest(endsAt.atZone(ZoneOffset.UTC).toLocalDate(), today);
+        var endsOn =
+                endsAt == null ? null : latest(endsAt.atZone(ZoneOffset.UTC).toLocalDate(), today);
         var ended = after.endsOn();
         var isOver = ended != null && ended.isBefore(today);
         var staysOver = isOver && endsAt != null && !endsAt.isAfter(at);

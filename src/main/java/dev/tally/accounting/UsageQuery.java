@@ -82,30 +82,30 @@ public class UsageQuery {
      */
     static String days(String build, String condition, String first, String last) {
         return """
-               select s.studio_id, s.day, s.title_id, s.license_type,
-                      sum(s.acquired)::integer as acquired,
-                      (sum(sum(s.changed)) over (
-                          partition by s.studio_id, s.title_id, s.license_type
-                          order by s.day))::integer as active,
-                      sum(s.renewed)::integer as renewed, sum(s.released)::integer as released,
-                      sum(s.revoked)::integer as revoked, sum(s.plays)::integer as plays,
-                      sum(s.over_limit)::integer as over_limit,
-                      sum(s.changed) as changed
-               from (
-                   select u.studio_id, u.title_id, u.license_type,
-                          greatest(u.day, f.first) as day, u.acquired - u.ended as changed,
-                          case when u.day >= f.first then u.acquired else 0 end as acquired,
-                          case when u.day >= f.first then u.renewed else 0 end as renewed,
-                          case when u.day >= f.first then u.released else 0 end as released,
-                          case when u.day >= f.first then u.revoked else 0 end as revoked,
-                          case when u.day >= f.first then u.plays else 0 end as plays,
-                          case when u.day >= f.first then u.over_limit else 0 end as over_limit
-                   from (select %s as first, %s as last) as f
-                   join tally.studio_usage u
-                       on u.build = %s and u.day <= f.last and f.first <= f.last and %s
-               ) as s
-               group by s.studio_id, s.day, s.title_id, s.license_type
-               """
+        select s.studio_id, s.day, s.title_id, s.license_type,
+               sum(s.acquired)::integer as acquired,
+               (sum(sum(s.changed)) over (
+                   partition by s.studio_id, s.title_id, s.license_type
+                   order by s.day))::integer as active,
+               sum(s.renewed)::integer as renewed, sum(s.released)::integer as released,
+               sum(s.revoked)::integer as revoked, sum(s.plays)::integer as plays,
+               sum(s.over_limit)::integer as over_limit,
+               sum(s.changed) as changed
+        from (
+            select u.studio_id, u.title_id, u.license_type,
+                   greatest(u.day, f.first) as day, u.acquired - u.ended as changed,
+                   case when u.day >= f.first then u.acquired else 0 end as acquired,
+                   case when u.day >= f.first then u.renewed else 0 end as renewed,
+                   case when u.day >= f.first then u.released else 0 end as released,
+                   case when u.day >= f.first then u.revoked else 0 end as revoked,
+                   case when u.day >= f.first then u.plays else 0 end as plays,
+                   case when u.day >= f.first then u.over_limit else 0 end as over_limit
+            from (select %s as first, %s as last) as f
+            join tally.studio_usage u
+                on u.build = %s and u.day <= f.last and f.first <= f.last and %s
+        ) as s
+        group by s.studio_id, s.day, s.title_id, s.license_type
+        """
                 .formatted(first, last, build, condition);
     }
 
@@ -132,7 +132,15 @@ public class UsageQuery {
             setAll(query, studio, title, from.withDayOfMonth(1), to);
             try (var rows = query.executeQuery()) {
                 return read(rows)
-                        .map(found -> Usage.of(found.rows(), studio, from, to, found.openFrom(), found.countedUntil()));
+                        .map(
+                                found ->
+                                        Usage.of(
+                                                found.rows(),
+                                                studio,
+                                                from,
+                                                to,
+                                                found.openFrom(),
+                                                found.countedUntil()));
             }
         }
     }

@@ -47,12 +47,30 @@ record UsedLicense(
 
     UsedLicense renewed(Instant until) {
         return new UsedLicense(
-                seq, studio, title, type, until, playback, confirmBy, firstPlayedAt, actedAt, endsOn);
+                seq,
+                studio,
+                title,
+                type,
+                until,
+                playback,
+                confirmBy,
+                firstPlayedAt,
+                actedAt,
+                endsOn);
     }
 
     UsedLicense confirmed() {
         return new UsedLicense(
-                seq, studio, title, type, rentalEndsAt, playback, null, firstPlayedAt, actedAt, endsOn);
+                seq,
+                studio,
+                title,
+                type,
+                rentalEndsAt,
+                playback,
+                null,
+                firstPlayedAt,
+                actedAt,
+                endsOn);
     }
 
     UsedLicense played(Instant at) {
@@ -63,7 +81,16 @@ record UsedLicense(
 
     UsedLicense ended(Instant at) {
         return new UsedLicense(
-                seq, studio, title, type, rentalEndsAt, playback, confirmBy, firstPlayedAt, at, endsOn);
+                seq,
+                studio,
+                title,
+                type,
+                rentalEndsAt,
+                playback,
+                confirmBy,
+                firstPlayedAt,
+                at,
+                endsOn);
     }
 
     UsedLicense endingOn(LocalDate day) {
@@ -87,7 +114,8 @@ record UsedLicense(
     /** The end of the license as things stand; null: never. */
     Instant endsAt() {
         if (actedAt != null) return actedAt;
-        var played = firstPlayedAt == null || playback == null ? null : firstPlayedAt.plus(playback);
+        var played =
+                firstPlayedAt == null || playback == null ? null : firstPlayedAt.plus(playback);
         return earliest(earliest(rentalEndsAt, played), confirmBy);
     }
 

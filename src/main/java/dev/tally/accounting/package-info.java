@@ -23,9 +23,9 @@
  *   <li>An event counts on the day (UTC) on which it was stored. A month is closed an hour after
  *       its end, once everything before that is counted: the same question about closed months has
  *       the same answer, to the byte. What came later all the same counts on the first open day.
- *   <li>A license is active from the day on which it was issued until that of its end, as its events
- *       tell it. An end that only the catalogue knows, of a title's availability that was shortened
- *       afterwards, is not among them; nor is that of a stream whose player fell silent.
+ *   <li>A license is active from the day on which it was issued until that of its end, as its
+ *       events tell it. An end that only the catalogue knows, of a title's availability that was
+ *       shortened afterwards, is not among them; nor is that of a stream whose player fell silent.
  *   <li>An event that this version cannot read stops the count, until a newer node goes on.
  * </ol>
  *

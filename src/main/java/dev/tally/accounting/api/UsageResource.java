@@ -62,7 +62,8 @@ public class UsageResource {
         var last = Parameters.day("to", to);
         if (last.isBefore(first)) throw ProblemException.invalid("to", "must not be before from");
         if (!last.isBefore(first.plusDays(MAX_DAYS))) {
-            throw ProblemException.invalid("to", "must be less than " + MAX_DAYS + " days after from");
+            throw ProblemException.invalid(
+                    "to", "must be less than " + MAX_DAYS + " days after from");
         }
         var found = find(studioId, titleId, first, last);
         var answer =
