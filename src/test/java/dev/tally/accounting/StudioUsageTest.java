@@ -89,7 +89,10 @@ class StudioUsageTest {
         assertThat(lastMonthsUsage().days())
                 .extracting(UsageRow::day, UsageRow::acquired, UsageRow::active, UsageRow::released)
                 .containsExactly(
-                        row(9, 4, 4, 0), row(19, 0, 3, 1), row(20, 0, 2, 1), row(21, 0, 1, 1),
+                        row(9, 4, 4, 0),
+                        row(19, 0, 3, 1),
+                        row(20, 0, 2, 1),
+                        row(21, 0, 1, 1),
                         row(22, 0, 0, 1));
         assertThat(usage(today, today).countedUntil()).isAfter(now.minusSeconds(1));
     }
@@ -132,8 +135,7 @@ class StudioUsageTest {
     void two_nodes_never_count_at_the_same_time() throws SQLException {
         try (var other = database.connect(Role.TALLY_OWNER);
                 var statement = other.createStatement()) {
-            statement.execute(
-                    "select pg_advisory_lock(hashtext('tally.projection.studio-usage'))");
+            statement.execute("select pg_advisory_lock(hashtext('tally.projection.studio-usage'))");
 
             assertThat(projector.round()).isEqualTo(Left.NOTHING);
             assertThat(texts("select count(*) from projection")).containsExactly("0");
@@ -243,13 +245,11 @@ class StudioUsageTest {
     }
 
     private Tuple row(int day, int acquired, int active, int released) {
-        return tuple(
-                lastMonth.plusDays(day), acquired, active, released);
+        return tuple(lastMonth.plusDays(day), acquired, active, released);
     }
 
     private String bytes() throws SQLException {
-        return Json.MAPPER.writeValueAsString(lastMonthsUsage())
-                + UsageCsv.text(lastMonthsUsage());
+        return Json.MAPPER.writeValueAsString(lastMonthsUsage()) + UsageCsv.text(lastMonthsUsage());
     }
 
     private Usage lastMonthsUsage() throws SQLException {

@@ -43,7 +43,8 @@ final class Told {
         return new FeedEvent(
                 new FeedPlace(seq, "anna", seq),
                 new Described(
-                        seq, 1, at, "License", "x", "X/1", Map.of(), null, null, Tier.HOT, recorded));
+                        seq, 1, at, "License", "x", "X/1", Map.of(), null, null, Tier.HOT,
+                        recorded));
     }
 
     static LicenseIssued issued(String license, Instant at, Instant expiresAt) {

@@ -1,10 +1,10 @@
 package dev.tally.accounting;
 
-import static org.assertj.core.api.Assertions.assertThat;
-
 import static dev.tally.accounting.Told.issued;
 import static dev.tally.accounting.Told.started;
 import static dev.tally.accounting.Told.told;
+
+import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tally.ids.LicenseId;
 import dev.tally.licensing.events.CustomerEvent;
@@ -37,7 +37,9 @@ class UsageFoldTest {
 
     @Test
     void a_license_is_active_until_the_day_on_which_its_terms_end() {
-        add("2026-03-01T10:00:00Z", issued("one", at("2026-03-01T10:00:00Z"), at("2026-03-31T10:00:00Z")));
+        add(
+                "2026-03-01T10:00:00Z",
+                issued("one", at("2026-03-01T10:00:00Z"), at("2026-03-31T10:00:00Z")));
 
         assertThat(on("2026-03-01")).isEqualTo(UsageCounts.ACQUIRED);
         assertThat(on("2026-03-31")).isEqualTo(UsageCounts.ENDED);
@@ -99,7 +101,8 @@ class UsageFoldTest {
         issue("2026-03-01T10:00:00Z", "2026-03-31T10:00:00Z");
         add(
                 "2026-03-20T10:00:00Z",
-                new LicenseFirstPlayed(ONE, at("2026-03-02T10:00:00Z"), at("2026-03-20T10:00:00Z")));
+                new LicenseFirstPlayed(
+                        ONE, at("2026-03-02T10:00:00Z"), at("2026-03-20T10:00:00Z")));
 
         assertThat(activeAt("2026-03-19")).as("what was told").isEqualTo(1);
         assertThat(activeAt("2026-03-20")).isZero();
@@ -140,7 +143,9 @@ class UsageFoldTest {
         add("2026-03-01T10:00:00Z", new ProvisionalLicenseReconciled(ONE, now, now, List.of()));
         assertThat(on("2026-03-01").overLimit()).isZero();
 
-        add("2026-03-01T10:00:01Z", new ProvisionalLicenseReconciled(ONE, now, now, List.of("rule")));
+        add(
+                "2026-03-01T10:00:01Z",
+                new ProvisionalLicenseReconciled(ONE, now, now, List.of("rule")));
         assertThat(on("2026-03-01").overLimit()).isEqualTo(1);
     }
 

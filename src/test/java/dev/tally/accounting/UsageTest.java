@@ -24,8 +24,7 @@ class UsageTest {
         var usage = usage(rows, "2026-03-10", "2026-03-31");
 
         assertThat(usage.days())
-                .containsExactly(
-                        row("2026-03-10", "glow", 0, 2), row("2026-03-20", "glow", 1, 3));
+                .containsExactly(row("2026-03-10", "glow", 0, 2), row("2026-03-20", "glow", 1, 3));
     }
 
     @Test
@@ -58,7 +57,12 @@ class UsageTest {
         }
         assertThat(UsageCsv.value("a,b")).isEqualTo("\"a,b\"");
 
-        assertThat(UsageCsv.text(usage(List.of(row("2026-03-01", "-glow", 2, 2)), "2026-03-01", "2026-03-31")))
+        assertThat(
+                        UsageCsv.text(
+                                usage(
+                                        List.of(row("2026-03-01", "-glow", 2, 2)),
+                                        "2026-03-01",
+                                        "2026-03-31")))
                 .isEqualTo(
                         """
                         day,studioId,titleId,licenseType,acquired,active,renewed,released,revoked,plays,overLimit\r

@@ -29,8 +29,15 @@ class StudioUsageIT {
         var license = anna.acquire(title, "phone", "premium").json();
         anna.post(license.get("licenseId").stringValue(), "/release");
         var studio = license.get("studioId").stringValue();
-        var query = "/v1/studios/" + studio + "/usage?from=" + today + "&to=" + today.plusDays(1)
-                + "&titleId=" + title;
+        var query =
+                "/v1/studios/"
+                        + studio
+                        + "/usage?from="
+                        + today
+                        + "&to="
+                        + today.plusDays(1)
+                        + "&titleId="
+                        + title;
 
         var usage = counted(query);
 
