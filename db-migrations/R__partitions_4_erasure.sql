@@ -238,6 +238,8 @@ begin
     -- A count of licenses that is under way ends first, so that none appears afterwards.
     perform pg_advisory_xact_lock(hashtext('tally.count_licenses'));
     delete from license_count where customer_id = e.customer_id;
+    -- The feed does not tell the customer's events any more, so nothing of them is counted afterwards.
+    perform forget_usage(e.customer_id, e.first_seq);
     -- If a command has been stored since the account was emptied, the head is kept.
     delete from customer where customer_id = e.customer_id and last_seq = e.first_seq - 1 and first_seq = e.first_seq;
     get diagnostics heads = row_count;

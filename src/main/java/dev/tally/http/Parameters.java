@@ -4,6 +4,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.LocalDate;
 import java.time.temporal.ChronoUnit;
 import java.util.Arrays;
 import java.util.Base64;
@@ -48,6 +49,10 @@ public final class Parameters {
      */
     private static final Instant EARLIEST = Instant.parse("2000-01-01T00:00:00Z");
 
+    private static final int EARLIEST_YEAR = 2000;
+
+    private static final Pattern DAY = Pattern.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}");
+
     private static final Instant LATEST = Instant.parse("9999-01-01T00:00:00Z");
 
     private Parameters() {}
@@ -72,6 +77,23 @@ public final class Parameters {
                         + " and "
                         + Json.text(LATEST)
                         + ".");
+    }
+
+    /** The day that a text names. */
+    public static LocalDate day(String name, String text) {
+        if (text != null && DAY.matcher(text).matches()) {
+            try {
+                var day = LocalDate.parse(text);
+                if (day.getYear() >= EARLIEST_YEAR) return day;
+            } catch (DateTimeException e) {
+                throw notADay(name);
+            }
+        }
+        throw notADay(name);
+    }
+
+    private static ProblemException notADay(String name) {
+        return invalid(name + " must be a day from 2000-01-01 on, such as 2026-11-21.");
     }
 
     /** The time that a text names, not later than {@code now}; null for null. */

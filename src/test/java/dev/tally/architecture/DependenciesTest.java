@@ -388,12 +388,16 @@ class DependenciesTest {
                                     && (room.equals("write")
                                             || room.equals("provisional")
                                             || feature.equals("timeline")
-                                            || feature.equals("projection")));
+                                            || feature.equals("projection")
+                                            || feature.equals("accounting")));
             case "fallback" -> room.equals("provisional");
             case "catalog" ->
                     (feature.equals("licensing") || feature.equals("timeline"))
                             && room(other).isEmpty();
-            case "licensing" -> feature.equals("playback") || feature.equals("timeline");
+            case "licensing" ->
+                    feature.equals("playback")
+                            || feature.equals("timeline")
+                            || (feature.equals("accounting") && room(other).equals("events"));
             default -> false;
         };
     }

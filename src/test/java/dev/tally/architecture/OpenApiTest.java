@@ -54,6 +54,7 @@ import java.lang.reflect.Method;
 import java.lang.reflect.RecordComponent;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
@@ -117,6 +118,7 @@ class OpenApiTest {
                     entry("listEvents", "GET /v1/customers/{customerId}/events"),
                     entry("readFeed", "GET /v1/events"),
                     entry("followFeed", "GET /v1/events/stream"),
+                    entry("getStudioUsage", "GET /v1/studios/{studioId}/usage"),
                     entry("eraseCustomer", "DELETE /v1/customers/{customerId}"),
                     entry("getErasure", "GET /v1/erasures/{erasureId}"),
                     entry("holdPartition", "PUT /v1/partitions/{name}/legal-hold"),
@@ -183,6 +185,8 @@ class OpenApiTest {
                     entry("FeedEvent", "projection.api.FeedView"),
                     entry("FeedPage", "projection.api.FeedResource$FeedPageView"),
                     entry("FeedLastLine", "projection.api.FeedStream$LastLine"),
+                    entry("StudioUsage", "accounting.Usage"),
+                    entry("UsageRow", "accounting.UsageRow"),
                     entry("Difference", "timeline.Difference"),
                     entry("Budget", "timeline.Budget"),
                     entry("TimelineEvent", "timeline.api.TimelineResource$TimelineEvent"),
@@ -720,6 +724,7 @@ class OpenApiTest {
 
     private static String typeOf(Class<?> type) {
         if (type == Instant.class) return "string date-time";
+        if (type == LocalDate.class) return "string date";
         if (type == Duration.class) return "string duration";
         if (type == String.class || type.isEnum()) return "string";
         if (type == int.class || type == Integer.class) return "integer int32";

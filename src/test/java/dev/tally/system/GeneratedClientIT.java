@@ -18,6 +18,7 @@ import dev.tally.client.api.PoliciesApi;
 import dev.tally.client.api.QuotasApi;
 import dev.tally.client.api.SessionsApi;
 import dev.tally.client.api.TitlesApi;
+import dev.tally.client.api.UsageApi;
 import dev.tally.client.model.AcquireRequest;
 import dev.tally.client.model.DecisionRequest;
 import dev.tally.client.model.Download;
@@ -49,6 +50,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 import java.time.Duration;
+import java.time.LocalDate;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.util.List;
@@ -161,6 +163,10 @@ class GeneratedClientIT {
         var types = List.of("dev.tally.LicenseIssued");
         var told = feed.readFeed(types, null, TITLE, null, 1, newest);
         assertThat(told.getEvents()).extracting(FeedEvent::getType).isEqualTo(types);
+
+        var today = LocalDate.now(ZoneOffset.UTC);
+        var usage = new UsageApi(reader).getStudioUsage("no-studio", today, today, null);
+        assertThat(usage.getDays()).isEmpty();
 
         var partitions = new PartitionsApi(operator);
         var listed = partitions.listPartitions();
