@@ -12,6 +12,7 @@ import dev.tally.licensing.events.LicenseEvent.LicenseReleased;
 import dev.tally.licensing.events.LicenseEvent.LicenseRenewed;
 import dev.tally.licensing.events.LicenseEvent.LicenseRevoked;
 import dev.tally.licensing.events.LicenseEvent.ProvisionalLicenseReconciled;
+import dev.tally.licensing.events.PolicyEvent;
 import dev.tally.licensing.events.SessionEvent.SessionKeptAlive;
 import dev.tally.licensing.events.SessionEvent.SessionPaused;
 import dev.tally.licensing.events.SessionEvent.SessionResumed;
@@ -140,6 +141,7 @@ final class UsageFold {
             case SessionStopped ignored -> {}
             case DownloadEvent ignored -> {}
             case DeviceEvent ignored -> {}
+            case PolicyEvent ignored -> {}
         }
     }
 

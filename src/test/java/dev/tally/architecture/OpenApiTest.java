@@ -184,7 +184,7 @@ class OpenApiTest {
                     entry("EventPage", "timeline.api.EventsResource$EventPage"),
                     entry("FeedEvent", "projection.api.FeedView"),
                     entry("FeedPage", "projection.api.FeedResource$FeedPageView"),
-                    entry("FeedLastLine", "projection.api.FeedStream$LastLine"),
+                    entry("FeedEnd", "projection.api.FeedStream$LastLine"),
                     entry("StudioUsage", "accounting.Usage"),
                     entry("UsageRow", "accounting.UsageRow"),
                     entry("Difference", "timeline.Difference"),
@@ -385,7 +385,7 @@ class OpenApiTest {
     void lines_and_events_of_the_feed_fit_their_schemas() {
         var lines = OpenApi.at("#/components/examples/FeedLines/value").asString().lines().toList();
         assertThat(errors("FeedEvent", lines.getFirst())).isEmpty();
-        assertThat(errors("FeedLastLine", lines.getLast())).isEmpty();
+        assertThat(errors("FeedEnd", lines.getLast())).isEmpty();
         var told = OpenApi.at("#/components/examples/FeedStream/value").asString();
         assertThat(told.lines().filter(line -> line.startsWith("data: ")))
                 .hasSize(1)

@@ -55,7 +55,7 @@ class FeedIT {
         assertThat(mine(heard)).isEqualTo(mine(paged));
         assertThat(last.get("next").stringValue()).isNotEmpty();
         assertThat(last.get("caughtUp").isBoolean()).isTrue();
-        assertThat(OpenApi.errors("FeedLastLine", last)).isEmpty();
+        assertThat(OpenApi.errors("FeedEnd", last)).isEmpty();
         for (var event : paged) assertThat(OpenApi.errors("FeedEvent", event)).isEmpty();
     }
 

@@ -30,7 +30,7 @@ final class LocalNode implements AutoCloseable {
     final ReconcileRenewalHandler reconcileRenewal = new ReconcileRenewalHandler();
     final DeactivateDeviceHandler deactivate = new DeactivateDeviceHandler();
     final WaiveDownloadHandler waive = new WaiveDownloadHandler();
-    final SetPolicyHandler policies = new SetPolicyHandler();
+    final CustomerPolicyHistory policies = new CustomerPolicyHistory();
     final ReportHandler report = new ReportHandler();
     final LicensingQueries queries = new LicensingQueries();
     final PotentialQueries potential = new PotentialQueries();

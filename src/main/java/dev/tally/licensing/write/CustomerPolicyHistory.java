@@ -27,7 +27,7 @@ import java.util.Optional;
 
 /** Sets, removes and tells a customer's own policy, which lies in the customer's history. */
 @ApplicationScoped
-public class SetPolicyHandler implements CustomerPolicies {
+public class CustomerPolicyHistory implements CustomerPolicies {
 
     @Inject Accounts accounts;
     @Inject CustomerTurns turns;
@@ -84,9 +84,8 @@ public class SetPolicyHandler implements CustomerPolicies {
     }
 
     private static List<PolicyDocument> documents(CustomerId customer, Account account) {
-        return account.policy().versions().stream()
-                .map(version -> document(customer, version))
-                .toList();
+        List<Version> versions = account.policy().versions();
+        return versions.stream().map(version -> document(customer, version)).toList();
     }
 
     private static PolicyDocument document(CustomerId customer, Version version) {
