@@ -67,7 +67,7 @@ final class Told {
                 new PlanId("premium"),
                 at,
                 expiresAt,
-                Duration.ofHours(48),
+                Duration.ofDays(2),
                 confirmBy,
                 1);
     }
