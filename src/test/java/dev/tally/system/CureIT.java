@@ -145,7 +145,7 @@ class CureIT {
     private List<String> countedEventsOfADenial() {
         for (int i = 0; i < 5; i++) {
             var license = anna.acquire(title, "phone", PLAN).json().get("licenseId").asString();
-            assertThat(anna.post(license, "release").status()).isEqualTo(200);
+            assertThat(anna.post(license, "/release").status()).isEqualTo(200);
         }
         var denied = anna.acquire(title, "phone", PLAN);
         assertThat(denied.status()).isEqualTo(409);
