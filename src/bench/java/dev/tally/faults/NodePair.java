@@ -120,6 +120,12 @@ final class NodePair implements AutoCloseable {
         await().atMost(LIMIT).pollInterval(POLL).until(() -> ledger.granted() > before + SOME);
     }
 
+    /** Waits until the database has stored some more licenses: a busy machine promises others. */
+    static void awaitStored(Ledger ledger) {
+        var before = ledger.stored();
+        await().atMost(LIMIT).pollInterval(POLL).until(() -> ledger.stored() > before + SOME);
+    }
+
     /** Waits until members have been promised some licenses. */
     static void awaitPromises(Ledger ledger) {
         var before = ledger.promised();

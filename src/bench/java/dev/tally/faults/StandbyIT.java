@@ -117,7 +117,7 @@ class StandbyIT {
         var standby = standby();
         try (var members = nodes.members(ledger)) {
             standby.relay().cut();
-            NodePair.awaitMore(ledger);
+            NodePair.awaitStored(ledger);
             var wish = Wish.of(TwoNodes.TITLES.getFirst());
             var license = ledger.send(nodes.as("edge"), wish).json();
             // A busy machine may promise one, and a promise is not lost.

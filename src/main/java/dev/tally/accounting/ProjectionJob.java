@@ -24,6 +24,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 
@@ -59,6 +60,8 @@ public class ProjectionJob {
     /** Time until which each projection has counted, as last looked up. */
     private final Map<String, Instant> countedUntil = new ConcurrentHashMap<>();
 
+    private final AtomicBoolean isLooking = new AtomicBoolean();
+
     private List<Projector> projectors;
 
     @PostConstruct
@@ -83,7 +86,16 @@ public class ProjectionJob {
     void begin(@Observes SchemaReady ready) {
         var unused =
                 scheduler.scheduleWithFixedDelay(
-                        this::look, LOOK_SECONDS, LOOK_SECONDS, TimeUnit.SECONDS);
+                        this::lookSoon, LOOK_SECONDS, LOOK_SECONDS, TimeUnit.SECONDS);
+    }
+
+    /**
+     * Lets another thread look. If a connection breaks in the middle of a transaction, the
+     * container cannot end it after the work, and counts that as a failure of the thread's task: it
+     * would schedule this one no more.
+     */
+    private void lookSoon() {
+        if (isLooking.compareAndSet(false, true)) scheduler.execute(this::look);
     }
 
     private long lag(String projection) {
@@ -102,6 +114,8 @@ public class ProjectionJob {
         } catch (InterruptedException e) {
             // The server stops. Any node goes on from here.
             Thread.currentThread().interrupt();
+        } finally {
+            isLooking.set(false);
         }
     }
 

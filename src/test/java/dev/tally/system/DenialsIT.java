@@ -211,4 +211,37 @@ class DenialsIT {
         assertThat(page("").get("next").isNull()).isTrue();
         assertThat(page("").get("previous").isNull()).isTrue();
     }
+
+    /** Otherwise the container would let the node store no more of them. */
+    @Test
+    void denials_are_kept_after_a_connection_broke_while_some_were_stored() {
+        var server = TallyServer.get();
+        license(anna.acquire(title, "phone", "basic"));
+        // These are stored within a second; the store is away only some time later.
+        violation(anna.acquire(title, "tablet", "basic"));
+        server.relay().silence();
+        try {
+            await().until(
+                            () ->
+                                    server.health("store")
+                                            .get("state")
+                                            .stringValue()
+                                            .equals("AWAY"));
+        } finally {
+            server.restoreDatabase();
+        }
+
+        var bert = new Customer();
+        license(bert.acquire(title, "phone", "basic"));
+        violation(bert.acquire(title, "tablet", "basic"));
+        await().untilAsserted(
+                        () ->
+                                assertThat(
+                                                bert.reader()
+                                                        .get(bert.path("/denials"))
+                                                        .json()
+                                                        .get("denials")
+                                                        .size())
+                                        .isEqualTo(1));
+    }
 }

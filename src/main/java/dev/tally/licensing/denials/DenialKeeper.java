@@ -8,7 +8,9 @@ import dev.tally.runtime.SchemaReady;
 import dev.tally.runtime.Ticks;
 
 import jakarta.annotation.PostConstruct;
+import jakarta.annotation.Resource;
 import jakarta.enterprise.concurrent.Asynchronous;
+import jakarta.enterprise.concurrent.ManagedExecutorService;
 import jakarta.enterprise.concurrent.Schedule;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
@@ -41,6 +43,8 @@ public class DenialKeeper {
     @Inject KeeperMetrics metrics;
     @Inject StoreState store;
     @Inject DenialKeeper self;
+
+    @Resource ManagedExecutorService executor;
 
     private final DenialQueue queue = new DenialQueue();
 
@@ -90,10 +94,16 @@ public class DenialKeeper {
         if (!queue.add(Waiting.of(denial, Ids.next(), Ticks.nanos()))) metrics.lost(1);
     }
 
-    /** The container schedules the method because it is public and called through the proxy. */
+    /**
+     * Lets another thread store what waits. If a connection breaks in the middle of a transaction,
+     * the container cannot end it after the work, and counts that as a failure of the thread's
+     * task; it would not call this method again.
+     *
+     * <p>The container schedules the method because it is public and called through the proxy.
+     */
     @Asynchronous(runAt = @Schedule(cron = "* * * * * *"))
     public void tick() {
-        if (migrated && !store.isAway()) storeAll();
+        if (migrated && !store.isAway()) executor.execute(this::storeAll);
     }
 
     /** Stores what waits while the data source is still there. */
