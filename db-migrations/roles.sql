@@ -33,6 +33,12 @@ alter role tally_app set enable_seqscan = off;
 -- time, which is coarse: it is for those who ask without a customer.
 alter role tally_app set enable_bitmapscan = off;
 
+-- No plan is compiled to machine code. With sequential scans off, a look at a small table counts as very expensive, so
+-- PostgreSQL compiled it in each new connection, which took a second of a core where the server has the compiler (Debian's
+-- packages do). After an outage all connections are new.
+alter role tally_app set jit = off;
+alter role tally_owner set jit = off;
+
 -- Statements of commands are short. PostgreSQL cancels a long one before the application gives up the connection
 -- (server.xml). A node that stopped in the middle of a transaction blocks its customer, the feed of events and vacuum for
 -- two seconds at most.

@@ -130,7 +130,11 @@ class PoolerIT {
             assertThatThrownBy(() -> statement.execute("select pg_sleep(5)"))
                     .hasMessageContaining("statement timeout");
             for (var setting :
-                    List.of("enable_seqscan=off", "search_path=tally", "lock_timeout=300ms")) {
+                    List.of(
+                            "enable_seqscan=off",
+                            "jit=off",
+                            "search_path=tally",
+                            "lock_timeout=300ms")) {
                 var parts = setting.split("=", 2);
                 try (var row = statement.executeQuery("show " + parts[0])) {
                     row.next();
