@@ -221,12 +221,7 @@ class DenialsIT {
         violation(anna.acquire(title, "tablet", "basic"));
         server.relay().silence();
         try {
-            await().until(
-                            () ->
-                                    server.health("store")
-                                            .get("state")
-                                            .stringValue()
-                                            .equals("AWAY"));
+            await().until(() -> server.health("store").get("state").stringValue().equals("AWAY"));
         } finally {
             server.restoreDatabase();
         }
