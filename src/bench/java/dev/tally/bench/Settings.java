@@ -65,8 +65,7 @@ record Settings(
             case "full" -> FULL;
             default ->
                     throw new IllegalArgumentException(
-                            "-Dbench must be smoke, quick, full, move, promises or feed, not "
-                                    + name);
+                            "-Dbench must be smoke, quick, full or move, not " + name);
         };
     }
 }

@@ -113,11 +113,6 @@ final class Ledger {
         return granted.size();
     }
 
-    /** Number of answers that the database had stored. */
-    int stored() {
-        return granted() - promised();
-    }
-
     /** Number of answers that promised one. */
     int promised() {
         return promised.get();

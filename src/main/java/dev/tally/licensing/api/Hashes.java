@@ -37,10 +37,6 @@ final class Hashes {
         return onLicense("revoke", licenseId).with("reason", reason);
     }
 
-    static CommandHash waive(String eventId, String reason) {
-        return CommandHash.of("waive").with("eventId", eventId).with("reason", reason);
-    }
-
     static CommandHash deactivate(String deviceId) {
         return CommandHash.of("deactivate").with("deviceId", deviceId);
     }

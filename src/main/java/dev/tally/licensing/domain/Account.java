@@ -6,7 +6,6 @@ import dev.tally.licensing.events.DeviceEvent;
 import dev.tally.licensing.events.DownloadEvent;
 import dev.tally.licensing.events.LicenseEvent;
 import dev.tally.licensing.events.LicenseEvent.LicenseIssued;
-import dev.tally.licensing.events.PolicyEvent;
 import dev.tally.licensing.events.SessionEvent;
 
 import java.time.Instant;
@@ -17,22 +16,17 @@ import java.util.Map;
  * lie in it, but no question about the account at a time sees them. So every answer is the same
  * from an account and from its compacted form.
  */
-public record Account(
-        Licenses licenses,
-        Downloads downloads,
-        Devices devices,
-        Sessions sessions,
-        OwnPolicy policy) {
+public record Account(Licenses licenses, Downloads downloads, Devices devices, Sessions sessions) {
 
     /**
      * Version of what {@link #evolve} makes of events, and of how an account is written. It grows
      * whenever the same events make another account, or an account other bytes: snapshots of the
      * version before are then not read.
      */
-    public static final int SCHEMA_VERSION = 3;
+    public static final int SCHEMA_VERSION = 2;
 
     public static final Account EMPTY =
-            new Account(Licenses.NONE, Downloads.NONE, Devices.NONE, Sessions.NONE, OwnPolicy.NONE);
+            new Account(Licenses.NONE, Downloads.NONE, Devices.NONE, Sessions.NONE);
 
     /**
      * The account after one more event; a history that cannot be is corruption.
@@ -48,7 +42,6 @@ public record Account(
             case DownloadEvent e -> account.with(Downloads.evolve(account.downloads, eventId, e));
             case DeviceEvent e -> account.with(Devices.evolve(account.devices, eventId, e));
             case SessionEvent e -> account.played(eventId, e);
-            case PolicyEvent e -> account.with(OwnPolicy.evolve(account.policy, eventId, e));
         };
     }
 
@@ -56,11 +49,7 @@ public record Account(
     public Account compact(Instant now) {
         var kept = licenses.compact(now);
         return new Account(
-                kept,
-                downloads.compact(now),
-                devices.compact(now),
-                sessions.compact(now, kept),
-                policy.compact(now));
+                kept, downloads.compact(now), devices.compact(now), sessions.compact(now, kept));
     }
 
     /**
@@ -76,11 +65,7 @@ public record Account(
 
     /** False if no decision can depend on this compacted account; its events may be archived. */
     public boolean isLive() {
-        return licenses.isLive()
-                || downloads.isLive()
-                || devices.isLive()
-                || sessions.isLive()
-                || policy.isLive();
+        return licenses.isLive() || downloads.isLive() || devices.isLive() || sessions.isLive();
     }
 
     /**
@@ -93,7 +78,7 @@ public record Account(
 
     /** The account with a session that it had dropped and that was read from its events. */
     public Account with(Session session) {
-        return new Account(licenses, downloads, devices, sessions.with(session), policy);
+        return new Account(licenses, downloads, devices, sessions.with(session));
     }
 
     /**
@@ -110,22 +95,18 @@ public record Account(
                         .map(license -> license.playedBy(played.ofStream(license)))
                         .map(licenses::with)
                         .orElse(licenses);
-        return new Account(changed, downloads, devices, played, policy);
+        return new Account(changed, downloads, devices, played);
     }
 
-    Account with(Licenses changed) {
-        return new Account(changed, downloads, devices, sessions, policy);
+    private Account with(Licenses changed) {
+        return new Account(changed, downloads, devices, sessions);
     }
 
     private Account with(Downloads changed) {
-        return new Account(licenses, changed, devices, sessions, policy);
+        return new Account(licenses, changed, devices, sessions);
     }
 
     private Account with(Devices changed) {
-        return new Account(licenses, downloads, changed, sessions, policy);
-    }
-
-    private Account with(OwnPolicy changed) {
-        return new Account(licenses, downloads, devices, sessions, changed);
+        return new Account(licenses, downloads, changed, sessions);
     }
 }

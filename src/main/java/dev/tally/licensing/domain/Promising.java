@@ -58,7 +58,11 @@ public final class Promising {
     public static Account knowing(Account account, License shown) {
         return account.licenses().find(shown.id()).isPresent()
                 ? account
-                : account.with(account.licenses().with(shown));
+                : new Account(
+                        account.licenses().with(shown),
+                        account.downloads(),
+                        account.devices(),
+                        account.sessions());
     }
 
     /**

@@ -18,8 +18,7 @@ public final class StoredEvents {
                     LicenseEvent.AGGREGATE,
                     DownloadEvent.AGGREGATE,
                     DeviceEvent.AGGREGATE,
-                    SessionEvent.AGGREGATE,
-                    PolicyEvent.AGGREGATE);
+                    SessionEvent.AGGREGATE);
 
     /** All mappers in the order of their numbers, each of which is given once and for ever. */
     public static final List<EventMapper<?>> MAPPERS =
@@ -27,8 +26,7 @@ public final class StoredEvents {
                             LicenseEvent.mappers(),
                             DownloadEvent.mappers(),
                             DeviceEvent.mappers(),
-                            SessionEvent.mappers(),
-                            PolicyEvent.mappers())
+                            SessionEvent.mappers())
                     .<EventMapper<?>>flatMap(List::stream)
                     .sorted(Comparator.comparingInt(EventMapper::number))
                     .toList();

@@ -46,8 +46,7 @@ record Known(
     }
 
     Policy policy(Title title, PlanId plan) {
-        var own = CatalogLookup.own(account, now, now);
-        return catalog.policies().inForce(title, plan, own, now);
+        return catalog.policies().inForce(title, plan, now);
     }
 
     /** Life of a promise under a policy; empty: the policy allows none. */

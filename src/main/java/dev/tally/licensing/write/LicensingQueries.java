@@ -103,21 +103,20 @@ public class LicensingQueries {
                 policy.version());
     }
 
-    Title title(TitleId id, Versioned of) {
+    private Title title(TitleId id, Versioned of) {
         if (of.stale() != null) {
             return CatalogLookup.existing(id, of.stale().title(id));
         }
-        return of.isOfThePast() ? catalog.titleAsOf(id, of.until()) : catalog.title(id);
+        return of.isOfThePast() ? catalog.titleAsOf(id, of.at()) : catalog.title(id);
     }
 
     private Policy policyInForce(Title title, PlanId plan, Versioned of) {
         if (of.stale() != null) {
-            var own = CatalogLookup.own(of.account(), of.at(), of.at());
-            return of.stale().catalog().policies().inForce(title, plan, own, of.at());
+            return of.stale().catalog().policies().inForce(title, plan, of.at());
         }
         return of.isOfThePast()
-                ? catalog.policyInForceAsOf(of.account(), title, plan, of.at(), of.at())
-                : catalog.policyInForce(of.account(), title, plan, of.at());
+                ? catalog.policyInForceAsOf(title, plan, of.at())
+                : catalog.policyInForce(title, plan, of.at());
     }
 
     private Policy policy(Title title, PlanId plan, Versioned of) {
@@ -126,8 +125,8 @@ public class LicensingQueries {
             return policyInForce(title, plan, of);
         }
         return of.isOfThePast()
-                ? catalog.policyAsOf(of.account(), title, plan, of.at())
-                : catalog.policy(of.account(), title, plan, of.at());
+                ? catalog.policyAsOf(title, plan, of.at())
+                : catalog.policy(title, plan, of.at());
     }
 
     /**

@@ -58,11 +58,10 @@ public final class PastCatalog {
     /**
      * The policy that was in force at a time.
      *
-     * @param account account of the customer at that time
      * @param title null for no title in particular
      * @param plan null for no plan in particular
      */
-    public Policy policy(Account account, Title title, PlanId plan, Instant at) {
-        return policies.inForce(title, plan, CatalogLookup.own(account, at, at), at);
+    public Policy policy(Title title, PlanId plan, Instant at) {
+        return policies.inForce(title, plan, at);
     }
 }

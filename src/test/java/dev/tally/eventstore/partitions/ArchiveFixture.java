@@ -42,8 +42,6 @@ abstract class ArchiveFixture {
 
     static final int CUSTOMERS = 20;
 
-    static final Period DENIAL_RETENTION = Period.ofDays(90);
-
     static final Period GRACE = Period.ofDays(30);
 
     final Instant now = Instant.now().truncatedTo(ChronoUnit.MILLIS);
@@ -122,8 +120,7 @@ abstract class ArchiveFixture {
                 Period.ZERO,
                 BATCH_ROWS,
                 Duration.ZERO,
-                100,
-                DENIAL_RETENTION);
+                100);
     }
 
     static EventStore store() {

@@ -405,8 +405,7 @@ class ErasureTest extends ArchiveFixture {
                         time,
                         BATCH_ROWS,
                         usual.batchPause(),
-                        usual.checkedCustomers(),
-                        usual.denialRetention()));
+                        usual.checkedCustomers()));
     }
 
     /** The tables, indexes and overflow tables whose files on disk contain a text. */

@@ -406,7 +406,6 @@ class LifecycleTest {
                 Period.ofDays(7),
                 100,
                 Duration.ZERO,
-                100,
-                Period.ofDays(90));
+                100);
     }
 }
