@@ -55,6 +55,7 @@ class DatabaseTest {
         assertThat(show(Role.TALLY_APP, "enable_seqscan")).isEqualTo("off");
         assertThat(show(Role.TALLY_APP, "enable_bitmapscan")).isEqualTo("off");
         assertThat(show(Role.TALLY_APP, "jit")).isEqualTo("off");
+        assertThat(show(Role.TALLY_OWNER, "jit")).isEqualTo("off");
         assertThat(show(Role.TALLY_APP, "idle_in_transaction_session_timeout")).isEqualTo("2s");
         assertThat(show(Role.TALLY_APP, "search_path")).isEqualTo("tally");
     }
