@@ -50,5 +50,25 @@ $$;
 
 comment on function register_cluster() is 'Called by the application at start. Detects that the database was restored into a cluster that table cluster does not name. Then it makes positions continue above the largest one, lets copies of partitions be made again and returns a message. Returns null if the cluster is the known one.';
 
+-- Each statement that reads the view has a snapshot of its own, and all columns come from that one.
+create or replace view feed_edge as
+select
+    c.system_identifier,
+    c.position_offset,
+    c.position_offset + (pg_snapshot_xmin(s.now)::text)::bigint as safe_below,
+    c.position_offset + (pg_snapshot_xmax(s.now)::text)::bigint as next_position,
+    (select count(*) from pg_snapshot_xip(s.now))               as transactions_in_flight
+from cluster c
+cross join (select pg_current_snapshot() as now) as s;
+
+comment on view feed_edge is 'How far the feed of all customers may be read now. One row. View feed_lag says more.';
+comment on column feed_edge.system_identifier is 'The cluster that positions are counted on, as table cluster names it.';
+comment on column feed_edge.position_offset is 'Added to the transaction number to get a position.';
+comment on column feed_edge.safe_below is 'Position of the oldest open writing transaction. All events with smaller positions are visible, and no more of them come.';
+comment on column feed_edge.next_position is 'Position of the next transaction that begins.';
+comment on column feed_edge.transactions_in_flight is 'Number of open writing transactions.';
+
+grant select on feed_edge to tally_app, tally_reader;
+
 -- On an empty database this call stores the identifier of the cluster.
 select register_cluster();

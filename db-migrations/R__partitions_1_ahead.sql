@@ -100,20 +100,32 @@ $$;
 
 comment on function make_partition_table(text, text, timestamptz, timestamptz) is 'Creates an empty partition of event or snapshot with its indexes, and attaches it.';
 
--- Rows are stored in the order of time, so an index of a few pages finds the rows of a day. Archived months have no such
--- index.
+-- Rows are stored in the order of time and, nearly, of positions. So an index of a few pages finds the rows of a day, or a
+-- range of the feed. Archived months have no such index.
 create or replace function add_time_index(table_name text) returns void
     language plpgsql
     set search_path = tally
 as $$
 begin
     execute format(
-        'create index %I on %I using brin (event_time) with (pages_per_range = 32, autosummarize = on)',
+        'create index %I on %I using brin (event_time, position) with (pages_per_range = 32, autosummarize = on)',
         table_name || '_by_time', table_name);
 end
 $$;
 
-comment on function add_time_index(text) is 'Creates the small index <table>_by_time of a hot partition of events, or of a copy of one.';
+comment on function add_time_index(text) is 'Creates the small index <table>_by_time of a hot partition of events, or of a copy of one. It knows times and positions.';
+
+-- The rows of a copy lie in the order of customers: a coarse index of positions would find all of them.
+create or replace function add_position_index(table_name text) returns void
+    language plpgsql
+    set search_path = tally
+as $$
+begin
+    execute format('create index %I on %I (position)', table_name || '_by_position', table_name);
+end
+$$;
+
+comment on function add_position_index(text) is 'Creates the index <table>_by_position of a copy of a partition of events, which takes no appends.';
 
 create or replace function attach_table(table_name text, parent text, starts timestamptz, ends timestamptz) returns void
     language plpgsql

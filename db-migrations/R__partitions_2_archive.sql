@@ -42,9 +42,10 @@ begin
                 using errcode = 'object_not_in_prerequisite_state';
         end if;
         perform close_to_rows(p.name);
+        -- Whoever has stored rows here has ended: the lock of the constraint waited for them.
         update partition
         set tier = 'ARCHIVE', state = 'MARKED', since = clock_timestamp(), done_to = null, rows_done = 0,
-            requested_at = null, last_error = null, failed_at = null
+            requested_at = null, last_error = null, failed_at = null, closed_below = (select next_position from feed_edge)
         where name = p.name;
     end loop;
     if not exists (select from partition where state = 'HOT') then
@@ -88,6 +89,9 @@ begin
     perform add_key(copy, p.parent_table);
     if p.tier = 'HOT' and p.parent_table = 'event' then
         perform add_time_index(copy);
+    end if;
+    if p.parent_table = 'event' then
+        perform add_position_index(copy);
     end if;
     execute format('comment on table %I is %L', copy, 'Copy of ' || p.name || ' in the making.');
     -- With this constraint the swap can attach the copy without a scan of its rows.
@@ -269,6 +273,7 @@ begin
     execute format('alter table %I rename to %I', old_name, new_name);
     execute format('alter index %I rename to %I', old_name || '_seq_is_unique', new_name || '_seq_is_unique');
     execute format('alter index if exists %I rename to %I', old_name || '_by_time', new_name || '_by_time');
+    execute format('alter index if exists %I rename to %I', old_name || '_by_position', new_name || '_by_position');
     -- The table that had the new name before has been renamed or dropped.
     delete from erased_from e where e.table_name = new_name;
     update erased_from e set table_name = new_name where e.table_name = old_name;

@@ -127,6 +127,7 @@ declare
     p           partition;
     copy        text := partition_name || '_copy';
     looked_at   bigint;
+    dropped     bigint;
     stay_rows   bigint;
     stay_sum    numeric;
     copied_rows bigint;
@@ -157,12 +158,13 @@ begin
         p.parent_table, p.starts_at, copy, p.name)
     using coalesce(p.done_to, ''), last, customers, types, aggregates, untouched;
     execute format(
-        'select count(*), count(c.seq), coalesce(sum(hash_record_extended(r, 0)) filter (where c.seq is not null), 0)
+        'select count(*), count(c.seq), coalesce(sum(hash_record_extended(r, 0)) filter (where c.seq is not null), 0),
+             max(r.position) filter (where c.seq is null)
          from %I r
          left join %I c using (customer_id, seq)
          where r.customer_id > $1 and ($2 is null or r.customer_id <= $2)',
         p.name, copy)
-    into looked_at, stay_rows, stay_sum using coalesce(p.done_to, ''), last;
+    into looked_at, stay_rows, stay_sum, dropped using coalesce(p.done_to, ''), last;
     execute format(
         'select count(*), coalesce(sum(hash_record_extended(c, 0)), 0)
          from %I c
@@ -183,7 +185,7 @@ begin
     using coalesce(p.done_to, ''), last, p.name, p.sifts + 1;
     update partition
     set done_to = last, rows_done = rows_done + looked_at, copied_by = pg_current_xact_id(), last_error = null,
-        failed_at = null
+        failed_at = null, dropped_to = greatest(dropped_to, dropped)
     where name = p.name;
     if last is null then
         update partition set state = 'SIFTED', since = clock_timestamp(), rows_done = 0 where name = p.name;

@@ -71,7 +71,7 @@ as $$
 declare
     p     partition;
     place regclass;
-    found boolean;
+    found boolean := false;
     names text[] := '{}';
 begin
     -- A hold is one of a month, so its rows are looked for in all tables, also in those that were attached by hand.
@@ -88,12 +88,17 @@ begin
                 exit;
             end if;
         end loop;
+        if not found and exists (
+            select from denial d where d.customer_id = customer and d.hour >= p.starts_at and d.hour < p.ends_at
+        ) then
+            names := names || p.name;
+        end if;
     end loop;
     return names;
 end
 $$;
 
-comment on function held_partitions_of(text, integer) is 'Partitions whose legal hold keeps rows of the customer: rows of their months, in whichever table. If a number is given, only rows with smaller numbers count. While there is one, nothing of the customer is erased.';
+comment on function held_partitions_of(text, integer) is 'Partitions whose legal hold keeps rows of the customer: rows of their months, in whichever table, denials included. If a number is given, only events and snapshots with smaller numbers count. While there is one, nothing of the customer is erased.';
 
 create or replace function refuse_held_customer(customer text, before_seq integer) returns void
     language plpgsql
@@ -229,9 +234,12 @@ begin
     end if;
     perform refuse_rows_left(e.customer_id, e.first_seq);
     delete from sifted_rows where customer_id = e.customer_id;
+    perform erase_denials(e.customer_id);
     -- A count of licenses that is under way ends first, so that none appears afterwards.
     perform pg_advisory_xact_lock(hashtext('tally.count_licenses'));
     delete from license_count where customer_id = e.customer_id;
+    -- The feed does not tell the customer's events any more, so nothing of them is counted afterwards.
+    perform forget_usage(e.customer_id, e.first_seq);
     -- If a command has been stored since the account was emptied, the head is kept.
     delete from customer where customer_id = e.customer_id and last_seq = e.first_seq - 1 and first_seq = e.first_seq;
     get diagnostics heads = row_count;

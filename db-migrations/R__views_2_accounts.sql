@@ -1,4 +1,4 @@
--- These views show the licenses, downloads, devices and sessions of customers, and the sizes of their histories.
+-- These views show the licenses, downloads, devices, sessions and policies of customers, and the sizes of their histories.
 --
 -- Locks     ACCESS EXCLUSIVE on the views for milliseconds, none on tables
 -- Duration  milliseconds
@@ -307,11 +307,24 @@ select
     h.payload ->> 'cause'                                                             as cause,
     (h.payload ->> 'confirmBy')::timestamptz                                          as confirm_by,
     h.event_id,
-    h.event_time
+    h.event_time,
+    -- Looked up only by a query that asks for it. A download is waived once at most.
+    (
+        select (w.payload ->> 'waivedAt')::timestamptz from event_history w
+        where w.customer_id = h.customer_id and w.aggregate_type = 'Download' and w.aggregate_id = h.aggregate_id
+          and w.event = 'DownloadWaived' and w.seq > h.seq
+        limit 1)                                                                      as waived_at,
+    (
+        select w.payload ->> 'reason' from event_history w
+        where w.customer_id = h.customer_id and w.aggregate_type = 'Download' and w.aggregate_id = h.aggregate_id
+          and w.event = 'DownloadWaived' and w.seq > h.seq
+        limit 1)                                                                      as waive_reason
 from event_history h
 where h.aggregate_type = 'Download' and h.event = 'DownloadCounted';
 
-comment on view download_counted is 'Every counted download; the yearly limits count these. Filter by customer_id or a range of event_time.';
+comment on view download_counted is 'Every counted download; the yearly limits count these, except the waived ones. Filter by customer_id or a range of event_time; ask for the waiver''s columns only with a customer_id, since each row looks it up.';
+comment on column download_counted.waived_at is 'When the operator waived the download: no limit counts it since. Null if it is not waived.';
+comment on column download_counted.waive_reason is 'Why the operator waived the download. Null if it is not waived.';
 comment on column download_counted.customer_id is 'The account that limits are counted for.';
 comment on column download_counted.download_id is 'Id of the download.';
 comment on column download_counted.title_id is 'The title that was downloaded.';
@@ -321,6 +334,27 @@ comment on column download_counted.cause is 'Why it was counted: ACQUIRED or REN
 comment on column download_counted.confirm_by is 'The download counts only if its license was confirmed by this time. Null if it counts in any case.';
 comment on column download_counted.event_id is 'The event''s number as text. Denials list counted events by it.';
 comment on column download_counted.event_time is 'When the event was stored.';
+
+create or replace view customer_policy as
+select
+    h.customer_id,
+    h.seq                                                                             as version,
+    (h.payload ->> 'settings')::jsonb                                                 as settings,
+    coalesce(h.payload ->> 'validFrom', h.payload ->> 'removedAt')::timestamptz       as valid_from,
+    h.event = 'CustomerPolicyRemoved'                                                 as removed,
+    h.caller,
+    h.event_time
+from event_history h
+where h.aggregate_type = 'Policy' and h.event in ('CustomerPolicySet', 'CustomerPolicyRemoved');
+
+comment on view customer_policy is 'Every version of each customer''s own policy, whose settings win over those of the title, studio, plan and global policy. In force is the newest version that has begun. Filter by customer_id.';
+comment on column customer_policy.customer_id is 'The customer whose policy it is.';
+comment on column customer_policy.version is 'The number of the event that set it, by which the version is named.';
+comment on column customer_policy.settings is 'What the version sets, by policy key. Null if it says that the policy is removed.';
+comment on column customer_policy.valid_from is 'The version is in force from this time on, instead of every version before.';
+comment on column customer_policy.removed is 'True if the version says that there is no such policy any more.';
+comment on column customer_policy.caller is 'Who set it: role:subject of the token, or the role alone.';
+comment on column customer_policy.event_time is 'When the event was stored.';
 
 create or replace view device_current as
 select
@@ -353,4 +387,4 @@ comment on column device_current.activated_at is 'When the device was last activ
 comment on column device_current.deactivated_at is 'When the device was deactivated. Null if it is active.';
 
 grant execute on function licenses_at(timestamptz), sessions_at(timestamptz) to tally_app, tally_reader;
-grant select on customer_size, license_current, license_over_limit, download_counted, device_current, session_current to tally_app, tally_reader;
+grant select on customer_size, license_current, license_over_limit, download_counted, device_current, session_current, customer_policy to tally_app, tally_reader;

@@ -143,25 +143,62 @@ comment on column partition_tier.back_to is 'The state that the partition return
 comment on column partition_tier.erased_since is 'Since when the partition''s file may contain bytes of erased rows. Null if it does not.';
 comment on column partition_tier.lost_at is 'When the partition was found dropped and was created anew. Null if nothing was lost.';
 
+-- The transaction that holds the feed back may belong to anybody: the partition job, a DBA, another database. Roles that may
+-- not see others' transactions see this one.
+create or replace function oldest_writer(
+    out began_at         timestamptz,
+    out process          integer,
+    out application_name text,
+    out role_name        text,
+    out prepared_as      text
+)
+    language sql
+    stable
+    security definer
+    set search_path = pg_catalog, pg_temp
+as $$
+    select w.began_at, w.process, w.application_name, w.role_name, w.prepared_as
+    from (
+        select a.xact_start, a.pid, a.application_name, a.usename::text, null::text, a.backend_xid
+        from pg_stat_activity a
+        where a.backend_xid is not null
+        union all
+        select p.prepared, null, null, p.owner::text, p.gid, p.transaction
+        from pg_prepared_xacts p
+    ) as w (began_at, process, application_name, role_name, prepared_as, transaction_id)
+    order by age(w.transaction_id) desc
+    limit 1
+$$;
+
+comment on function oldest_writer() is 'The oldest open writing transaction of the cluster, which the feed of all customers waits for: prepared transactions and those of other databases included. Nulls if none is open.';
+
+grant execute on function oldest_writer() to tally_app, tally_reader;
+
 -- A reader of the feed may read only events whose position is below safe_below. Among those above it, open transactions may
 -- still add events.
 create or replace view feed_lag as
 select
-    c.position_offset + (pg_snapshot_xmin(s.now)::text)::bigint                                       as safe_below,
-    c.position_offset + (pg_snapshot_xmax(s.now)::text)::bigint                                       as next_position,
-    (pg_snapshot_xmax(s.now)::text)::bigint - (pg_snapshot_xmin(s.now)::text)::bigint                 as positions_behind,
-    (select count(*) from pg_snapshot_xip(s.now))                                                     as transactions_in_flight,
-    (
-        select min(a.xact_start) from pg_stat_activity a where a.backend_xid is not null
-    )                                                                                                 as oldest_began_at
-from cluster c
-cross join (select pg_current_snapshot() as now) as s;
+    f.safe_below,
+    f.next_position,
+    f.next_position - f.safe_below as positions_behind,
+    f.transactions_in_flight,
+    o.began_at                     as oldest_began_at,
+    o.process                      as oldest_process,
+    o.application_name             as oldest_application,
+    o.role_name                    as oldest_role,
+    o.prepared_as                  as oldest_prepared
+from feed_edge f
+cross join oldest_writer() as o;
 
-comment on view feed_lag is 'How far open transactions hold back a reader of the feed of all customers. One row.';
+comment on view feed_lag is 'How far open transactions hold back a reader of the feed of all customers, and which is the oldest of them. One row.';
 comment on column feed_lag.safe_below is 'Position of the oldest open writing transaction. No new event can get a smaller position, so a reader of the feed may read up to here.';
 comment on column feed_lag.next_position is 'Position of the next transaction that begins.';
 comment on column feed_lag.positions_behind is 'Number of positions from safe_below to next_position, including those of other databases of the cluster.';
 comment on column feed_lag.transactions_in_flight is 'Number of open writing transactions.';
-comment on column feed_lag.oldest_began_at is 'When the oldest open writing transaction began. Null if none is open, or if the current role may not see it (pg_read_all_stats).';
+comment on column feed_lag.oldest_began_at is 'When the oldest open writing transaction began, or was prepared. Null if none is open.';
+comment on column feed_lag.oldest_process is 'Process (pid) of that transaction, for pg_stat_activity and pg_terminate_backend. Null if none is open, or if it is prepared.';
+comment on column feed_lag.oldest_application is 'Application name of that transaction''s session: tally is a node, tally-owner its partition job. Null if none is open, or if it is prepared.';
+comment on column feed_lag.oldest_role is 'Role of that transaction. Null if none is open.';
+comment on column feed_lag.oldest_prepared is 'Name under which that transaction was prepared, for rollback prepared. Null if it was not.';
 
 grant select on partition_difference, partition_tier, feed_lag to tally_app, tally_reader;

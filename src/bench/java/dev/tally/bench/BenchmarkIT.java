@@ -35,6 +35,15 @@ class BenchmarkIT {
     }
 
     @Test
+    void the_feed_is_measured() throws Exception {
+        var folder = Path.of("target/bench-smoke/feed");
+
+        var report = FeedBenchmark.run(5_000, Duration.ofSeconds(1), folder);
+
+        assertThat(report.page()).contains("events a second to one reader");
+    }
+
+    @Test
     void every_part_of_the_benchmark_runs() throws Exception {
         var folder = Path.of("target/bench-smoke");
 

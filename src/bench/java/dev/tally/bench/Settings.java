@@ -65,7 +65,8 @@ record Settings(
             case "full" -> FULL;
             default ->
                     throw new IllegalArgumentException(
-                            "-Dbench must be smoke, quick, full or move, not " + name);
+                            "-Dbench must be smoke, quick, full, move, promises or feed, not "
+                                    + name);
         };
     }
 }

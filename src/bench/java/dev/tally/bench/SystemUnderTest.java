@@ -108,6 +108,10 @@ final class SystemUnderTest implements AutoCloseable {
         return new HttpLoad(server.url(), installation.tokens().of(role), connections);
     }
 
+    String token(String role) {
+        return installation.tokens().of(role);
+    }
+
     /** The value of a database setting for the application's role. */
     String setting(String name) throws SQLException {
         try (var connection = database().connect(Role.TALLY_APP);

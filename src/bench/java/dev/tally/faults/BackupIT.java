@@ -95,7 +95,7 @@ class BackupIT {
     void what_a_backup_alone_lacks_is_found_and_said() throws Exception {
         try (var members = nodes.members(ledger)) {
             var backup = backup(Map.of());
-            NodePair.awaitMore(ledger);
+            NodePair.awaitStored(ledger);
             server.kill();
             NodePair.awaitPromises(ledger);
             restored(backup);

@@ -113,6 +113,11 @@ final class Ledger {
         return granted.size();
     }
 
+    /** Number of answers that the database had stored. */
+    int stored() {
+        return granted() - promised();
+    }
+
     /** Number of answers that promised one. */
     int promised() {
         return promised.get();

@@ -120,6 +120,12 @@ final class NodePair implements AutoCloseable {
         await().atMost(LIMIT).pollInterval(POLL).until(() -> ledger.granted() > before + SOME);
     }
 
+    /** Waits until the database has stored some more licenses: a busy machine promises others. */
+    static void awaitStored(Ledger ledger) {
+        var before = ledger.stored();
+        await().atMost(LIMIT).pollInterval(POLL).until(() -> ledger.stored() > before + SOME);
+    }
+
     /** Waits until members have been promised some licenses. */
     static void awaitPromises(Ledger ledger) {
         var before = ledger.promised();
@@ -201,12 +207,33 @@ final class NodePair implements AutoCloseable {
         return lost;
     }
 
+    /** True if a node has logged some words of a write that is lost since the members began. */
+    boolean haveSaidLost(String words) throws IOException {
+        for (var node : all()) {
+            if (log(node).anyMatch(line -> line.contains("Lost by") && line.contains(words))) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Number of lost writes of a kind that the nodes have found. */
+    int countOfLostWrites(String kind) {
+        return all().stream()
+                .mapToInt(node -> count(node, "tally_writes_lost_total{kind=\"" + kind + "\""))
+                .sum();
+    }
+
     private static int countOfLost(FallbackNode node) {
+        return count(node, "tally_commands_lost_total");
+    }
+
+    private static int count(FallbackNode node, String series) {
         return node.as("reader")
                 .get("/metrics?scope=application")
                 .body()
                 .lines()
-                .filter(line -> line.startsWith("tally_commands_lost_total"))
+                .filter(line -> line.startsWith(series))
                 .map(line -> line.substring(line.lastIndexOf(' ') + 1))
                 .mapToInt(value -> (int) Double.parseDouble(value))
                 .sum();

@@ -20,6 +20,10 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.time.YearMonth;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -29,6 +33,11 @@ import java.util.Map;
 class StandbyIT {
 
     private static final Duration LIMIT = Duration.ofMinutes(1);
+
+    private static final String LOST_TITLE =
+            """
+            {"name":"Lost","studioId":"lost-studio"}
+            """;
 
     private static TestFolder home;
     private static int[] ports;
@@ -108,7 +117,7 @@ class StandbyIT {
         var standby = standby();
         try (var members = nodes.members(ledger)) {
             standby.relay().cut();
-            NodePair.awaitMore(ledger);
+            NodePair.awaitStored(ledger);
             var wish = Wish.of(TwoNodes.TITLES.getFirst());
             var license = ledger.send(nodes.as("edge"), wish).json();
             // A busy machine may promise one, and a promise is not lost.
@@ -116,6 +125,7 @@ class StandbyIT {
                 wish = Wish.of(TwoNodes.TITLES.getFirst());
                 license = ledger.send(nodes.as("edge"), wish).json();
             }
+            var erased = operatorsWrite();
             primary.server().kill();
             NodePair.awaitPromises(ledger);
             takesOver(standby);
@@ -130,7 +140,62 @@ class StandbyIT {
             var id = license.get("licenseId").stringValue();
             assertThat(lost).contains(id).hasSizeGreaterThanOrEqualTo(NodePair.SOME / 2);
             isGoneUntilItIsWishedAgain(wish, id, license.get("token").stringValue());
+            whatOperatorsWroteIsSaid(erased);
         }
+    }
+
+    /** A month that no customer of the test has events in. */
+    private static String heldMonth() {
+        return "/v1/partitions/event_"
+                + DateTimeFormatter.ofPattern("yyyy_MM")
+                        .format(YearMonth.now(ZoneOffset.UTC).plusMonths(2));
+    }
+
+    /**
+     * Writes a title, a policy, a hold and an erasure.
+     *
+     * @return path of the erasure
+     */
+    private static String operatorsWrite() {
+        var operator = nodes.as("operator");
+        var title = operator.put("/v1/titles/lost-title", LOST_TITLE);
+        assertThat(title.status()).as(title.body()).isEqualTo(201);
+        var policy = operator.put("/v1/policies/plan/lost-plan", TwoNodes.NO_LIMITS);
+        assertThat(policy.status()).as(policy.body()).isEqualTo(201);
+        var hold = operator.put(heldMonth() + "/legal-hold", "{\"reason\":\"Case 1\"}");
+        assertThat(hold.status()).as(hold.body()).isEqualTo(200);
+        var erasure = operator.delete("/v1/customers/lost-customer");
+        assertThat(erasure.status()).as(erasure.body()).isEqualTo(202);
+        return "/v1/erasures/" + erasure.json().get("erasureId").stringValue();
+    }
+
+    private static void whatOperatorsWroteIsSaid(String erased) throws IOException {
+        await().atMost(LIMIT)
+                .untilAsserted(
+                        () -> {
+                            for (var kind : List.of("title", "policy", "hold", "erasure")) {
+                                assertThat(nodes.countOfLostWrites(kind)).as(kind).isPositive();
+                            }
+                        });
+        for (var words :
+                List.of(
+                        "lost-title version 1",
+                        "plan/lost-plan version",
+                        "is held again",
+                        erased.substring(erased.lastIndexOf('/') + 1))) {
+            assertThat(nodes.haveSaidLost(words)).as(words).isTrue();
+        }
+        var operator = nodes.as("operator");
+        assertThat(operator.get("/v1/titles/lost-title").status()).isEqualTo(404);
+        assertThat(operator.get(heldMonth()).json().get("legalHold").stringValue())
+                .isEqualTo("Case 1");
+        await().atMost(LIMIT)
+                .untilAsserted(
+                        () -> {
+                            var erasure = operator.get(erased);
+                            assertThat(erasure.status()).as(erasure.body()).isEqualTo(200);
+                            assertThat(erasure.json().get("completedAt").isNull()).isFalse();
+                        });
     }
 
     /**

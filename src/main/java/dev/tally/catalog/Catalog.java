@@ -160,19 +160,25 @@ public class Catalog {
     }
 
     /** Forgets the titles that have changed since this was done last. */
-    private Instant takeOverChanges() {
+    Instant takeOverChanges() {
         var since = seenUntil == null ? null : seenUntil.minus(OVERLAP);
         var changes = rows.titlesChanged(since, MAX_CHANGES);
-        if (changes.titles().size() < MAX_CHANGES) titles.forget(changes.titles());
-        else titles.forgetAll();
+        if (since == null || changes.titles().size() == MAX_CHANGES) titles.forgetAll();
+        else titles.forget(changes.titles());
         seenUntil = changes.until();
         return seenUntil;
     }
 
-    /** Forgets what may not be stored any more. */
+    /**
+     * Forgets what may not be stored any more, and lets the copy be compared and made anew. The
+     * other server's clock may be behind, so its changes are asked for from its own time on.
+     */
     void forget(@Observes StoreReplaced replaced) {
+        seenUntil = null;
+        titlesSeen.invalidateAll();
         titles.forgetAll();
         policies.invalidateAll();
+        copyJob.refreshSoon();
     }
 
     private TitleMemory freshTitles() {
@@ -256,9 +262,9 @@ public class Catalog {
 
     /** Inserts or updates titles, all or none; of two titles with one id the later counts. */
     public void put(Collection<Title> changed) {
-        rows.put(changed);
+        var stored = rows.put(changed);
         titles.forget(changed.stream().map(Title::id).toList());
-        copyJob.refreshSoon();
+        copyJob.stored(stored);
     }
 
     /**
@@ -270,7 +276,7 @@ public class Catalog {
     public Optional<PutTitle> put(Title title, IntPredicate condition) {
         var put = rows.put(title, condition);
         titles.forget(List.of(title.id()));
-        copyJob.refreshSoon();
+        copyJob.stored(put.map(PutTitle::title).stream().toList());
         return put;
     }
 
@@ -318,7 +324,7 @@ public class Catalog {
             Scope scope, String id, int supersedes, PolicySettings settings, Instant validFrom) {
         var stored = rows.put(scope, id, supersedes, settings, validFrom);
         policies.invalidateAll();
-        copyJob.refreshSoon();
+        stored.map(document -> PolicyRow.of(document, supersedes)).ifPresent(copyJob::stored);
         return stored;
     }
 }

@@ -39,6 +39,7 @@ final class CatalogCopy implements AutoCloseable {
     static final Duration DISK_RETRY = Duration.ofMinutes(1);
 
     private final CatalogRows rows;
+    private final LostCatalog lost;
     private final InstantSource clock;
     private final Path path;
     private final int maxPages;
@@ -61,6 +62,9 @@ final class CatalogCopy implements AutoCloseable {
 
     private Instant diskRetryAt = Instant.MIN;
 
+    /** The server whose catalogue was compared last with what this node knew; null: none was. */
+    private String compared;
+
     /**
      * The state of a complete copy.
      *
@@ -80,8 +84,14 @@ final class CatalogCopy implements AutoCloseable {
      * @param longestAge how long after a refresh the copy may be used
      */
     CatalogCopy(
-            CatalogRows rows, InstantSource clock, Path path, int maxPages, Duration longestAge) {
+            CatalogRows rows,
+            LostCatalog lost,
+            InstantSource clock,
+            Path path,
+            int maxPages,
+            Duration longestAge) {
         this.rows = rows;
+        this.lost = lost;
         this.clock = clock;
         this.path = path;
         this.maxPages = maxPages;
@@ -226,8 +236,19 @@ final class CatalogCopy implements AutoCloseable {
         if (mark != null && mark.isOf(source)) {
             takeOverChanges(mark, source, at);
         } else {
+            sayWhatIsLost(source);
             load(source, at);
         }
+    }
+
+    /**
+     * Looks for all that is in the file, before it is removed. If the load fails then, the next one
+     * does not say it again.
+     */
+    private void sayWhatIsLost(Source source) throws SQLException {
+        if (source.version().equals(compared)) return;
+        lost.say(file);
+        compared = source.version();
     }
 
     /**

@@ -1,5 +1,6 @@
 package dev.tally.catalog;
 
+import dev.tally.availability.LostWrites;
 import dev.tally.availability.StoreState;
 
 import jakarta.annotation.PostConstruct;
@@ -18,6 +19,7 @@ import org.eclipse.microprofile.config.inject.ConfigProperty;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.Collection;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 
@@ -33,6 +35,7 @@ public class CatalogCopyJob {
 
     @Inject CatalogRows rows;
     @Inject StoreState store;
+    @Inject LostWrites said;
     @Inject InstantSource clock;
     @Inject CatalogCopyJob self;
     @Resource ManagedScheduledExecutorService executor;
@@ -47,10 +50,13 @@ public class CatalogCopyJob {
 
     private final AtomicBoolean asked = new AtomicBoolean();
     private CatalogCopy copy;
+    private LostCatalog lost;
 
     @PostConstruct
     void prepare() {
-        copy = new CatalogCopy(rows, clock, Path.of(folder, FILE), CopyFile.MAX_PAGES, longestAge);
+        lost = new LostCatalog(rows, said);
+        var path = Path.of(folder, FILE);
+        copy = new CatalogCopy(rows, lost, clock, path, CopyFile.MAX_PAGES, longestAge);
     }
 
     @PreDestroy
@@ -73,7 +79,19 @@ public class CatalogCopyJob {
         if (!store.isAway()) copy.refresh();
     }
 
-    /** Lets the copy take over what this node has just written. */
+    /** Remembers titles that this node has just stored, and lets the copy take them over. */
+    void stored(Collection<TitleVersion> titles) {
+        lost.remember(titles);
+        refreshSoon();
+    }
+
+    /** Remembers a policy that this node has just stored, and lets the copy take it over. */
+    void stored(PolicyRow policy) {
+        lost.remember(policy);
+        refreshSoon();
+    }
+
+    /** Lets the copy follow the database soon. */
     void refreshSoon() {
         if (!asked.compareAndSet(false, true)) return;
         var unused =

@@ -41,7 +41,7 @@ class CatalogRows {
 
     /**
      * Statement for many titles at once; the entity manager would take two statements for each. A
-     * title that is as it is to be is not written. The count is that of versions written.
+     * title that is as it is to be is not written. The answer is the versions that were written.
      */
     private static final String PUT_TITLES =
             """
@@ -70,6 +70,45 @@ class CatalogRows {
             select title_id, version, name, studio_id, availability_start, availability_end,
                 changed_at
             from written
+            returning title_id, version
+            """;
+
+    /**
+     * The places of titles that are not in the history. A title that was lost may have been written
+     * again, perhaps as a later version; another one may have its number. The subquery cannot be
+     * turned into a join, so each title is one look into the index.
+     */
+    private static final String LOST_TITLES =
+            """
+            select a.place
+            from unnest(
+                cast(:ids as text[]), cast(:versions as int[]), cast(:names as text[]),
+                cast(:studios as text[]), cast(:starts as timestamptz[]),
+                cast(:ends as timestamptz[]))
+                with ordinality as a (title_id, version, name, studio_id, availability_start,
+                    availability_end, place)
+            where (select h.version from tally.title_history h
+                where h.title_id = a.title_id and h.version >= a.version
+                  and (h.name, h.studio_id, h.availability_start, h.availability_end)
+                    is not distinct from
+                    (a.name, a.studio_id, a.availability_start, a.availability_end)
+                limit 1) is null
+            order by a.place
+            """;
+
+    /** The places of versions of policies that are not stored; see {@link #LOST_TITLES}. */
+    private static final String LOST_POLICIES =
+            """
+            select a.place
+            from unnest(
+                cast(:scopes as text[]), cast(:ids as text[]), cast(:versions as int[]),
+                cast(:settings as text[]), cast(:removed as boolean[]))
+                with ordinality as a (scope, scope_id, version, settings, removed, place)
+            where (select p.version from tally.policy p
+                where p.scope = a.scope and p.scope_id = a.scope_id and p.version >= a.version
+                  and p.settings = cast(a.settings as jsonb) and p.removed = a.removed
+                limit 1) is null
+            order by a.place
             """;
 
     private static final String TITLE_AS_OF =
@@ -245,12 +284,16 @@ class CatalogRows {
                 .toList();
     }
 
-    /** Inserts or updates titles, all or none; of two titles with one id the later counts. */
+    /**
+     * Inserts or updates titles, all or none; of two titles with one id the later counts.
+     *
+     * @return those that were written, since they were not as they were to be
+     */
     @Transactional
-    public void put(Collection<Title> titles) {
+    public List<TitleVersion> put(Collection<Title> titles) {
         var byId = new TreeMap<String, Title>();
         titles.forEach(title -> byId.put(title.id().value(), title));
-        write(byId, true);
+        return write(byId, true);
     }
 
     /**
@@ -268,23 +311,64 @@ class CatalogRows {
         // A title that another node creates at this moment may be replaced only by who does not
         // mind.
         var mayReplace = version != 0 || condition.test(1);
-        var written = write(new TreeMap<>(Map.of(id, title)), mayReplace) > 0;
+        var written = !write(new TreeMap<>(Map.of(id, title)), mayReplace).isEmpty();
         if (!written && !mayReplace) return Optional.empty();
         entityManager.clear();
         var stored = title(title.id()).orElseThrow();
         return Optional.of(new PutTitle(stored, written && stored.version() == 1));
     }
 
-    private int write(SortedMap<String, Title> byId, boolean mayReplace) {
-        return entityManager
-                .createNativeQuery(PUT_TITLES)
-                .setParameter("mayReplace", mayReplace)
-                .setParameter("ids", texts(byId, title -> title.id().value()))
-                .setParameter("names", texts(byId, Title::name))
-                .setParameter("studios", texts(byId, title -> title.studio().value()))
-                .setParameter("starts", texts(byId, Title::availabilityStart))
-                .setParameter("ends", texts(byId, Title::availabilityEnd))
-                .executeUpdate();
+    private List<TitleVersion> write(SortedMap<String, Title> byId, boolean mayReplace) {
+        List<Tuple> written =
+                list(
+                        entityManager
+                                .createNativeQuery(PUT_TITLES, Tuple.class)
+                                .setParameter("mayReplace", mayReplace)
+                                .setParameter("ids", texts(byId, title -> title.id().value()))
+                                .setParameter("names", texts(byId, Title::name))
+                                .setParameter(
+                                        "studios", texts(byId, title -> title.studio().value()))
+                                .setParameter("starts", texts(byId, Title::availabilityStart))
+                                .setParameter("ends", texts(byId, Title::availabilityEnd)));
+        return written.stream()
+                .map(
+                        row ->
+                                new TitleVersion(
+                                        byId.get(row.get("title_id", String.class)),
+                                        row.get("version", Integer.class)))
+                .toList();
+    }
+
+    /** Those of some versions of titles that the database has not got. */
+    public List<TitleVersion> lostTitles(List<TitleVersion> known) {
+        List<Number> places =
+                list(
+                        entityManager
+                                .createNativeQuery(LOST_TITLES)
+                                .setParameter("ids", texts(known, t -> t.title().id().value()))
+                                .setParameter("versions", texts(known, TitleVersion::version))
+                                .setParameter("names", texts(known, t -> t.title().name()))
+                                .setParameter(
+                                        "studios", texts(known, t -> t.title().studio().value()))
+                                .setParameter(
+                                        "starts", texts(known, t -> t.title().availabilityStart()))
+                                .setParameter(
+                                        "ends", texts(known, t -> t.title().availabilityEnd())));
+        return places.stream().map(place -> known.get(place.intValue() - 1)).toList();
+    }
+
+    /** Those of some versions of policies that the database has not got. */
+    public List<PolicyRow> lostPolicies(List<PolicyRow> known) {
+        List<Number> places =
+                list(
+                        entityManager
+                                .createNativeQuery(LOST_POLICIES)
+                                .setParameter("scopes", texts(known, p -> p.scope))
+                                .setParameter("ids", texts(known, p -> p.scopeId))
+                                .setParameter("versions", texts(known, p -> p.version))
+                                .setParameter("settings", texts(known, p -> p.settings))
+                                .setParameter("removed", texts(known, p -> p.removed)));
+        return places.stream().map(place -> known.get(place.intValue() - 1)).toList();
     }
 
     /**
@@ -418,7 +502,11 @@ class CatalogRows {
     }
 
     private static String[] texts(Map<String, Title> titles, Function<Title, Object> part) {
-        return titles.values().stream()
+        return texts(titles.values(), part);
+    }
+
+    private static <T> String[] texts(Collection<T> all, Function<T, Object> part) {
+        return all.stream()
                 .map(part)
                 .map(value -> value == null ? null : value.toString())
                 .toArray(String[]::new);

@@ -234,6 +234,46 @@ final class CopyFile implements AutoCloseable {
                 instant(row.getString("availability_end")));
     }
 
+    /** Titles in the order of their ids, after a given id. */
+    List<TitleVersion> titles(String after, int limit) throws SQLException {
+        var found = new ArrayList<TitleVersion>();
+        try (var query =
+                writer.prepareStatement(
+                        "select * from title where title_id > ? order by title_id limit ?")) {
+            query.setString(1, after);
+            query.setInt(2, limit);
+            try (var rows = query.executeQuery()) {
+                while (rows.next())
+                    found.add(new TitleVersion(title(rows), rows.getInt("version")));
+            }
+        }
+        return found;
+    }
+
+    /**
+     * A page of all versions of all policies, in the order of their keys.
+     *
+     * @param last last row of the page before; null for the first page
+     */
+    List<PolicyRow> policiesAfter(PolicyRow last, int limit) throws SQLException {
+        var found = new ArrayList<PolicyRow>();
+        try (var query =
+                writer.prepareStatement(
+                        """
+                        select * from policy where (scope, scope_id, version) > (?, ?, ?)
+                        order by scope, scope_id, version limit ?
+                        """)) {
+            query.setString(1, last == null ? "" : last.scope);
+            query.setString(2, last == null ? "" : last.scopeId);
+            query.setInt(3, last == null ? 0 : last.version);
+            query.setInt(4, limit);
+            try (var rows = query.executeQuery()) {
+                while (rows.next()) found.add(policy(rows));
+            }
+        }
+        return found;
+    }
+
     /** The versions of each policy that are in force at a time or may be later. */
     List<PolicyRow> policies(Instant from) throws SQLException {
         var kept = new ArrayList<PolicyRow>();

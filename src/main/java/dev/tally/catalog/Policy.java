@@ -11,10 +11,10 @@ import java.util.Map;
 /**
  * The limits in force for one decision: each key with its value and the scope that set it.
  *
- * @param version newest version among the policies that this one was put together from, removals
- *     included; 0 if there were none. Versions count all policies together, so this number and the
- *     time of the decision name them all: of each policy, the newest version up to it that had
- *     begun.
+ * @param version newest version among the catalogue's policies that this one was put together from,
+ *     removals included; 0 if there were none. Versions count all policies together, so this number
+ *     and the time of the decision name them all: of each policy, the newest version up to it that
+ *     had begun.
  * @param settings value and scope of every key; keys that no policy sets have their defaults
  */
 public record Policy(int version, Map<PolicyKey, Setting> settings) {

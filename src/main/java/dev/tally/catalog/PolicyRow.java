@@ -1,7 +1,5 @@
 package dev.tally.catalog;
 
-import dev.tally.http.Json;
-
 import jakarta.persistence.Column;
 import jakarta.persistence.Entity;
 import jakarta.persistence.Id;
@@ -10,11 +8,8 @@ import jakarta.persistence.Table;
 
 import org.hibernate.annotations.ColumnTransformer;
 
-import tools.jackson.core.type.TypeReference;
-
 import java.io.Serializable;
 import java.time.Instant;
-import java.util.Map;
 
 /** One version of one policy. A row is never changed. */
 @Entity
@@ -61,10 +56,14 @@ class PolicyRow {
         row.scopeId = document.id();
         row.version = document.version();
         row.supersedes = supersedes;
-        row.settings = Json.MAPPER.writeValueAsString(document.settings().knownAsJson());
+        row.settings = document.settings().text();
         row.validFrom = document.validFrom();
         row.removed = document.removed();
         return row;
+    }
+
+    Key key() {
+        return new Key(scope, scopeId, version);
     }
 
     boolean isOfSamePolicyAs(PolicyRow other) {
@@ -81,8 +80,7 @@ class PolicyRow {
      * @param known scope of the row, which this node knows
      */
     PolicyDocument document(Scope known) {
-        var json = Json.MAPPER.readValue(settings, new TypeReference<Map<String, Object>>() {});
         return new PolicyDocument(
-                known, scopeId, version, PolicySettings.read(json), validFrom, removed);
+                known, scopeId, version, PolicySettings.ofText(settings), validFrom, removed);
     }
 }

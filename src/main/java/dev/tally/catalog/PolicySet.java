@@ -52,6 +52,30 @@ public final class PolicySet {
         return versions(scope, id).findFirst();
     }
 
+    /** The newest version of any policy; 0 if there are none. */
+    public int newestVersion() {
+        return newestFirst.values().stream()
+                .mapToInt(of -> of.getFirst().version())
+                .max()
+                .orElse(0);
+    }
+
+    /**
+     * These policies with a version more of one of them, which nobody has written. Like any version
+     * it replaces the policy whole, and what was to come of it.
+     *
+     * @param from time from which it is in force
+     */
+    public PolicySet supposing(
+            Scope scope, String id, Map<PolicyKey, Object> settings, Instant from) {
+        var documents = new ArrayList<PolicyDocument>();
+        newestFirst.values().forEach(documents::addAll);
+        documents.add(
+                new PolicyDocument(
+                        scope, id, newestVersion() + 1, PolicySettings.of(settings), from));
+        return new PolicySet(documents, unknownScopes);
+    }
+
     /** Scopes that only a newer release knows; their policies change nothing on this node. */
     public Set<String> unknownScopes() {
         return unknownScopes;
@@ -70,6 +94,16 @@ public final class PolicySet {
      * @param plan null for no plan in particular; a plan without a policy sets nothing
      */
     public Policy inForce(Title title, PlanId plan, Instant at) {
+        return inForce(title, plan, null, at);
+    }
+
+    /**
+     * The policy in force for a customer who may have one of their own. It is known by the
+     * customer's history, so the version does not tell it.
+     *
+     * @param own what the customer's own policy sets, over all others; null: nothing
+     */
+    public Policy inForce(Title title, PlanId plan, PolicySettings own, Instant at) {
         var applying =
                 Stream.of(
                                 versionInForce(Scope.GLOBAL, Scope.GLOBAL_ID, at),
@@ -89,6 +123,12 @@ public final class PolicySet {
                     .forEach(
                             (key, value) ->
                                     settings.put(key, new Policy.Setting(value, document.scope())));
+        }
+        if (own != null) {
+            own.known()
+                    .forEach(
+                            (k, value) ->
+                                    settings.put(k, new Policy.Setting(value, Scope.CUSTOMER)));
         }
         var version = applying.stream().mapToInt(PolicyDocument::version).max().orElse(0);
         return new Policy(version, settings);

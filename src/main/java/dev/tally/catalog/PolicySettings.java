@@ -1,5 +1,9 @@
 package dev.tally.catalog;
 
+import dev.tally.http.Json;
+
+import tools.jackson.core.type.TypeReference;
+
 import java.util.Collections;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
@@ -46,6 +50,22 @@ public record PolicySettings(Map<PolicyKey, Object> known, Map<String, Object> u
                     }
                 });
         return new PolicySettings(known, unknown);
+    }
+
+    /**
+     * Settings as they are stored, perhaps by a newer release.
+     *
+     * @param text JSON; null: nothing is set
+     */
+    public static PolicySettings ofText(String text) {
+        return text == null
+                ? of(Map.of())
+                : read(Json.MAPPER.readValue(text, new TypeReference<Map<String, Object>>() {}));
+    }
+
+    /** The known settings as the text that is stored. */
+    public String text() {
+        return Json.MAPPER.writeValueAsString(knownAsJson());
     }
 
     /** The known settings as JSON. */

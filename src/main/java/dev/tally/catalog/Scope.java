@@ -5,10 +5,12 @@ import java.util.Locale;
 import java.util.Optional;
 
 /**
- * Part of the catalogue that a policy applies to. The more specific scope wins: title over studio
- * over plan over global.
+ * Part of the catalogue that a policy applies to. The more specific scope wins: customer over title
+ * over studio over plan over global.
  */
 public enum Scope {
+    /** One customer. Such policies are kept by {@link CustomerPolicies}, not in the catalogue. */
+    CUSTOMER,
     TITLE,
     STUDIO,
     PLAN,

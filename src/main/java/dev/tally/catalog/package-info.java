@@ -8,10 +8,12 @@
  * <p>What it promises:
  *
  * <ol>
- *   <li>Key by key, the most specific policy wins: title over studio over plan over global.
+ *   <li>Key by key, the most specific policy wins: customer over title over studio over plan over
+ *       global.
  *   <li>A policy is never changed: each write is a new version. Versions count all policies
  *       together and become visible in their order, so that one number and a time name everything
- *       that was in force: of each policy, the newest version up to it that had begun by then.
+ *       of the catalogue that was in force: of each policy, the newest version up to it that had
+ *       begun by then.
  *   <li>If two writers follow the same version, one is refused.
  *   <li>A decision reads from memory. A node sees its own writes at once, and another node's within
  *       ten seconds. A version that begins later begins on all nodes at its time.
@@ -22,9 +24,13 @@
  *   <li>A policy is removed by a version that says so. It sets nothing, and counts as a version.
  *   <li>Every version of a title is kept; a write that changes nothing makes none.
  *   <li>A policy belongs to a title or a studio that the catalogue knows, to a plan or to all.
+ *   <li>A policy of one customer lies in that customer's history, whose events name its versions.
+ *       It costs no memory here, is in force on all nodes at once, and is erased with the customer.
  *   <li>A node keeps a copy of all titles and policies on its disk. It is complete or it is not
  *       there, also after a crash at any moment. It is brought up to date every few seconds, and
  *       used for a limited time after that.
+ *   <li>No title and no policy lives on in a node that another server of the database has not got.
+ *       Those that are lost are said.
  * </ol>
  *
  * <p>Out of scope: what a policy means for a customer, which licensing decides; plans as products,

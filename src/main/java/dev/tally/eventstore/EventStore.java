@@ -73,11 +73,17 @@ public interface EventStore {
      * generations.
      *
      * @param from time before which events are left out; null: none are
+     * @param until time after which events are left out; null: none are
      * @param before number that all events' numbers lie below
      * @param limit most events to return
      */
     List<Recorded> readNewest(
-            String customerId, AggregateType type, Instant from, int before, int limit);
+            String customerId,
+            AggregateType type,
+            Instant from,
+            Instant until,
+            int before,
+            int limit);
 
     /**
      * Stores events after those of a history, all or none, in a transaction of its own.

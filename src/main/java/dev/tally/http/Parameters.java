@@ -4,6 +4,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.LocalDate;
 import java.time.temporal.ChronoUnit;
 import java.util.Arrays;
 import java.util.Base64;
@@ -27,7 +28,10 @@ public final class Parameters {
     private static final String CURSOR_VERSION = "1";
 
     private static final Pattern CURSOR =
-            Pattern.compile("([0-9]{1,4}):([^\\p{Cc}\\p{Cs}]{1,160})");
+            Pattern.compile("([0-9]{1,4}):([^\\p{Cc}\\p{Cs}]{1,256})");
+
+    /** A number from 1 to 999,999,999. No customer has as many events. */
+    private static final Pattern EVENT_ID = Pattern.compile("[1-9][0-9]{0,8}");
 
     private static final Pattern STRONG_TAG = Pattern.compile("\"([^\"]{1,64})\"");
 
@@ -44,6 +48,10 @@ public final class Parameters {
      * further than anyone needs.
      */
     private static final Instant EARLIEST = Instant.parse("2000-01-01T00:00:00Z");
+
+    private static final int EARLIEST_YEAR = 2000;
+
+    private static final Pattern DAY = Pattern.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}");
 
     private static final Instant LATEST = Instant.parse("9999-01-01T00:00:00Z");
 
@@ -71,6 +79,23 @@ public final class Parameters {
                         + ".");
     }
 
+    /** The day that a text names. */
+    public static LocalDate day(String name, String text) {
+        if (text != null && DAY.matcher(text).matches()) {
+            try {
+                var day = LocalDate.parse(text);
+                if (day.getYear() >= EARLIEST_YEAR) return day;
+            } catch (DateTimeException e) {
+                throw notADay(name);
+            }
+        }
+        throw notADay(name);
+    }
+
+    private static ProblemException notADay(String name) {
+        return invalid(name + " must be a day from 2000-01-01 on, such as 2026-11-21.");
+    }
+
     /** The time that a text names, not later than {@code now}; null for null. */
     public static Instant asOf(String text, Instant now) {
         var at = instant("asOf", text);
@@ -85,6 +110,13 @@ public final class Parameters {
         if (text == null || text.equals("false")) return false;
         if (text.equals("true")) return true;
         throw invalid(name + " must be true or false.");
+    }
+
+    /** The number of an event that a text names; null for null. */
+    public static Integer eventId(String name, String text) {
+        if (text == null) return null;
+        if (EVENT_ID.matcher(text).matches()) return Integer.valueOf(text);
+        throw invalid(name + " must be the number of an event, such as 1042.");
     }
 
     /** Number of entries on a page; the default for null. */

@@ -38,6 +38,10 @@ public class Security implements ContainerRequestFilter {
 
     private static final Logger LOG = Logger.getLogger(Security.class.getName());
     private static final Duration RETRY_AFTER_OUTAGE = Duration.ofSeconds(10);
+
+    /** Most characters of a subject, since it is stored with every command. */
+    private static final int MAX_SUBJECT = 128;
+
     private static final String SCHEME = "Bearer";
     private static final String CUSTOMER_IN_PATH = "customerId";
 
@@ -134,6 +138,12 @@ public class Security implements ContainerRequestFilter {
     public static boolean isPlayer(SecurityContext security) {
         return security.getUserPrincipal() instanceof TokenCaller caller
                 && caller.customer() != null;
+    }
+
+    /** Subject of the caller's token, as it is stored with commands. */
+    public static String subject(SecurityContext security) {
+        var subject = security.getUserPrincipal().getName();
+        return subject.length() <= MAX_SUBJECT ? subject : subject.substring(0, MAX_SUBJECT);
     }
 
     /** The security context of a caller that is known. */

@@ -4,8 +4,9 @@
  *
  * <p>Operations, each one command and one handler: acquire, confirm, renew, release, revoke a
  * license; deactivate a device; take what players report of sessions. Queries: licenses, devices,
- * sessions and quotas, now or as of a time; a dry run of an acquire, now or as of a time; counted
- * downloads. What a node granted while the store was away is reconciled by two commands more.
+ * sessions, quotas and counted downloads, now or as of a time; a dry run of an acquire, now or as
+ * of a time, and as it would be if something else were so. What a node granted while the store was
+ * away is reconciled by two commands more.
  *
  * <p>What it promises:
  *
@@ -54,7 +55,8 @@
  *   <li>A license ends with its title's availability as the catalogue has it now, and no token goes
  *       beyond it. If the availability is prolonged, the license gets back what it was issued for
  *       (decision 0024).
- *   <li>What is answered as of a time follows from the events, policies and titles of then.
+ *   <li>What is answered as of a time follows from the events, policies and titles of then, and is
+ *       what was answered then.
  *   <li>Every download that was ever counted is told as long as its event is kept, and whether its
  *       title's year counts it now.
  *   <li>A license that a node granted while the store was away is recorded whatever the rules say,
@@ -72,6 +74,8 @@
  *   <li>A renewal that a node granted is recorded in the same way. Where the rules forbid it and no
  *       act has ended the license, the license lives as long as the token; it is over its limit if
  *       that is longer than it would have lived.
+ *   <li>What would be decided after some commands is what is decided once they are sent. Nothing is
+ *       written (decision 0039).
  * </ol>
  *
  * <p>Out of scope: how provisional licenses are granted while the store is away, which is in {@code

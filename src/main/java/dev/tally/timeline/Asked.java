@@ -15,6 +15,7 @@ import java.util.Set;
  * @param aggregateType name of the aggregates' type; null: all
  * @param aggregateId id of an aggregate; null: all
  * @param types names of events, {@code LicenseIssued}; empty: all
+ * @param occurred times by the device's clock; an event without one does not fit, unless all do
  * @param text text that an event has in its ids, its command, its caller or its fields, in whatever
  *     case; null: any
  */
@@ -25,12 +26,31 @@ public record Asked(
         String aggregateType,
         String aggregateId,
         Set<String> types,
+        Occurred occurred,
         String text) {
+
+    /**
+     * A time by the device's clock.
+     *
+     * @param from earliest time; null: any
+     * @param to time before which it lies; null: any
+     */
+    public record Occurred(Instant from, Instant to) {
+
+        private boolean fits(Described event) {
+            if (from == null && to == null) return true;
+            return Step.occurredAt(event)
+                    .filter(at -> from == null || !at.isBefore(from))
+                    .filter(at -> to == null || at.isBefore(to))
+                    .isPresent();
+        }
+    }
 
     boolean fits(Described event) {
         return (aggregateType == null || aggregateType.equals(event.aggregateType()))
                 && (aggregateId == null || aggregateId.equals(event.aggregateId()))
                 && (types.isEmpty() || types.contains(event.name().split("/", 2)[0]))
+                && occurred.fits(event)
                 && (text == null || hasText(event));
     }
 

@@ -9,30 +9,47 @@ import dev.tally.licensing.domain.Account;
 import dev.tally.licensing.domain.Device;
 import dev.tally.licensing.domain.Download;
 import dev.tally.licensing.domain.License;
+import dev.tally.licensing.domain.OwnPolicy;
 import dev.tally.licensing.domain.Session;
 import dev.tally.licensing.domain.Session.Start;
 import dev.tally.licensing.events.DeviceEvent;
 import dev.tally.licensing.events.DownloadEvent;
 import dev.tally.licensing.events.LicenseEvent;
+import dev.tally.licensing.events.PolicyEvent;
 import dev.tally.licensing.events.SessionEvent;
 
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/** The fields of one aggregate's state, as text, named as in the answers about it. */
-final class State {
+/** The fields of one aggregate's state, named as in the answers about it. */
+public final class State {
 
-    private final Map<String, String> fields = new LinkedHashMap<>();
+    private final Map<String, Object> fields = new LinkedHashMap<>();
 
     private State() {}
 
     /**
-     * The fields of an aggregate in an account; none if the account does not have it.
+     * The fields of an aggregate in an account, as text; none if the account does not have it.
      *
      * @param at time for which the state is told
      */
     static Map<String, String> of(Account account, Aggregate aggregate, Instant at) {
+        var texts = new LinkedHashMap<String, String>();
+        values(account, aggregate, at).forEach((field, value) -> texts.put(field, text(value)));
+        return texts;
+    }
+
+    private static String text(Object value) {
+        return value instanceof Instant time ? Json.text(time) : value.toString();
+    }
+
+    /**
+     * The fields of an aggregate in an account, without those that it does not have.
+     *
+     * @param at time for which the state is told
+     */
+    public static Map<String, Object> values(Account account, Aggregate aggregate, Instant at) {
         var state = new State();
         var type = aggregate.type();
         if (type.equals(LicenseEvent.AGGREGATE)) {
@@ -50,6 +67,8 @@ final class State {
             account.sessions()
                     .find(new SessionId(aggregate.id()))
                     .ifPresent(session -> state.tell(session, at));
+        } else if (type.equals(PolicyEvent.AGGREGATE)) {
+            account.policy().newest().ifPresent(state::tell);
         }
         return state.fields;
     }
@@ -72,6 +91,14 @@ final class State {
         put("licenseId", download.license().value());
         put("countedAt", download.countedAt());
         put("confirmBy", download.confirmBy());
+        put("waivedAt", download.waivedAt());
+    }
+
+    private void tell(OwnPolicy.Version policy) {
+        put("version", policy.setBy());
+        put("validFrom", policy.validFrom());
+        put("removed", policy.isRemoval());
+        put("settings", policy.settings());
     }
 
     private void tell(Device device) {
@@ -97,7 +124,6 @@ final class State {
     }
 
     private void put(String field, Object value) {
-        if (value == null) return;
-        fields.put(field, value instanceof Instant time ? Json.text(time) : value.toString());
+        if (value != null) fields.put(field, value);
     }
 }

@@ -8,6 +8,7 @@ import dev.tally.licensing.events.LicenseEvent;
 import dev.tally.licensing.events.LicenseEvent.LicenseConfirmed;
 import dev.tally.licensing.events.LicenseEvent.LicenseFirstPlayed;
 import dev.tally.licensing.events.LicenseEvent.LicenseReleased;
+import dev.tally.licensing.events.PolicyEvent;
 import dev.tally.licensing.events.SessionEvent;
 
 import java.time.Instant;
@@ -32,17 +33,23 @@ public record Step(List<Change> events, List<Budget> budgets) {
 
         /** Time by the device's clock, where the device told it; else empty. */
         public Optional<Instant> occurredAt() {
-            if (event.recorded() == null) return Optional.empty();
-            return Optional.ofNullable(
-                    switch ((CustomerEvent) event.recorded().event()) {
-                        case SessionEvent e -> e.occurredAt();
-                        case LicenseFirstPlayed e -> e.firstPlayedAt();
-                        case LicenseConfirmed e -> e.occurredAt();
-                        case LicenseReleased e -> e.occurredAt();
-                        case LicenseEvent e -> null;
-                        case DownloadEvent e -> null;
-                        case DeviceEvent e -> null;
-                    });
+            return Step.occurredAt(event);
         }
+    }
+
+    /** Time of an event by the device's clock, where the device told it; else empty. */
+    static Optional<Instant> occurredAt(Described event) {
+        if (event.recorded() == null) return Optional.empty();
+        return Optional.ofNullable(
+                switch ((CustomerEvent) event.recorded().event()) {
+                    case SessionEvent e -> e.occurredAt();
+                    case LicenseFirstPlayed e -> e.firstPlayedAt();
+                    case LicenseConfirmed e -> e.occurredAt();
+                    case LicenseReleased e -> e.occurredAt();
+                    case LicenseEvent e -> null;
+                    case DownloadEvent e -> null;
+                    case DeviceEvent e -> null;
+                    case PolicyEvent e -> null;
+                });
     }
 }

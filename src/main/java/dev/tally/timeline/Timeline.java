@@ -4,6 +4,7 @@ import dev.tally.eventstore.Described;
 import dev.tally.eventstore.EventStore;
 import dev.tally.eventstore.HistoryQuery;
 import dev.tally.eventstore.HistoryRetired;
+import dev.tally.eventstore.Tier;
 import dev.tally.eventstore.UnreadableHistory;
 import dev.tally.ids.DeviceId;
 import dev.tally.ids.PlanId;
@@ -15,8 +16,10 @@ import dev.tally.licensing.events.CustomerEvent;
 import dev.tally.licensing.events.DeviceEvent;
 import dev.tally.licensing.events.DownloadEvent;
 import dev.tally.licensing.events.LicenseEvent;
+import dev.tally.licensing.events.PolicyEvent;
 import dev.tally.licensing.events.SessionEvent;
 import dev.tally.licensing.write.AccountModel;
+import dev.tally.licensing.write.Accounts;
 import dev.tally.licensing.write.CatalogLookup;
 import dev.tally.licensing.write.PastCatalog;
 import dev.tally.timeline.Step.Change;
@@ -28,6 +31,7 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Reads a customer's history command by command, each with what it changed. It looks at a window of
@@ -93,6 +97,26 @@ public class Timeline {
     /** Number of the event after the newest one. */
     public int end(String customerId) {
         return store.readConfirmed(customerId, AccountModel.FOLD).head().lastSeq() + 1;
+    }
+
+    /** Number of the event after the newest one that was stored at or before a time. */
+    public int endAt(String customerId, Instant at) {
+        var next = first(customerId, at.plus(1, ChronoUnit.MICROS), 0);
+        return next.map(Described::seq).orElseGet(() -> end(customerId));
+    }
+
+    /**
+     * Number of the event after the command that an event belongs to. If the event has been
+     * retired, the next one that is left stands for it.
+     */
+    public int endOfCommand(String customerId, int seq) {
+        var found = first(customerId, null, seq - 1);
+        return found.map(event -> endAt(customerId, event.at())).orElseGet(() -> end(customerId));
+    }
+
+    private Optional<Described> first(String customerId, Instant from, int after) {
+        var query = new HistoryQuery(customerId, Tier.ALL, from, null, null, null, after, 1);
+        return store.history(query).stream().findFirst();
     }
 
     private List<Described> read(String customerId, Asked asked, int after, int limit) {
@@ -179,29 +203,28 @@ public class Timeline {
     private static Step step(
             List<Described> command, Account before, List<Account> states, PastCatalog past) {
         var changes = new ArrayList<Change>();
-        var at = command.getFirst().at();
+        var at = Accounts.milliseconds(command.getFirst().at());
         var first = seen(before, at, past);
         var account = first;
         for (int i = 0; i < command.size(); i++) {
             var next = seen(states.get(i), at, past);
-            changes.add(change(command.get(i), account, next));
+            changes.add(change(command.get(i), account, next, at));
             account = next;
         }
-        return new Step(changes, budgets(command, first, account, past));
+        return new Step(changes, budgets(command, first, account, at, past));
     }
 
     private static Account seen(Account account, Instant at, PastCatalog past) {
         return account == null ? null : past.seen(account, at);
     }
 
-    private static Change change(Described event, Account before, Account after) {
+    private static Change change(Described event, Account before, Account after, Instant at) {
         if (before == null || after == null) return new Change(event, null);
         var aggregate = event.recorded().aggregate();
         return new Change(
                 event,
                 Difference.between(
-                        State.of(before, aggregate, event.at()),
-                        State.of(after, aggregate, event.at())));
+                        State.of(before, aggregate, at), State.of(after, aggregate, at)));
     }
 
     /** What budgets are asked of: the title, device and plan of a command. */
@@ -228,6 +251,8 @@ public class Timeline {
                     case DeviceEvent e -> device = e.device();
                     case DownloadEvent.DownloadCounted e -> title = e.title();
                     case DownloadEvent.DownloadConfirmed e -> title = e.title();
+                    case DownloadEvent.DownloadWaived e -> title = e.title();
+                    case PolicyEvent e -> {}
                 }
             }
             return new Subject(title, device, plan);
@@ -235,9 +260,8 @@ public class Timeline {
     }
 
     private static List<Budget> budgets(
-            List<Described> command, Account before, Account after, PastCatalog past) {
+            List<Described> command, Account before, Account after, Instant at, PastCatalog past) {
         if (before == null || after == null) return null;
-        var at = command.getFirst().at();
         var subject = Subject.of(command, after);
         return Budget.between(
                 budgets(before, subject, at, past), budgets(after, subject, at, past));
@@ -246,7 +270,7 @@ public class Timeline {
     private static List<Evaluation> budgets(
             Account account, Subject subject, Instant at, PastCatalog past) {
         var title = past.title(subject.title(), at);
-        var policy = past.policy(title, subject.plan(), at);
+        var policy = past.policy(account, title, subject.plan(), at);
         return Licensing.quotas(account, title, policy, subject.device(), at);
     }
 }

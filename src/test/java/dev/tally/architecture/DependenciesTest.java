@@ -26,10 +26,13 @@ import com.tngtech.archunit.library.dependencies.SliceAssignment;
 import com.tngtech.archunit.library.dependencies.SliceIdentifier;
 
 import dev.tally.catalog.Catalog;
+import dev.tally.catalog.CustomerPolicies;
 import dev.tally.catalog.KnownCatalog;
 import dev.tally.catalog.Policy;
+import dev.tally.catalog.PolicyDocument;
 import dev.tally.catalog.PolicyKey;
 import dev.tally.catalog.PolicySet;
+import dev.tally.catalog.PolicySettings;
 import dev.tally.catalog.Scope;
 import dev.tally.catalog.Title;
 import dev.tally.catalog.UnreadableCopy;
@@ -77,7 +80,10 @@ class DependenciesTest {
                             Catalog.class,
                             KnownCatalog.class,
                             UnreadableCopy.class,
-                            PolicySet.class));
+                            PolicySet.class,
+                            PolicySettings.class,
+                            PolicyDocument.class,
+                            CustomerPolicies.class));
 
     @Test
     void one_feature_decides() {
@@ -155,6 +161,32 @@ class DependenciesTest {
     }
 
     @Test
+    void denials_know_what_is_decided_and_no_handler() {
+        onlyKnows(
+                in("licensing.denials"),
+                not(ours())
+                        .or(in("licensing.denials"))
+                        .or(in("licensing.domain"))
+                        .or(in("ids"))
+                        .or(in("availability"))
+                        .or(in("deadline"))
+                        .or(in("runtime"))
+                        .or(belongToAnyOf(Json.class, Scope.class)));
+    }
+
+    @Test
+    void no_command_reads_denials() {
+        noClasses()
+                .that(
+                        in("licensing.write")
+                                .or(in("licensing.provisional"))
+                                .or(in("licensing.domain")))
+                .should()
+                .dependOnClassesThat(in("licensing.denials"))
+                .check(MAIN);
+    }
+
+    @Test
     void resources_know_their_handlers_and_http() {
         onlyKnows(
                 in("licensing.api"),
@@ -178,6 +210,18 @@ class DependenciesTest {
                         .or(in("runtime"))
                         .or(in("availability"))
                         .or(CALLS));
+    }
+
+    @Test
+    void the_feed_knows_the_port_and_no_other_feature() {
+        onlyKnows(
+                in("projection.."),
+                not(ours())
+                        .or(in("projection.."))
+                        .or(in("eventstore"))
+                        .or(in("http"))
+                        .or(in("runtime"))
+                        .or(in("availability")));
     }
 
     @Test
@@ -237,13 +281,14 @@ class DependenciesTest {
     }
 
     @Test
-    void jdbc_is_for_the_tables_of_events_the_schema_and_files_of_the_node() {
+    void jdbc_is_for_tables_without_entities_the_schema_and_files_of_the_node() {
         noClasses()
                 .that(
                         not(
                                 in("eventstore.postgres")
                                         .or(in("eventstore.partitions"))
                                         .or(in("accounting"))
+                                        .or(in("licensing.denials"))
                                         .or(in("availability"))
                                         .or(in("fallback"))
                                         .or(in("runtime"))
@@ -342,12 +387,17 @@ class DependenciesTest {
                             || (room(other).isEmpty()
                                     && (room.equals("write")
                                             || room.equals("provisional")
-                                            || feature.equals("timeline")));
+                                            || feature.equals("timeline")
+                                            || feature.equals("projection")
+                                            || feature.equals("accounting")));
             case "fallback" -> room.equals("provisional");
             case "catalog" ->
                     (feature.equals("licensing") || feature.equals("timeline"))
                             && room(other).isEmpty();
-            case "licensing" -> feature.equals("playback") || feature.equals("timeline");
+            case "licensing" ->
+                    feature.equals("playback")
+                            || feature.equals("timeline")
+                            || (feature.equals("accounting") && room(other).equals("events"));
             default -> false;
         };
     }

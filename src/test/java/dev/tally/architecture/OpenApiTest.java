@@ -54,6 +54,7 @@ import java.lang.reflect.Method;
 import java.lang.reflect.RecordComponent;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
@@ -95,6 +96,9 @@ class OpenApiTest {
                             "revokeLicense",
                             "POST /v1/customers/{customerId}/licenses/{licenseId}/revocation"),
                     entry("listDownloads", "GET /v1/customers/{customerId}/downloads"),
+                    entry(
+                            "waiveDownload",
+                            "POST /v1/customers/{customerId}/downloads/{eventId}/waiver"),
                     entry("listDevices", "GET /v1/customers/{customerId}/devices"),
                     entry(
                             "deactivateDevice",
@@ -112,6 +116,9 @@ class OpenApiTest {
                             "GET /v1/customers/{customerId}/sessions/{sessionId}/stream"),
                     entry("reportEvents", "POST /v1/sessions/events"),
                     entry("listEvents", "GET /v1/customers/{customerId}/events"),
+                    entry("readFeed", "GET /v1/events"),
+                    entry("followFeed", "GET /v1/events/stream"),
+                    entry("getStudioUsage", "GET /v1/studios/{studioId}/usage"),
                     entry("eraseCustomer", "DELETE /v1/customers/{customerId}"),
                     entry("getErasure", "GET /v1/erasures/{erasureId}"),
                     entry("holdPartition", "PUT /v1/partitions/{name}/legal-hold"),
@@ -120,7 +127,9 @@ class OpenApiTest {
                     entry("getPartition", "GET /v1/partitions/{name}"),
                     entry("archivePartition", "POST /v1/partitions/{name}/archive"),
                     entry("pausePartitionJob", "PUT /v1/partition-job"),
+                    entry("exportCustomer", "GET /v1/customers/{customerId}/export"),
                     entry("listTimeline", "GET /v1/customers/{customerId}/timeline"),
+                    entry("listDenials", "GET /v1/customers/{customerId}/denials"),
                     entry("listProvisionalLicenses", "GET /v1/provisional-licenses"),
                     entry("listTitles", "GET /v1/titles"),
                     entry("loadTitles", "POST /v1/titles"),
@@ -146,7 +155,16 @@ class OpenApiTest {
                     entry("QuotaList", "licensing.api.QuotasResource$QuotaList"),
                     entry("RuleResult", "licensing.api.RuleView"),
                     entry("Ending", "licensing.domain.License$Ending"),
+                    entry("DecisionRequest", "licensing.api.DecisionRequest"),
+                    entry("WhatIfRequest", "licensing.api.WhatIfRequest"),
+                    entry("ProposedPolicyRequest", "licensing.api.ProposedPolicyRequest"),
+                    entry("SupposedRequest", "licensing.api.SupposedRequest"),
                     entry("Decision", "licensing.api.DecisionsResource$DecisionView"),
+                    entry("Potential", "licensing.api.PotentialView"),
+                    entry("PotentialDecision", "licensing.api.PotentialView$ThenView"),
+                    entry("SupposedResult", "licensing.api.PotentialView$DoneView"),
+                    entry("RuleChange", "licensing.api.PotentialView$RuleChangeView"),
+                    entry("ExportEntry", "timeline.export.ExportLines$Line"),
                     entry("StartRequest", "playback.api.StartRequest"),
                     entry("SessionEventRequest", "playback.api.ReportRequest"),
                     entry("Session", "playback.api.SessionView"),
@@ -156,17 +174,27 @@ class OpenApiTest {
                     entry("BulkLine", "playback.api.BulkLine"),
                     entry("BulkResult", "playback.api.BulkReports$LineResult"),
                     entry("Download", "licensing.api.DownloadsResource$DownloadView"),
+                    entry("Waiver", "licensing.api.DownloadsResource$WaiverView"),
+                    entry("WaiveRequest", "licensing.api.WaiveRequest"),
                     entry("DownloadPage", "licensing.api.DownloadsResource$DownloadPage"),
                     entry("Device", "licensing.api.DevicesResource$DeviceView"),
                     entry("DeviceList", "licensing.api.DevicesResource$DeviceList"),
                     entry("DeactivatedDevice", "licensing.api.DevicesResource$Deactivated"),
                     entry("Event", "timeline.api.EventsResource$EventView"),
                     entry("EventPage", "timeline.api.EventsResource$EventPage"),
+                    entry("FeedEvent", "projection.api.FeedView"),
+                    entry("FeedPage", "projection.api.FeedResource$FeedPageView"),
+                    entry("FeedEnd", "projection.api.FeedStream$LastLine"),
+                    entry("StudioUsage", "accounting.Usage"),
+                    entry("UsageRow", "accounting.UsageRow"),
                     entry("Difference", "timeline.Difference"),
                     entry("Budget", "timeline.Budget"),
                     entry("TimelineEvent", "timeline.api.TimelineResource$TimelineEvent"),
                     entry("TimelineCommand", "timeline.api.TimelineResource$TimelineCommand"),
                     entry("TimelinePage", "timeline.api.TimelineResource$TimelinePage"),
+                    entry("Denial", "timeline.api.DenialsResource$DenialView"),
+                    entry("DeniedRule", "timeline.api.DenialsResource$DeniedRule"),
+                    entry("DenialPage", "timeline.api.DenialsResource$DenialPage"),
                     entry("Partition", "eventstore.partitions.Partitions$Description"),
                     entry("PartitionList", "operations.PartitionsResource$PartitionList"),
                     entry("PartitionJob", "eventstore.partitions.Partitions$Job"),
@@ -306,7 +334,9 @@ class OpenApiTest {
                 (name, schema) -> {
                     if (!schema.findValues("enum").isEmpty()) closed.add(name);
                 });
-        assertThat(closed).containsExactly("AcquireRequest", "SessionEventType");
+        assertThat(closed)
+                .containsExactly(
+                        "AcquireRequest", "DecisionRequest", "SessionEventType", "SupposedRequest");
         for (var operation : OpenApi.operations()) {
             assertThat(operation.node().get("responses").findValues("enum")).isEmpty();
             for (var parameter : operation.parameters()) {
@@ -349,6 +379,17 @@ class OpenApiTest {
         assertThat(ended.lines().filter(line -> line.startsWith("data: ")))
                 .hasSize(1)
                 .allSatisfy(line -> assertThat(errors("Session", line.substring(6))).isEmpty());
+    }
+
+    @Test
+    void lines_and_events_of_the_feed_fit_their_schemas() {
+        var lines = OpenApi.at("#/components/examples/FeedLines/value").asString().lines().toList();
+        assertThat(errors("FeedEvent", lines.getFirst())).isEmpty();
+        assertThat(errors("FeedEnd", lines.getLast())).isEmpty();
+        var told = OpenApi.at("#/components/examples/FeedStream/value").asString();
+        assertThat(told.lines().filter(line -> line.startsWith("data: ")))
+                .hasSize(1)
+                .allSatisfy(line -> assertThat(errors("FeedEvent", line.substring(6))).isEmpty());
     }
 
     private static List<String> errors(String schema, String json) {
@@ -683,6 +724,7 @@ class OpenApiTest {
 
     private static String typeOf(Class<?> type) {
         if (type == Instant.class) return "string date-time";
+        if (type == LocalDate.class) return "string date";
         if (type == Duration.class) return "string duration";
         if (type == String.class || type.isEnum()) return "string";
         if (type == int.class || type == Integer.class) return "integer int32";

@@ -5,6 +5,7 @@ import static dev.tally.catalog.PolicyKey.MAX_DOWNLOAD_DEVICES;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.tally.availability.SaidLosses;
 import dev.tally.ids.PlanId;
 import dev.tally.ids.StudioId;
 import dev.tally.ids.TitleId;
@@ -68,6 +69,8 @@ class CatalogCopyTest {
     private Instant now = Instant.parse("2026-11-21T08:00:00Z");
     private TestFolder folder;
     private final Rows rows = new Rows();
+    private final SaidLosses said = new SaidLosses();
+    private final LostCatalog lost = new LostCatalog(rows, said);
     private CatalogCopy copy;
 
     /** The catalogue in the database, which can be cut off. */
@@ -591,7 +594,8 @@ class CatalogCopyTest {
     }
 
     private CatalogCopy node(Path folder, int maxPages) {
-        var node = new CatalogCopy(rows, () -> now, folder.resolve(FILE), maxPages, LONGEST);
+        var path = folder.resolve(FILE);
+        var node = new CatalogCopy(rows, lost, () -> now, path, maxPages, LONGEST);
         nodes.add(node);
         return node;
     }

@@ -34,6 +34,23 @@ public final class ShippedPolicies {
                                 Instant.EPOCH)));
     }
 
+    /** The policy of a plan that is shipped, with all else as the defaults say. */
+    public static Policy ofPlan(PlanId plan, int maxDownloadDevices) {
+        var settings =
+                PolicySettings.of(Map.of(PolicyKey.MAX_DOWNLOAD_DEVICES, maxDownloadDevices));
+        return new PolicySet(
+                        List.of(
+                                new PolicyDocument(
+                                        Scope.GLOBAL,
+                                        Scope.GLOBAL_ID,
+                                        1,
+                                        PolicySettings.of(global()),
+                                        Instant.EPOCH),
+                                new PolicyDocument(
+                                        Scope.PLAN, plan.value(), 1, settings, Instant.EPOCH)))
+                .inForce(null, plan, Instant.EPOCH);
+    }
+
     /** Every key with its default; the caller may change it. */
     public static Map<PolicyKey, Object> global() {
         var settings = new EnumMap<PolicyKey, Object>(PolicyKey.class);

@@ -14,6 +14,7 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.SQLException;
+import java.time.Instant;
 
 /**
  * Runs Tally on one machine, in the foreground; {@code mvn} starts it. Everything that it keeps is
@@ -74,7 +75,8 @@ public final class Tally {
         var server = install(httpPort, httpsPort, dbPort);
         server.awaitReady();
         loadSampleCatalogue(server.url(), installation.tokens().of("operator"));
-        greet(server.url(), dbPort);
+        var hasMembers = loadSampleMembers();
+        greet(server.url(), dbPort, hasMembers);
         return server.await();
     }
 
@@ -194,20 +196,37 @@ public final class Tally {
         return found.statusCode() == 200 && found.body().contains("\"titleId\"");
     }
 
-    private static void greet(URI url, int dbPort) throws IOException {
+    /**
+     * Loads members with a history into a database that has no customer yet. Without them the page
+     * is empty, and nothing else is missing, so a failure stops nothing.
+     *
+     * @return true if they were loaded, now or by an earlier start
+     */
+    private boolean loadSampleMembers() {
+        try {
+            return SampleMembers.load(installation.database(), Instant.now())
+                    || SampleMembers.isIn(installation.database());
+        } catch (SQLException | IOException | RuntimeException e) {
+            System.err.println("The sample members could not be loaded: " + e.getMessage());
+            return false;
+        }
+    }
+
+    private static void greet(URI url, int dbPort, boolean hasMembers) throws IOException {
         System.out.println(
                 """
 
                 Tally is ready.
 
+                  Page      %1$s/ui/%2$s
                   API       %1$s/v1
                   OpenAPI   %1$s/openapi/ui (document: %1$s/openapi)
                   Health    %1$s/health
                   Metrics   %1$s/metrics
 
-                Tokens, one per role:
+                Tokens, one per role; the page asks for that of a reader:
                 """
-                        .formatted(url));
+                        .formatted(url, hasMembers ? SampleMembers.FIRST_VIEW : ""));
         for (var role : Tokens.ROLES) {
             System.out.printf(
                     "  %-9s %s%n            %s%n",

@@ -54,7 +54,7 @@ class ContractIT {
     void the_server_publishes_the_document() {
         var published = new YAMLMapper().readTree(SERVER.client().get("/openapi").body());
         var written = OpenApi.document();
-        assertThat(published.findValues("operationId")).hasSize(38);
+        assertThat(published.findValues("operationId")).hasSize(44);
         for (var part : new String[] {"openapi", "info", "paths", "components"}) {
             assertThat(published.get(part)).as(part).isEqualTo(written.get(part));
         }
@@ -137,6 +137,9 @@ class ContractIT {
         check(READER, "POST", then, rare, 200);
         check(READER, "POST", then.replace("asOf=20", "asOf=30"), rare, 400);
         check(READER, "POST", customer + "/decisions?x=1", rare, 400);
+        var supposing = rare.replace("}", ",\"whatIf\":{\"plan\":\"%s\"}}");
+        check(READER, "POST", customer + "/decisions", supposing.formatted("premium"), 200);
+        check(READER, "POST", customer + "/decisions", supposing.formatted("none"), 422);
     }
 
     @Test
@@ -210,6 +213,7 @@ class ContractIT {
         check(READER, "GET", customer + "/devices?asOf=2999-01-01T00:00:00Z", null, 400);
         check(READER, "GET", customer + "/downloads", null, 200);
         check(READER, "GET", customer + "/downloads?since=yesterday", null, 400);
+        check(READER, "GET", customer + "/downloads?asOf=" + Instant.now(), null, 200);
         check(READER, "GET", customer + "/downloads?cursor=*", null, 400);
         check(READER, "GET", customer + "/quotas?plan=none", null, 422);
         check(READER, "GET", customer + "/quotas?plan=", null, 400);
@@ -230,6 +234,8 @@ class ContractIT {
         check(READER, "GET", customer + "/events" + link, null, 200);
         check(READER, "GET", customer + "/events?tier=COLD", null, 400);
         check(EDGE, "GET", customer + "/events", null, 403);
+        check(OPERATOR, "GET", customer + "/export", null, 200);
+        check(READER, "GET", customer + "/export", null, 403);
         check(OPERATOR, "GET", "/v1/partitions", null, 200);
         check(READER, "GET", "/v1/partitions", null, 403);
         check(OPERATOR, "GET", "/v1/partitions/event_1999_01", null, 404);

@@ -9,6 +9,7 @@ import dev.tally.client.api.DecisionsApi;
 import dev.tally.client.api.DevicesApi;
 import dev.tally.client.api.DownloadsApi;
 import dev.tally.client.api.ErasuresApi;
+import dev.tally.client.api.FeedApi;
 import dev.tally.client.api.HistoryApi;
 import dev.tally.client.api.KeysApi;
 import dev.tally.client.api.LicensesApi;
@@ -17,9 +18,12 @@ import dev.tally.client.api.PoliciesApi;
 import dev.tally.client.api.QuotasApi;
 import dev.tally.client.api.SessionsApi;
 import dev.tally.client.api.TitlesApi;
+import dev.tally.client.api.UsageApi;
 import dev.tally.client.model.AcquireRequest;
+import dev.tally.client.model.DecisionRequest;
 import dev.tally.client.model.Download;
 import dev.tally.client.model.Event;
+import dev.tally.client.model.FeedEvent;
 import dev.tally.client.model.HoldRequest;
 import dev.tally.client.model.Key;
 import dev.tally.client.model.License;
@@ -28,6 +32,7 @@ import dev.tally.client.model.PauseRequest;
 import dev.tally.client.model.PolicyRequest;
 import dev.tally.client.model.PolicySettings;
 import dev.tally.client.model.Problem;
+import dev.tally.client.model.ProposedPolicyRequest;
 import dev.tally.client.model.Quota;
 import dev.tally.client.model.RevokeRequest;
 import dev.tally.client.model.Session;
@@ -37,12 +42,15 @@ import dev.tally.client.model.SessionEventType;
 import dev.tally.client.model.StartRequest;
 import dev.tally.client.model.Title;
 import dev.tally.client.model.TitleRequest;
+import dev.tally.client.model.WaiveRequest;
+import dev.tally.client.model.WhatIfRequest;
 
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 import java.time.Duration;
+import java.time.LocalDate;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.util.List;
@@ -146,6 +154,19 @@ class GeneratedClientIT {
         assertThat(page.getEvents()).extracting(Event::getEvent).containsExactly("LicenseIssued");
         assertThat(page.getEvents().getFirst().getPayload()).containsEntry("title", TITLE);
         assertThat(page.getNext()).isNull();
+        var denied = history.listDenials(customer, null, null, null, TITLE, null, null, null);
+        assertThat(denied.getDenials()).isEmpty();
+
+        var feed = new FeedApi(reader);
+        var newest = feed.readFeed(null, null, null, true, null, null).getNext();
+        licenses.acquireLicense(customer, acquire(TITLE).deviceId("other"), null, null, null);
+        var types = List.of("dev.tally.LicenseIssued");
+        var told = feed.readFeed(types, null, TITLE, null, 1, newest);
+        assertThat(told.getEvents()).extracting(FeedEvent::getType).isEqualTo(types);
+
+        var today = LocalDate.now(ZoneOffset.UTC);
+        var usage = new UsageApi(reader).getStudioUsage("no-studio", today, today, null);
+        assertThat(usage.getDays()).isEmpty();
 
         var partitions = new PartitionsApi(operator);
         var listed = partitions.listPartitions();
@@ -174,7 +195,7 @@ class GeneratedClientIT {
                                 .getState())
                 .isEqualTo("REVOKED");
 
-        var dryRun = new DecisionsApi(reader).decide(customer, acquire(RARE_TITLE), null, null);
+        var dryRun = new DecisionsApi(reader).decide(customer, supposing(RARE_TITLE), null, null);
         var denial =
                 problemOf(
                         () ->
@@ -182,6 +203,8 @@ class GeneratedClientIT {
                                         customer, acquire(RARE_TITLE), null, null, null));
 
         assertThat(dryRun.getResult()).isEqualTo("DENIED");
+        assertThat(dryRun.getWhatIf().getThen().getResult()).isEqualTo("ALLOWED");
+        assertThat(dryRun.getWhatIf().getDifferences()).hasSize(1);
         assertThat(denial.getCode()).isEqualTo(409);
         var problem = edge.getObjectMapper().readValue(denial.getResponseBody(), Problem.class);
         assertThat(problem.getType()).hasToString("urn:tally:problem:denied");
@@ -209,10 +232,24 @@ class GeneratedClientIT {
         assertThat(device.getLastDownloadAt()).isEqualTo(license.getIssuedAt());
         assertThat(
                         new DownloadsApi(reader)
-                                .listDownloads(customer, TITLE, license.getIssuedAt(), 10, null)
+                                .listDownloads(
+                                        customer, TITLE, license.getIssuedAt(), null, 10, null)
                                 .getDownloads())
                 .extracting(Download::getDeviceId)
                 .containsExactly("tablet");
+        var counted =
+                new DownloadsApi(reader)
+                        .listDownloads(customer, TITLE, null, null, 10, null)
+                        .getDownloads()
+                        .getFirst();
+        var waive = new WaiveRequest().reason("a test");
+        assertThat(
+                        new DownloadsApi(operator)
+                                .waiveDownload(
+                                        customer, counted.getEventId(), waive, null, null, null)
+                                .getWaiver()
+                                .getReason())
+                .isEqualTo("a test");
         assertThat(
                         new QuotasApi(reader)
                                 .getQuotas(customer, TITLE, "tablet", null, null, null, null)
@@ -321,6 +358,21 @@ class GeneratedClientIT {
         assertThat(new KeysApi(anyone()).getTokenKeys().getKeys())
                 .extracting(Key::getKty)
                 .containsOnly("EC");
+    }
+
+    /** A dry run that also asks what a limit of two would change. */
+    private static DecisionRequest supposing(String title) {
+        var policy =
+                new ProposedPolicyRequest()
+                        .scope("title")
+                        .id(title)
+                        .settings(new PolicySettings().maxDownloadsPerTitlePerYear(2));
+        return new DecisionRequest()
+                .titleId(title)
+                .deviceId("tablet")
+                .plan("standard")
+                .type(DecisionRequest.TypeEnum.DOWNLOAD)
+                .whatIf(new WhatIfRequest().policies(List.of(policy)));
     }
 
     private static AcquireRequest acquire(String title) {

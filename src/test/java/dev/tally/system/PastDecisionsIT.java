@@ -34,7 +34,7 @@ class PastDecisionsIT {
 
         var then = decide("?asOf=" + denied);
         assertThat(then.get("result").asString()).isEqualTo("DENIED");
-        assertThat(Instant.parse(then.get("at").asString())).isEqualTo(micros(denied));
+        assertThat(Instant.parse(then.get("at").asString())).isEqualTo(milliseconds(denied));
         assertThat(then.get("policyVersion").asString()).isEqualTo(tag.replace("\"", ""));
         assertThat(rule(then).get("limit").asInt()).isEqualTo(1);
         assertThat(rule(then).get("current").asInt()).isEqualTo(1);
@@ -101,7 +101,9 @@ class PastDecisionsIT {
                 .orElseThrow();
     }
 
-    private static Instant micros(Instant time) {
-        return time.truncatedTo(ChronoUnit.MICROS);
+    /** Decisions are made for whole milliseconds, rounded up, those of the past too. */
+    private static Instant milliseconds(Instant time) {
+        var whole = time.truncatedTo(ChronoUnit.MILLIS);
+        return whole.equals(time) ? whole : whole.plusMillis(1);
     }
 }

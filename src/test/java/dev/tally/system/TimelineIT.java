@@ -178,6 +178,31 @@ class TimelineIT {
     }
 
     @Test
+    void a_page_ends_with_the_command_of_a_time_or_of_an_event() {
+        var all = list(page(""));
+        var third = all.get(2);
+        var at = third.get("at").stringValue();
+        var begins = new ArrayList<>(List.of("?at=" + at));
+        for (var event : all.get(0).get("events")) {
+            var page = page("?limit=2&eventId=" + event.get("eventId").stringValue());
+            assertThat(list(page)).containsExactly(all.get(0));
+            assertThat(page.get("previous").isNull()).isTrue();
+        }
+        for (var event : third.get("events")) {
+            begins.add("?eventId=" + event.get("eventId").stringValue());
+        }
+        for (var begin : begins) {
+            var page = page(begin + "&limit=2");
+            assertThat(list(page)).as(begin).containsExactly(all.get(1), third);
+            var next = page("?limit=1&cursor=" + page.get("next").stringValue());
+            assertThat(list(next)).as(begin).containsExactly(all.get(3));
+        }
+        assertThat(list(page("?at=2020-01-01T00:00:00Z"))).isEmpty();
+        assertThat(list(page("?at=9998-01-01T00:00:00Z&limit=1"))).containsExactly(all.getLast());
+        assertThat(list(page("?eventId=999999999&limit=1"))).containsExactly(all.getLast());
+    }
+
+    @Test
     void a_command_is_listed_if_one_of_its_events_fits() {
         assertThat(page("?event=DeviceActivated").get("commands").size()).isEqualTo(2);
         assertThat(page("?aggregateType=Session").get("commands").size()).isEqualTo(2);
@@ -203,6 +228,9 @@ class TimelineIT {
                         "?cursor=MTphYg",
                         "?newest=perhaps",
                         "?limit=0",
+                        "?at=yesterday",
+                        "?eventId=0",
+                        "?eventId=one",
                         "?tier=COLD",
                         "?text=" + "x".repeat(129),
                         "?asOf=2026-01-01T00:00:00Z")) {

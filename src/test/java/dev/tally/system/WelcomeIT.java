@@ -22,7 +22,8 @@ class WelcomeIT {
 
         var links = HREF.matcher(page.body()).results().map(link -> link.group(1)).toList();
 
-        assertThat(links).contains("/openapi/ui/", "/health", "/metrics", "/.well-known/jwks.json");
+        assertThat(links)
+                .contains("/ui/", "/openapi/ui/", "/health", "/metrics", "/.well-known/jwks.json");
         links.stream()
                 .filter(link -> !link.startsWith("data:"))
                 .forEach(link -> assertThat(browser.get(link).status()).as(link).isEqualTo(200));

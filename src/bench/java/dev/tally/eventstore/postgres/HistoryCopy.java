@@ -209,7 +209,12 @@ public final class HistoryCopy implements EventStore, AutoCloseable {
 
     @Override
     public List<Recorded> readNewest(
-            String customerId, AggregateType type, Instant from, int before, int limit) {
+            String customerId,
+            AggregateType type,
+            Instant from,
+            Instant until,
+            int before,
+            int limit) {
         throw new UnsupportedOperationException("the past is in the database only");
     }
 

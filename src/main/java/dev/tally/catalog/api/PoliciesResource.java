@@ -1,17 +1,22 @@
 package dev.tally.catalog.api;
 
 import dev.tally.catalog.Catalog;
+import dev.tally.catalog.CustomerPolicies;
 import dev.tally.catalog.PolicyDocument;
 import dev.tally.catalog.PolicyKey;
 import dev.tally.catalog.PolicySet;
+import dev.tally.catalog.PolicySettings;
 import dev.tally.catalog.Scope;
+import dev.tally.eventstore.Caller;
 import dev.tally.http.Identifier;
 import dev.tally.http.Parameters;
 import dev.tally.http.ProblemException;
 import dev.tally.http.ProblemType;
 import dev.tally.http.Security;
+import dev.tally.ids.CustomerId;
 import dev.tally.ids.StudioId;
 import dev.tally.ids.TitleId;
+import dev.tally.runtime.Ids;
 
 import jakarta.annotation.security.RolesAllowed;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -33,6 +38,7 @@ import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Request;
 import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.core.Response.Status;
+import jakarta.ws.rs.core.SecurityContext;
 
 import java.time.Duration;
 import java.time.Instant;
@@ -57,6 +63,7 @@ public class PoliciesResource {
     static final Duration MAX_AHEAD = Duration.ofDays(366);
 
     @Inject Catalog catalog;
+    @Inject CustomerPolicies customers;
     @Inject InstantSource clock;
 
     /**
@@ -121,21 +128,43 @@ public class PoliciesResource {
         var now = clock.instant();
         var found =
                 version == null
-                        ? PolicyView.find(catalog.policies(), scope, id, now)
-                        : knownAt(version, now)
-                                .newest(scope, id)
+                        ? PolicyView.find(policies(scope, id), scope, id, now)
+                        : newestUpTo(version, scope, id, now)
                                 .map(policy -> PolicyView.of(policy, now));
         return found.map(view -> Tags.answer(conditions, view.tag(), view))
                 .orElseThrow(() -> noPolicy(scope, id));
     }
 
-    /** The policies with knowledge up to a version. */
-    private PolicySet knownAt(String text, Instant now) {
+    /** The policies among which one is found. */
+    private PolicySet policies(Scope scope, String id) {
+        return scope == Scope.CUSTOMER ? customers.current(new CustomerId(id)) : catalog.policies();
+    }
+
+    private Optional<PolicyDocument> newestUpTo(
+            String version, Scope scope, String id, Instant now) {
+        return scope == Scope.CUSTOMER
+                ? customers.upTo(new CustomerId(id), number(version))
+                : knownAt(version, now).newest(scope, id);
+    }
+
+    /** The newest version of a policy, as the database has it now, perhaps a removal. */
+    private Optional<PolicyDocument> newest(Scope scope, String id) {
+        return scope == Scope.CUSTOMER
+                ? customers.current(new CustomerId(id)).newest(scope, id)
+                : catalog.newestPolicy(scope, id);
+    }
+
+    private static int number(String text) {
         if (!text.matches("[1-9][0-9]{0,8}")) {
             throw new ProblemException(
                     ProblemType.INVALID_REQUEST, "version must be a number from 1 on.");
         }
-        var version = Integer.parseInt(text);
+        return Integer.parseInt(text);
+    }
+
+    /** The policies with knowledge up to a version. */
+    private PolicySet knownAt(String text, Instant now) {
+        var version = number(text);
         if (version > catalog.newestPolicyVersion()) {
             throw new ProblemException(
                     ProblemType.NOT_FOUND, "There is no policy version " + version + " yet.");
@@ -155,21 +184,26 @@ public class PoliciesResource {
             @PathParam("id") @Identifier String id,
             @HeaderParam("If-Match") String ifMatch,
             @HeaderParam("If-None-Match") String ifNoneMatch,
+            @Context SecurityContext security,
             @NotNull @Valid PolicyRequest request) {
         var scope = scope(scopeLabel, id);
         var now = clock.instant();
         var settings = settings(request.settings());
         var validFrom = validFrom(request.validFrom(), now);
         requireKnown(scope, id);
-        var newest = catalog.newestPolicy(scope, id);
+        var newest = newest(scope, id);
         var there = newest.filter(policy -> !policy.removed());
         if (Tags.isForNew(ifNoneMatch) && there.isPresent()) throw changedMeanwhile();
         requireSeen(versionOf(there), ifMatch);
         there.ifPresent(PoliciesResource::requireUnderstood);
         var stored =
-                catalog.put(scope, id, versionOf(newest), settings, validFrom)
+                (scope == Scope.CUSTOMER
+                                ? put(id, versionOf(there), settings, validFrom, security)
+                                : catalog.put(scope, id, versionOf(newest), settings, validFrom))
                         .orElseThrow(PoliciesResource::changedMeanwhile);
-        var view = PolicyView.of(stored, now);
+        // What begins at once has begun, though the customer's time may be ahead of this node's.
+        var beginsAtOnce = request.validFrom() == null && stored.validFrom().isAfter(now);
+        var view = PolicyView.of(stored, beginsAtOnce ? stored.validFrom() : now);
         return Response.status(there.isPresent() ? Status.OK : Status.CREATED)
                 .entity(view)
                 .tag(new EntityTag(view.tag()))
@@ -186,18 +220,37 @@ public class PoliciesResource {
     public Response remove(
             @PathParam("scope") String scopeLabel,
             @PathParam("id") @Identifier String id,
-            @HeaderParam("If-Match") String ifMatch) {
+            @HeaderParam("If-Match") String ifMatch,
+            @Context SecurityContext security) {
         var scope = scope(scopeLabel, id);
         var now = clock.instant();
         var there =
-                catalog.newestPolicy(scope, id)
+                newest(scope, id)
                         .filter(policy -> !policy.removed())
                         .orElseThrow(() -> noPolicy(scope, id));
         requireSeen(there.version(), ifMatch);
         requireUnderstood(there);
-        return catalog.remove(scope, id, there.version(), now.truncatedTo(ChronoUnit.MILLIS))
+        var at = now.truncatedTo(ChronoUnit.MILLIS);
+        return (scope == Scope.CUSTOMER
+                        ? put(id, there.version(), null, at, security)
+                        : catalog.remove(scope, id, there.version(), at))
                 .map(removed -> Response.ok(PolicyView.of(removed, now)).build())
                 .orElseThrow(PoliciesResource::changedMeanwhile);
+    }
+
+    private Optional<PolicyDocument> put(
+            String customer,
+            int supersedes,
+            Map<PolicyKey, Object> settings,
+            Instant validFrom,
+            SecurityContext security) {
+        return customers.put(
+                new CustomerId(customer),
+                supersedes,
+                settings == null ? null : PolicySettings.of(settings),
+                validFrom,
+                Ids.next(),
+                new Caller(Security.OPERATOR, Security.subject(security)));
     }
 
     private static int versionOf(Optional<PolicyDocument> policy) {
@@ -261,7 +314,8 @@ public class PoliciesResource {
                             ProblemType.UNKNOWN_STUDIO, "No title is of studio " + id + ".");
                 }
             }
-            case PLAN, GLOBAL -> {}
+            // A customer is known by what was stored of them, so a policy may be the first of it.
+            case CUSTOMER, PLAN, GLOBAL -> {}
         }
     }
 
@@ -282,8 +336,8 @@ public class PoliciesResource {
                                 () ->
                                         new ProblemException(
                                                 ProblemType.INVALID_REQUEST,
-                                                "A policy's scope must be title, studio, plan or"
-                                                        + " global."));
+                                                "A policy's scope must be customer, title, studio,"
+                                                        + " plan or global."));
         if (scope == Scope.GLOBAL && !id.equals(Scope.GLOBAL_ID)) {
             throw new ProblemException(
                     ProblemType.INVALID_REQUEST,

@@ -21,6 +21,7 @@ import java.time.ZoneOffset;
  * @param batchRows approximate rows of a batch; each batch is one transaction
  * @param batchPause pause between two batches, so that the job leaves the disk to others
  * @param checkedCustomers customers of each run whose snapshots are compared with their events
+ * @param denialRetention time after its end when a month of denials is dropped
  */
 record ArchiveSettings(
         int monthsAhead,
@@ -31,7 +32,8 @@ record ArchiveSettings(
         Period rewriteAfter,
         int batchRows,
         Duration batchPause,
-        int checkedCustomers) {
+        int checkedCustomers,
+        Period denialRetention) {
 
     /** Time by which a month must have ended to leave the hot tier. */
     Instant dueBefore(Instant now) {
@@ -53,6 +55,11 @@ record ArchiveSettings(
     /** Time by which rows must have been erased from a table for it to be written anew. */
     Instant rewriteErasedBefore(Instant now) {
         return before(now, rewriteAfter);
+    }
+
+    /** Time by which a month must have ended for its denials to be dropped. */
+    Instant denialsEndedBefore(Instant now) {
+        return before(now, denialRetention);
     }
 
     private static Instant before(Instant now, Period period) {

@@ -118,7 +118,9 @@ final class Archiver {
             throws SQLException, InterruptedException {
         note(table, () -> table.began(clock.instant()));
         lookAhead(table, failures);
+        attempt(new Step.CreateDenialMonths(), table, failures);
         attempt(new Step.CompareWithCatalogue(), table, failures);
+        if (!table.isPaused()) attempt(new Step.DropDenialMonths(), table, failures);
         while (!table.isPaused() && clock.instant().isBefore(ends)) {
             if (!takesOneStep(table, failures)) {
                 attempt(new Step.CheckSnapshots(), table, failures);
@@ -268,6 +270,8 @@ final class Archiver {
                 patiently(() -> table.dropRetired(s.subject()));
                 LOG.log(Level.INFO, "What {0} was before it was retired is dropped", s.subject());
             }
+            case Step.CreateDenialMonths s -> createDenialMonths(table);
+            case Step.DropDenialMonths s -> dropDenialMonths(table);
             case Step.CheckSnapshots s -> checkSnapshots(table);
         }
         return Optional.empty();
@@ -277,6 +281,21 @@ final class Archiver {
             throws SQLException, InterruptedException {
         patiently(() -> table.create(step.table(), step.month()));
         LOG.log(Level.INFO, "Partition {0} is created", step.subject());
+    }
+
+    private void createDenialMonths(PartitionTable table)
+            throws SQLException, InterruptedException {
+        patiently(() -> table.createDenialMonths(clock.instant(), settings.monthsAhead()));
+    }
+
+    private void dropDenialMonths(PartitionTable table) throws SQLException, InterruptedException {
+        patiently(
+                () -> {
+                    var ended = settings.denialsEndedBefore(clock.instant());
+                    var dropped = table.dropDenialMonths(ended);
+                    if (dropped.isEmpty()) return;
+                    LOG.log(Level.INFO, "Old denials are dropped: {0}", dropped);
+                });
     }
 
     private static void repair(String partition, PartitionTable table)

@@ -60,7 +60,9 @@ final class Failures {
     private static boolean isOfJob(Step step) {
         return step instanceof Step.Create
                 || step instanceof Step.CompareWithCatalogue
-                || step instanceof Step.CheckSnapshots;
+                || step instanceof Step.CheckSnapshots
+                || step instanceof Step.CreateDenialMonths
+                || step instanceof Step.DropDenialMonths;
     }
 
     /**

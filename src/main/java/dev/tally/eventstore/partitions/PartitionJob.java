@@ -85,6 +85,10 @@ public class PartitionJob {
     @ConfigProperty(name = "tally.archive.checked-customers", defaultValue = "10")
     int checkedCustomers;
 
+    @Inject
+    @ConfigProperty(name = "tally.denial.retention", defaultValue = "P90D")
+    Period denialRetention;
+
     private final AtomicBoolean running = new AtomicBoolean();
 
     /** True if a run was asked for that has not begun. */
@@ -106,7 +110,8 @@ public class PartitionJob {
                         rewriteAfter,
                         Math.clamp(batchRows, 1, MAX_BATCH_ROWS),
                         batchPause,
-                        Math.clamp(checkedCustomers, 0, MAX_CHECKED_CUSTOMERS));
+                        Math.clamp(checkedCustomers, 0, MAX_CHECKED_CUSTOMERS),
+                        denialRetention);
         archiver = new Archiver(owner, store, clock, settings);
     }
 

@@ -92,6 +92,18 @@ final class PartitionTable {
         run("select tally.create_partition(?, ?)", table, at(month));
     }
 
+    void createDenialMonths(Instant now, int monthsAhead) throws SQLException {
+        run("select tally.create_denial_months(?, ?)", at(now), monthsAhead);
+    }
+
+    /** Drops months of denials, but for those under legal hold; returns their tables' names. */
+    List<String> dropDenialMonths(Instant endedBefore) throws SQLException {
+        return ask(
+                "select tally.drop_denial_months(?)",
+                row -> List.of((String[]) row.getArray(1).getArray()),
+                at(endedBefore));
+    }
+
     /**
      * Differences between PostgreSQL's catalogue and table {@code partition}, each as {@code name:
      * difference}.
@@ -180,7 +192,10 @@ final class PartitionTable {
                         """
                         select coalesce(
                             bool_or(c.relispartition and pg_table_size(c.oid) > ?), false)
-                        from pg_class c where c.oid = to_regclass(?)
+                        from pg_class c
+                        where c.oid = to_regclass(?)
+                          -- No command reads denials.
+                          and not exists (select from tally.denial_month m where m.name = c.relname)
                         """,
                         row -> row.getBoolean(1),
                         LARGEST_WRITTEN_WHILE_ATTACHED_BYTES,
@@ -531,6 +546,8 @@ final class PartitionTable {
             case Step.Create s -> Where.JOB;
             case Step.CompareWithCatalogue s -> Where.JOB;
             case Step.CheckSnapshots s -> Where.JOB;
+            case Step.CreateDenialMonths s -> Where.JOB;
+            case Step.DropDenialMonths s -> Where.JOB;
             case Step.Erase s -> Where.ERASURE;
             case Step.RewriteTable s -> Where.TABLE;
             case Step.Repair s -> Where.PARTITION;

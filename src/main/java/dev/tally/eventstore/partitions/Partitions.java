@@ -18,6 +18,7 @@ import java.util.Optional;
 public class Partitions {
 
     @Inject PartitionSql sql;
+    @Inject Holds holds;
     @Inject InstantSource clock;
 
     /**
@@ -126,15 +127,7 @@ public class Partitions {
      * @param reason reason of the hold; null ends it
      */
     public void hold(String name, String reason, String by) {
-        sql.update(
-                """
-                update tally.partition set legal_hold = ?, held_by = ?, held_at = ?
-                where starts_at = (select starts_at from tally.partition where name = ?)
-                """,
-                reason,
-                reason == null ? null : by,
-                reason == null ? null : now(),
-                name);
+        holds.put(name, reason, by);
     }
 
     public Job job() {

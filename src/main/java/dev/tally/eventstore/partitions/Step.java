@@ -50,6 +50,24 @@ sealed interface Step {
 
     record DropRetired(String subject) implements Step {}
 
+    /** Makes the months of denials that are missing. */
+    record CreateDenialMonths() implements Step {
+
+        @Override
+        public String subject() {
+            return "denials ahead";
+        }
+    }
+
+    /** Drops the months of denials that ended long ago. */
+    record DropDenialMonths() implements Step {
+
+        @Override
+        public String subject() {
+            return "denials";
+        }
+    }
+
     /** Compares the snapshots of some customers with their events. */
     record CheckSnapshots() implements Step {
 

@@ -15,6 +15,8 @@
  *   <li>An erasure is complete when no table has a row of the customer, and the files that it
  *       touched are written anew soon afterwards.
  *   <li>A legal hold on a partition keeps everything of its month.
+ *   <li>An erasure or a legal hold that another server of the database has lost is put back by the
+ *       nodes that know it, holds first.
  * </ol>
  */
 package dev.tally.eventstore.partitions;

@@ -138,10 +138,17 @@ final class LookBack {
      * The newest events of a type of aggregates in the customer's present life, the newest first.
      *
      * @param from time before which events are left out; null: none are
+     * @param until time after which events are left out; null: none are
      */
     @SuppressWarnings("unchecked") // the query names the class of its rows
     static List<EventRow> newest(
-            EntityManager em, String customerId, int type, Instant from, int before, int limit) {
+            EntityManager em,
+            String customerId,
+            int type,
+            Instant from,
+            Instant until,
+            int before,
+            int limit) {
         var since =
                 from == null
                         ? ""
@@ -157,6 +164,7 @@ final class LookBack {
                                                 where c.customer_id = :customer)
                                 """
                                         + since
+                                        + (until == null ? "" : " and e.event_time <= :until")
                                         + " order by e.seq desc",
                                 EventRow.class)
                         .setParameter("customer", customerId)
@@ -164,6 +172,7 @@ final class LookBack {
                         .setParameter("before", before)
                         .setMaxResults(limit);
         if (from != null) query.setParameter("from", from);
+        if (until != null) query.setParameter("until", until);
         return query.getResultList();
     }
 

@@ -170,10 +170,16 @@ public class PostgresEventStore implements EventStore {
     @Override
     @Guarded
     public List<Recorded> readNewest(
-            String customerId, AggregateType type, Instant from, int before, int limit) {
+            String customerId,
+            AggregateType type,
+            Instant from,
+            Instant until,
+            int before,
+            int limit) {
         return reader.recorded(
                 customerId,
-                LookBack.newest(entityManager, customerId, type.number(), from, before, limit));
+                LookBack.newest(
+                        entityManager, customerId, type.number(), from, until, before, limit));
     }
 
     @Override

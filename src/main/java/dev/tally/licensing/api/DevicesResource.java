@@ -6,6 +6,9 @@ import dev.tally.http.ProblemType;
 import dev.tally.http.Security;
 import dev.tally.ids.CustomerId;
 import dev.tally.ids.DeviceId;
+import dev.tally.licensing.denials.Denial;
+import dev.tally.licensing.denials.Denial.Kind;
+import dev.tally.licensing.denials.DenialKeeper;
 import dev.tally.licensing.domain.Account;
 import dev.tally.licensing.domain.Command.DeactivateDevice;
 import dev.tally.licensing.domain.Decision.Allowed;
@@ -47,6 +50,7 @@ public class DevicesResource {
     @Inject LicensingQueries queries;
     @Inject Commands commands;
     @Inject Entitlements entitlements;
+    @Inject DenialKeeper denials;
     @Inject InstantSource clock;
 
     /**
@@ -119,6 +123,7 @@ public class DevicesResource {
                                 deactivate.handle(
                                         new DeactivateDevice(customer, device, now), asked));
         if (outcome.decision() instanceof Denied denied) {
+            denials.keep(Denial.of(customer, Kind.DEACTIVATE, denied, outcome.at()));
             throw Denials.problem(ProblemType.DEACTIVATION_DENIED, denied);
         }
         var deactivatedAt =

@@ -37,6 +37,10 @@ final class Hashes {
         return onLicense("revoke", licenseId).with("reason", reason);
     }
 
+    static CommandHash waive(String eventId, String reason) {
+        return CommandHash.of("waive").with("eventId", eventId).with("reason", reason);
+    }
+
     static CommandHash deactivate(String deviceId) {
         return CommandHash.of("deactivate").with("deviceId", deviceId);
     }

@@ -3,11 +3,15 @@ package dev.tally.licensing.api;
 import dev.tally.http.Identifier;
 import dev.tally.http.Locations;
 import dev.tally.http.Parameters;
+import dev.tally.http.ProblemException;
 import dev.tally.http.ProblemType;
 import dev.tally.http.Security;
 import dev.tally.ids.CustomerId;
 import dev.tally.ids.DownloadId;
 import dev.tally.ids.LicenseId;
+import dev.tally.licensing.denials.Denial;
+import dev.tally.licensing.denials.Denial.Kind;
+import dev.tally.licensing.denials.DenialKeeper;
 import dev.tally.licensing.domain.Command.ConfirmLicense;
 import dev.tally.licensing.domain.Command.ReleaseLicense;
 import dev.tally.licensing.domain.Command.RenewLicense;
@@ -64,6 +68,7 @@ public class LicensesResource {
     @Inject LicensingQueries queries;
     @Inject Locations locations;
     @Inject Entitlements entitlements;
+    @Inject DenialKeeper denials;
     @Inject InstantSource clock;
 
     /** Position of a license in the list: the latest first. */
@@ -115,7 +120,7 @@ public class LicensesResource {
         var answer = commands.acquire(command, shown(customer, headers), asked);
         var outcome = answer.outcome();
         if (outcome.decision() instanceof Denied denied) {
-            throw Denials.problem(ProblemType.DENIED, denied);
+            throw denied(customer, Kind.ACQUIRE, ProblemType.DENIED, denied, outcome.at());
         }
         var response =
                 outcome.decision() instanceof Allowed
@@ -196,7 +201,8 @@ public class LicensesResource {
                                 confirm.handle(
                                         new ConfirmLicense(customer, license, occurredAt, now),
                                         asked));
-        return changed(customer, ProblemType.CONFIRMATION_DENIED, LicenseAnswer.of(outcome));
+        return changed(
+                customer, Kind.CONFIRM, ProblemType.CONFIRMATION_DENIED, LicenseAnswer.of(outcome));
     }
 
     @POST
@@ -216,7 +222,7 @@ public class LicensesResource {
                         new DownloadId(Ids.next()),
                         clock.instant());
         var answer = commands.renew(command, shown(customer, headers), asked);
-        return changed(customer, ProblemType.RENEWAL_DENIED, answer);
+        return changed(customer, Kind.RENEW, ProblemType.RENEWAL_DENIED, answer);
     }
 
     @POST
@@ -268,11 +274,18 @@ public class LicensesResource {
         return entitlements.shown(customer, headers.entitlement());
     }
 
-    private Response changed(CustomerId customer, ProblemType denial, LicenseAnswer answer) {
+    private Response changed(
+            CustomerId customer, Kind kind, ProblemType denial, LicenseAnswer answer) {
         if (answer.outcome().decision() instanceof Denied denied) {
-            throw Denials.problem(denial, denied);
+            throw denied(customer, kind, denial, denied, answer.outcome().at());
         }
         return granted(customer, Response.ok(), answer);
+    }
+
+    private ProblemException denied(
+            CustomerId customer, Kind kind, ProblemType type, Denied denied, Instant at) {
+        denials.keep(Denial.of(customer, kind, denied, at));
+        return Denials.problem(type, denied);
     }
 
     private Response granted(CustomerId customer, ResponseBuilder response, LicenseAnswer answer) {

@@ -33,6 +33,9 @@ public class RejectedMapper implements ExceptionMapper<Rejected> {
             case UNKNOWN_PLAN -> ProblemType.UNKNOWN_PLAN;
             case UNKNOWN_LICENSE -> ProblemType.UNKNOWN_LICENSE;
             case UNKNOWN_DEVICE -> ProblemType.UNKNOWN_DEVICE;
+            case UNKNOWN_DOWNLOAD -> ProblemType.UNKNOWN_DOWNLOAD;
+            case UNKNOWN_STUDIO -> ProblemType.UNKNOWN_STUDIO;
+            case INVALID_POLICY -> ProblemType.INVALID_POLICY;
             case CLOCK_SKEW -> ProblemType.CLOCK_SKEW;
             case KEY_REUSED -> ProblemType.IDEMPOTENCY_KEY_REUSED;
             case PRECONDITION_FAILED -> ProblemType.PRECONDITION_FAILED;

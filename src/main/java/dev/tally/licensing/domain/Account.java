@@ -6,6 +6,7 @@ import dev.tally.licensing.events.DeviceEvent;
 import dev.tally.licensing.events.DownloadEvent;
 import dev.tally.licensing.events.LicenseEvent;
 import dev.tally.licensing.events.LicenseEvent.LicenseIssued;
+import dev.tally.licensing.events.PolicyEvent;
 import dev.tally.licensing.events.SessionEvent;
 
 import java.time.Instant;
@@ -16,17 +17,22 @@ import java.util.Map;
  * lie in it, but no question about the account at a time sees them. So every answer is the same
  * from an account and from its compacted form.
  */
-public record Account(Licenses licenses, Downloads downloads, Devices devices, Sessions sessions) {
+public record Account(
+        Licenses licenses,
+        Downloads downloads,
+        Devices devices,
+        Sessions sessions,
+        OwnPolicy policy) {
 
     /**
      * Version of what {@link #evolve} makes of events, and of how an account is written. It grows
      * whenever the same events make another account, or an account other bytes: snapshots of the
      * version before are then not read.
      */
-    public static final int SCHEMA_VERSION = 2;
+    public static final int SCHEMA_VERSION = 3;
 
     public static final Account EMPTY =
-            new Account(Licenses.NONE, Downloads.NONE, Devices.NONE, Sessions.NONE);
+            new Account(Licenses.NONE, Downloads.NONE, Devices.NONE, Sessions.NONE, OwnPolicy.NONE);
 
     /**
      * The account after one more event; a history that cannot be is corruption.
@@ -42,6 +48,7 @@ public record Account(Licenses licenses, Downloads downloads, Devices devices, S
             case DownloadEvent e -> account.with(Downloads.evolve(account.downloads, eventId, e));
             case DeviceEvent e -> account.with(Devices.evolve(account.devices, eventId, e));
             case SessionEvent e -> account.played(eventId, e);
+            case PolicyEvent e -> account.with(OwnPolicy.evolve(account.policy, eventId, e));
         };
     }
 
@@ -49,7 +56,11 @@ public record Account(Licenses licenses, Downloads downloads, Devices devices, S
     public Account compact(Instant now) {
         var kept = licenses.compact(now);
         return new Account(
-                kept, downloads.compact(now), devices.compact(now), sessions.compact(now, kept));
+                kept,
+                downloads.compact(now),
+                devices.compact(now),
+                sessions.compact(now, kept),
+                policy.compact(now));
     }
 
     /**
@@ -65,7 +76,11 @@ public record Account(Licenses licenses, Downloads downloads, Devices devices, S
 
     /** False if no decision can depend on this compacted account; its events may be archived. */
     public boolean isLive() {
-        return licenses.isLive() || downloads.isLive() || devices.isLive() || sessions.isLive();
+        return licenses.isLive()
+                || downloads.isLive()
+                || devices.isLive()
+                || sessions.isLive()
+                || policy.isLive();
     }
 
     /**
@@ -78,7 +93,7 @@ public record Account(Licenses licenses, Downloads downloads, Devices devices, S
 
     /** The account with a session that it had dropped and that was read from its events. */
     public Account with(Session session) {
-        return new Account(licenses, downloads, devices, sessions.with(session));
+        return new Account(licenses, downloads, devices, sessions.with(session), policy);
     }
 
     /**
@@ -95,18 +110,22 @@ public record Account(Licenses licenses, Downloads downloads, Devices devices, S
                         .map(license -> license.playedBy(played.ofStream(license)))
                         .map(licenses::with)
                         .orElse(licenses);
-        return new Account(changed, downloads, devices, played);
+        return new Account(changed, downloads, devices, played, policy);
     }
 
-    private Account with(Licenses changed) {
-        return new Account(changed, downloads, devices, sessions);
+    Account with(Licenses changed) {
+        return new Account(changed, downloads, devices, sessions, policy);
     }
 
     private Account with(Downloads changed) {
-        return new Account(licenses, changed, devices, sessions);
+        return new Account(licenses, changed, devices, sessions, policy);
     }
 
     private Account with(Devices changed) {
-        return new Account(licenses, downloads, changed, sessions);
+        return new Account(licenses, downloads, changed, sessions, policy);
+    }
+
+    private Account with(OwnPolicy changed) {
+        return new Account(licenses, downloads, devices, sessions, changed);
     }
 }

@@ -33,7 +33,7 @@ public sealed interface Command<C extends Command<C>> {
      * @param ids new ids for what may come of the command
      */
     record AcquireLicense(CustomerId customer, Wish wish, NewIds ids, Instant at)
-            implements Command<AcquireLicense> {
+            implements Command<AcquireLicense>, Supposable {
 
         @Override
         public AcquireLicense at(Instant time) {
@@ -81,7 +81,7 @@ public sealed interface Command<C extends Command<C>> {
 
     /** Command to record that the device has stored the license. */
     record ConfirmLicense(CustomerId customer, LicenseId license, Instant occurredAt, Instant at)
-            implements OnLicense<ConfirmLicense> {
+            implements OnLicense<ConfirmLicense>, Supposable {
 
         @Override
         public ConfirmLicense at(Instant time) {
@@ -91,7 +91,7 @@ public sealed interface Command<C extends Command<C>> {
 
     /** Command to restart the license's rental clock. */
     record RenewLicense(CustomerId customer, LicenseId license, DownloadId newDownload, Instant at)
-            implements OnLicense<RenewLicense> {
+            implements OnLicense<RenewLicense>, Supposable {
 
         @Override
         public RenewLicense at(Instant time) {
@@ -144,7 +144,7 @@ public sealed interface Command<C extends Command<C>> {
 
     /** Command by which the member gives the license back. */
     record ReleaseLicense(CustomerId customer, LicenseId license, Instant occurredAt, Instant at)
-            implements OnLicense<ReleaseLicense> {
+            implements OnLicense<ReleaseLicense>, Supposable {
 
         @Override
         public ReleaseLicense at(Instant time) {
@@ -154,7 +154,7 @@ public sealed interface Command<C extends Command<C>> {
 
     /** Command by which the operator takes the license away. */
     record RevokeLicense(CustomerId customer, LicenseId license, String reason, Instant at)
-            implements OnLicense<RevokeLicense> {
+            implements OnLicense<RevokeLicense>, Supposable {
 
         @Override
         public RevokeLicense at(Instant time) {
@@ -162,9 +162,42 @@ public sealed interface Command<C extends Command<C>> {
         }
     }
 
+    /**
+     * Command by which the operator takes a counted download out of the limits.
+     *
+     * @param countedBy number of the event that counted it
+     * @param reason reason in the operator's words
+     */
+    record WaiveDownload(CustomerId customer, int countedBy, String reason, Instant at)
+            implements Command<WaiveDownload> {
+
+        @Override
+        public WaiveDownload at(Instant time) {
+            return new WaiveDownload(customer, countedBy, reason, time);
+        }
+    }
+
+    /**
+     * Command by which the operator sets or removes the customer's own policy.
+     *
+     * @param supersedes number of the event that set the version which this one follows; 0: there
+     *     is no policy
+     * @param settings what the policy sets, as JSON; null: it is removed
+     * @param validFrom time from which it is in force, if that is later than the command's
+     */
+    record SetPolicy(
+            CustomerId customer, int supersedes, String settings, Instant validFrom, Instant at)
+            implements Command<SetPolicy> {
+
+        @Override
+        public SetPolicy at(Instant time) {
+            return new SetPolicy(customer, supersedes, settings, validFrom, time);
+        }
+    }
+
     /** Command by which the customer takes a device off; its licenses are released with it. */
     record DeactivateDevice(CustomerId customer, DeviceId device, Instant at)
-            implements Command<DeactivateDevice> {
+            implements Command<DeactivateDevice>, Supposable {
 
         @Override
         public DeactivateDevice at(Instant time) {

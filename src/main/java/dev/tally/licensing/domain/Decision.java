@@ -32,7 +32,7 @@ public sealed interface Decision {
     }
 
     /** An expected refusal: at least one rule is violated. */
-    record Denied(List<Evaluation> rules) implements Decision {
+    record Denied(List<Evaluation> rules, Subject subject) implements Decision {
 
         /** All the rules that failed, in order of precedence. */
         public List<Evaluation> violations() {

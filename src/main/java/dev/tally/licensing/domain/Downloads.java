@@ -6,6 +6,7 @@ import dev.tally.ids.TitleId;
 import dev.tally.licensing.events.DownloadEvent;
 import dev.tally.licensing.events.DownloadEvent.DownloadConfirmed;
 import dev.tally.licensing.events.DownloadEvent.DownloadCounted;
+import dev.tally.licensing.events.DownloadEvent.DownloadWaived;
 
 import org.pcollections.HashTreePMap;
 import org.pcollections.PMap;
@@ -13,6 +14,7 @@ import org.pcollections.PMap;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -34,10 +36,28 @@ public record Downloads(PMap<TitleId, TitleDownloads> byTitle) {
                                                     eventId,
                                                     e.license(),
                                                     e.countedAt(),
-                                                    e.confirmBy())));
+                                                    e.confirmBy(),
+                                                    null)));
             case DownloadConfirmed e ->
                     downloads.with(e.title(), downloads.of(e.title()).confirm(e.download()));
+            case DownloadWaived e -> downloads.waive(e);
         };
+    }
+
+    /** Waives a download. One that lies so far back that it was dropped counts for nothing. */
+    private Downloads waive(DownloadWaived event) {
+        var ofTitle = byTitle.get(event.title());
+        return ofTitle == null
+                ? this
+                : with(event.title(), ofTitle.waive(event.download(), event.waivedAt()));
+    }
+
+    /** A download that is known here; empty if it never was counted, or was dropped. */
+    public Optional<Download> find(DownloadId id) {
+        return byTitle.values().stream()
+                .flatMap(of -> of.downloads().stream())
+                .filter(download -> download.id().equals(id))
+                .findFirst();
     }
 
     /** The downloads without those that no decision from a time on can need. */

@@ -7,12 +7,15 @@ import dev.tally.catalog.Title;
 import dev.tally.ids.DeviceId;
 import dev.tally.ids.DownloadId;
 import dev.tally.ids.LicenseId;
+import dev.tally.ids.TitleId;
 import dev.tally.licensing.domain.Command.AcquireLicense;
 import dev.tally.licensing.domain.Command.ConfirmLicense;
 import dev.tally.licensing.domain.Command.DeactivateDevice;
 import dev.tally.licensing.domain.Command.ReleaseLicense;
 import dev.tally.licensing.domain.Command.RenewLicense;
 import dev.tally.licensing.domain.Command.RevokeLicense;
+import dev.tally.licensing.domain.Command.SetPolicy;
+import dev.tally.licensing.domain.Command.WaiveDownload;
 import dev.tally.licensing.domain.Decision.Allowed;
 import dev.tally.licensing.domain.Decision.Denied;
 import dev.tally.licensing.domain.Decision.Unchanged;
@@ -23,6 +26,7 @@ import dev.tally.licensing.events.DeviceEvent.DeviceRenamed;
 import dev.tally.licensing.events.DownloadEvent.CountCause;
 import dev.tally.licensing.events.DownloadEvent.DownloadConfirmed;
 import dev.tally.licensing.events.DownloadEvent.DownloadCounted;
+import dev.tally.licensing.events.DownloadEvent.DownloadWaived;
 import dev.tally.licensing.events.LicenseEvent;
 import dev.tally.licensing.events.LicenseEvent.LicenseConfirmed;
 import dev.tally.licensing.events.LicenseEvent.LicenseFirstPlayed;
@@ -32,6 +36,8 @@ import dev.tally.licensing.events.LicenseEvent.LicenseRenewed;
 import dev.tally.licensing.events.LicenseEvent.LicenseRevoked;
 import dev.tally.licensing.events.LicenseEvent.ReleaseCause;
 import dev.tally.licensing.events.LicenseType;
+import dev.tally.licensing.events.PolicyEvent.CustomerPolicyRemoved;
+import dev.tally.licensing.events.PolicyEvent.CustomerPolicySet;
 import dev.tally.licensing.events.SessionEvent;
 import dev.tally.licensing.events.SessionEvent.SessionStopped;
 import dev.tally.licensing.events.SessionEvent.StopCause;
@@ -67,6 +73,7 @@ public final class Licensing {
         }
         return decide(
                 rules,
+                Subject.of(command, title, policy),
                 () ->
                         switch (command.type()) {
                             case DOWNLOAD -> issueDownload(account, title, policy, command);
@@ -96,6 +103,7 @@ public final class Licensing {
         }
         return decide(
                 rules,
+                Subject.of(license, null),
                 () -> {
                     var events = new ArrayList<CustomerEvent>();
                     events.add(
@@ -117,7 +125,8 @@ public final class Licensing {
         if (cap != null && areSatisfied(rules)) {
             return new Unchanged(rules, cap);
         }
-        return decide(rules, () -> renew(license, until, policy, command));
+        return decide(
+                rules, Subject.of(license, policy), () -> renew(license, until, policy, command));
     }
 
     static Set<Rule> renewalRules(Policy policy) {
@@ -142,6 +151,43 @@ public final class Licensing {
     public static Decision decide(Account account, License license, RevokeLicense command) {
         var revoked = new LicenseRevoked(license.id(), command.at(), command.reason());
         return end(account, license, revoked, StopCause.LICENSE_REVOKED, command.at());
+    }
+
+    /**
+     * Decides a waiver. A download that is waived stays as it was waived; one that counts no more
+     * may be waived, too, so that the history says why it should not have counted.
+     */
+    public static Decision decide(Download download, TitleId title, WaiveDownload command) {
+        if (download.isWaived()) {
+            return new Unchanged(List.of());
+        }
+        var waived = new DownloadWaived(download.id(), title, command.at(), command.reason());
+        return new Allowed(List.of(waived), List.of());
+    }
+
+    /**
+     * Decides a version of the customer's own policy. It begins when it is written or later, so
+     * that nothing changes that was decided before. If the policy is not at the version that the
+     * command names, nothing happens.
+     */
+    public static Decision decide(Account account, SetPolicy command) {
+        var newest =
+                account.policy()
+                        .newest()
+                        .filter(version -> !version.isRemoval())
+                        .map(OwnPolicy.Version::setBy)
+                        .orElse("0");
+        if (!newest.equals(Integer.toString(command.supersedes()))) {
+            return new Unchanged(List.of());
+        }
+        var now = command.at();
+        var from = command.validFrom().isAfter(now) ? command.validFrom() : now;
+        return new Allowed(
+                List.of(
+                        command.settings() == null
+                                ? new CustomerPolicyRemoved(now)
+                                : new CustomerPolicySet(command.settings(), from, now)),
+                List.of());
     }
 
     private static Decision end(
@@ -206,7 +252,10 @@ public final class Licensing {
         if (!device.isActive()) {
             return new Unchanged(rules);
         }
-        return decide(rules, () -> releaseAll(account, device, policy, command));
+        return decide(
+                rules,
+                Subject.of(device, account.licenses().plan(), policy),
+                () -> releaseAll(account, device, policy, command));
     }
 
     private static List<CustomerEvent> releaseAll(
@@ -243,8 +292,10 @@ public final class Licensing {
     }
 
     private static Decision decide(
-            List<Evaluation> rules, Supplier<List<CustomerEvent>> whenAllowed) {
-        return areSatisfied(rules) ? new Allowed(whenAllowed.get(), rules) : new Denied(rules);
+            List<Evaluation> rules, Subject subject, Supplier<List<CustomerEvent>> whenAllowed) {
+        return areSatisfied(rules)
+                ? new Allowed(whenAllowed.get(), rules)
+                : new Denied(rules, subject);
     }
 
     private static boolean areSatisfied(List<Evaluation> rules) {

@@ -73,7 +73,7 @@ public final class Playing {
                         .filter(rule -> isBroken(rule, license, isStream ? now : at))
                         .toList();
         if (!broken.isEmpty() && (isStream || !isLate)) {
-            return Reported.denied(broken);
+            return Reported.denied(broken, Subject.of(license, policy));
         }
         var started = started(license, policy, report, at, labels(broken), now);
         var events = new ArrayList<>(Licensing.firstPlay(account, license, at, now));
@@ -84,7 +84,7 @@ public final class Playing {
         if (isStream && session.stop() == null) {
             events.addAll(displaced(account, license, started, isLate, now));
         }
-        return new Reported(Result.RECORDED, events, broken);
+        return Reported.recorded(events, broken);
     }
 
     /**
@@ -208,7 +208,7 @@ public final class Playing {
         }
         var events = new ArrayList<>(released(account, session, at, now));
         events.add(new SessionStopped(session.id(), at, now, StopCause.PLAYER));
-        return new Reported(Result.RECORDED, events, List.of());
+        return Reported.recorded(events, List.of());
     }
 
     private static List<CustomerEvent> released(

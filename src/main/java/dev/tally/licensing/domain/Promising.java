@@ -58,11 +58,7 @@ public final class Promising {
     public static Account knowing(Account account, License shown) {
         return account.licenses().find(shown.id()).isPresent()
                 ? account
-                : new Account(
-                        account.licenses().with(shown),
-                        account.downloads(),
-                        account.devices(),
-                        account.sessions());
+                : account.with(account.licenses().with(shown));
     }
 
     /**

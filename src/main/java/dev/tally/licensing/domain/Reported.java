@@ -10,8 +10,10 @@ import java.util.List;
  *
  * @param events events to store: what the report means to licenses and downloads, then to sessions
  * @param broken rules that forbid a START, or that a START reported late had broken
+ * @param denied what was asked for by a START that is denied; null: it is not
  */
-public record Reported(Result result, List<CustomerEvent> events, List<Evaluation> broken) {
+public record Reported(
+        Result result, List<CustomerEvent> events, List<Evaluation> broken, Subject denied) {
 
     /** The outcome in a word. */
     public enum Result {
@@ -33,14 +35,18 @@ public record Reported(Result result, List<CustomerEvent> events, List<Evaluatio
     }
 
     public static Reported without(Result result) {
-        return new Reported(result, List.of(), List.of());
+        return new Reported(result, List.of(), List.of(), null);
     }
 
-    static Reported denied(List<Evaluation> broken) {
-        return new Reported(Result.DENIED, List.of(), broken);
+    static Reported denied(List<Evaluation> broken, Subject subject) {
+        return new Reported(Result.DENIED, List.of(), broken, subject);
+    }
+
+    static Reported recorded(List<CustomerEvent> events, List<Evaluation> broken) {
+        return new Reported(Result.RECORDED, events, broken, null);
     }
 
     static Reported recorded(SessionEvent event) {
-        return new Reported(Result.RECORDED, List.of(event), List.of());
+        return recorded(List.of(event), List.of());
     }
 }

@@ -13,6 +13,10 @@ import java.util.stream.Stream;
 /**
  * The counted downloads of one title, oldest first: those of the last year and, where it lies
  * further back, the one that opened the year in force.
+ *
+ * <p>A waived download is not counted, but years stay as they were opened: if the next one opened
+ * the year instead, the year would end later, and a year that is over might count again. A waiver
+ * must not take anything away from the member.
  */
 public record TitleDownloads(PVector<Download> downloads) {
 
@@ -36,6 +40,15 @@ public record TitleDownloads(PVector<Download> downloads) {
         throw new IllegalStateException("no download " + id + " to confirm");
     }
 
+    TitleDownloads waive(DownloadId id, Instant at) {
+        for (int i = 0; i < downloads.size(); i++) {
+            if (downloads.get(i).id().equals(id)) {
+                return new TitleDownloads(downloads.with(i, downloads.get(i).waived(at)));
+            }
+        }
+        return this;
+    }
+
     /**
      * The downloads that the title's year counts now, each with the time from which it counts no
      * more.
@@ -43,7 +56,8 @@ public record TitleDownloads(PVector<Download> downloads) {
     List<Counted> inYear(YearWindow window, Instant now) {
         return switch (window) {
             case ROLLING ->
-                    counting(now)
+                    standing(now)
+                            .filter(d -> !d.isWaived())
                             .map(d -> Counted.of(d, Times.yearAfter(d.countedAt())))
                             .filter(counted -> counted.until().isAfter(now))
                             .toList();
@@ -123,17 +137,17 @@ public record TitleDownloads(PVector<Download> downloads) {
             return List.of();
         }
         var start = opened.countedAt();
-        var counting = counting(now).filter(d -> !d.countedAt().isBefore(start)).toList();
-        var ends = Times.yearAfter(opensForGood(counting, start));
-        return counting.stream().map(d -> Counted.of(d, ends)).toList();
+        var standing = standing(now).filter(d -> !d.countedAt().isBefore(start)).toList();
+        var ends = Times.yearAfter(opensForGood(standing, start));
+        return standing.stream().filter(d -> !d.isWaived()).map(d -> Counted.of(d, ends)).toList();
     }
 
     /**
      * Start of the year once the holds before its first confirmed download have lapsed. They lapse
      * within the year: a hold is shorter than a year.
      */
-    private static Instant opensForGood(List<Download> counting, Instant opened) {
-        return counting.stream()
+    private static Instant opensForGood(List<Download> standing, Instant opened) {
+        return standing.stream()
                 .filter(d -> d.confirmBy() == null)
                 .map(Download::countedAt)
                 .findFirst()
@@ -142,7 +156,7 @@ public record TitleDownloads(PVector<Download> downloads) {
 
     /** The download that opened the year in force, after one more download. */
     private static Download openedBy(Download opened, Download next, Instant now) {
-        if (!next.countsAt(now)) {
+        if (!next.standsAt(now)) {
             return opened;
         }
         return opened == null || isOver(opened, next.countedAt()) ? next : opened;
@@ -153,8 +167,8 @@ public record TitleDownloads(PVector<Download> downloads) {
         return !isRecent(opened, now);
     }
 
-    private Stream<Download> counting(Instant now) {
-        return downloads.stream().filter(d -> d.countsAt(now));
+    private Stream<Download> standing(Instant now) {
+        return downloads.stream().filter(d -> d.standsAt(now));
     }
 
     private static boolean isRecent(Download download, Instant now) {

@@ -19,7 +19,7 @@ public sealed interface DownloadEvent extends CustomerEvent {
      * removed.
      */
     static List<EventMapper<?>> mappers() {
-        return List.of(DownloadCounted.V1, DownloadConfirmed.V1);
+        return List.of(DownloadCounted.V1, DownloadConfirmed.V1, DownloadWaived.V1);
     }
 
     DownloadId download();
@@ -82,6 +82,32 @@ public sealed interface DownloadEvent extends CustomerEvent {
                                                 new DownloadId(id),
                                                 new TitleId(in.text()),
                                                 in.instant()));
+    }
+
+    /**
+     * The operator took a download out of the limits: it was counted, and counts no more.
+     *
+     * @param reason reason in the operator's words
+     */
+    record DownloadWaived(DownloadId download, TitleId title, Instant waivedAt, String reason)
+            implements DownloadEvent {
+        static final EventMapper<DownloadWaived> V1 =
+                EventMapper.of(
+                                18,
+                                "DownloadWaived/1",
+                                AGGREGATE,
+                                DownloadWaived.class,
+                                e -> e.download().value())
+                        .text("title", e -> e.title().value())
+                        .instant("waivedAt", DownloadWaived::waivedAt)
+                        .text("reason", DownloadWaived::reason)
+                        .reads(
+                                (id, in) ->
+                                        new DownloadWaived(
+                                                new DownloadId(id),
+                                                new TitleId(in.text()),
+                                                in.instant(),
+                                                in.text()));
     }
 
     /** Why a download was counted. */

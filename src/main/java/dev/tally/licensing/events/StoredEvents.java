@@ -18,7 +18,8 @@ public final class StoredEvents {
                     LicenseEvent.AGGREGATE,
                     DownloadEvent.AGGREGATE,
                     DeviceEvent.AGGREGATE,
-                    SessionEvent.AGGREGATE);
+                    SessionEvent.AGGREGATE,
+                    PolicyEvent.AGGREGATE);
 
     /** All mappers in the order of their numbers, each of which is given once and for ever. */
     public static final List<EventMapper<?>> MAPPERS =
@@ -26,7 +27,8 @@ public final class StoredEvents {
                             LicenseEvent.mappers(),
                             DownloadEvent.mappers(),
                             DeviceEvent.mappers(),
-                            SessionEvent.mappers())
+                            SessionEvent.mappers(),
+                            PolicyEvent.mappers())
                     .<EventMapper<?>>flatMap(List::stream)
                     .sorted(Comparator.comparingInt(EventMapper::number))
                     .toList();

@@ -46,7 +46,8 @@ record Known(
     }
 
     Policy policy(Title title, PlanId plan) {
-        return catalog.policies().inForce(title, plan, now);
+        var own = CatalogLookup.own(account, now, now);
+        return catalog.policies().inForce(title, plan, own, now);
     }
 
     /** Life of a promise under a policy; empty: the policy allows none. */

@@ -3,6 +3,7 @@ package dev.tally.licensing.provisional;
 import dev.tally.eventstore.UnreadableHistory;
 import dev.tally.fallback.Entry;
 import dev.tally.fallback.Journal;
+import dev.tally.fallback.JournalUnavailable;
 import dev.tally.ids.CustomerId;
 
 import jakarta.enterprise.context.ApplicationScoped;
@@ -20,6 +21,9 @@ import java.util.stream.Stream;
 public class Promises {
 
     private static final Logger LOG = Logger.getLogger(Promises.class.getName());
+
+    /** Most promises to one customer that are found at once. */
+    public static final int MAX_WAITING = Journal.MAX_PAGE;
 
     @Inject Journal journal;
 
@@ -53,6 +57,17 @@ public class Promises {
     /** What waits after an entry, in the order of ids: that of time but for milliseconds. */
     public List<Waiting> page(String after, int limit) {
         return journal.page(after == null ? "" : after, limit).stream().map(Waiting::of).toList();
+    }
+
+    /**
+     * What waits for one customer, in the order in which it was promised, {@link #MAX_WAITING} at
+     * most.
+     *
+     * @throws JournalUnavailable if the journal cannot be read
+     */
+    public List<Waiting> waiting(CustomerId customer) {
+        if (journal.isEmpty()) return List.of();
+        return journal.of(customer.value()).stream().map(Waiting::of).toList();
     }
 
     /**

@@ -212,7 +212,7 @@ class Provisionally {
             var what = new Started(license.id(), said.session());
             keep(promise(known, asked, customer, null, what));
         }
-        return StartOutcome.promised(new Item(said, reported, null), account);
+        return StartOutcome.promised(new Item(said, reported, null), account, known.now());
     }
 
     /**

@@ -8,6 +8,8 @@ import dev.tally.licensing.events.SessionEvent.SessionStarted;
 import dev.tally.licensing.write.ReportHandler.Item;
 import dev.tally.licensing.write.ReportHandler.Reports;
 
+import java.time.Instant;
+
 /**
  * Outcome of a START.
  *
@@ -16,6 +18,7 @@ import dev.tally.licensing.write.ReportHandler.Reports;
  * @param account the account as the START left it
  * @param created true if the session was begun by this command, now or the first time
  * @param again true if the command had been stored before
+ * @param at time of the decision
  * @param version version of the customer; null: only the store knows
  */
 public record StartOutcome(
@@ -24,6 +27,7 @@ public record StartOutcome(
         Account account,
         boolean created,
         boolean again,
+        Instant at,
         String version) {
 
     static StartOutcome of(Reports done) {
@@ -35,13 +39,14 @@ public record StartOutcome(
                 done.account(),
                 again || isRecorded(item),
                 again,
+                done.outcome().at(),
                 done.outcome().version());
     }
 
     /** Outcome of a START that the store does not know of. */
-    static StartOutcome promised(Item item, Account account) {
+    static StartOutcome promised(Item item, Account account, Instant at) {
         return new StartOutcome(
-                item, item.report().session(), account, isRecorded(item), false, null);
+                item, item.report().session(), account, isRecorded(item), false, at, null);
     }
 
     public boolean isProvisional() {

@@ -18,6 +18,7 @@ import dev.tally.licensing.domain.Download;
 import dev.tally.licensing.domain.Downloads;
 import dev.tally.licensing.domain.License;
 import dev.tally.licensing.domain.Licenses;
+import dev.tally.licensing.domain.OwnPolicy;
 import dev.tally.licensing.domain.Session;
 import dev.tally.licensing.domain.Sessions;
 import dev.tally.licensing.domain.TitleDownloads;
@@ -30,6 +31,8 @@ import dev.tally.licensing.events.LicenseEvent;
 import dev.tally.licensing.events.LicenseEvent.LicenseFirstPlayed;
 import dev.tally.licensing.events.LicenseEvent.LicenseIssued;
 import dev.tally.licensing.events.LicenseType;
+import dev.tally.licensing.events.PolicyEvent;
+import dev.tally.licensing.events.PolicyEvent.CustomerPolicySet;
 import dev.tally.licensing.events.SessionEvent;
 import dev.tally.licensing.events.SessionEvent.SessionStopped;
 import dev.tally.licensing.events.SessionEvent.StopCause;
@@ -84,6 +87,8 @@ public class AccountModel {
                             Session.Hold.class,
                             Session.Stop.class,
                             StopCause.class,
+                            OwnPolicy.class,
+                            OwnPolicy.Version.class,
                             LicenseId.class,
                             DownloadId.class,
                             DeviceId.class,
@@ -117,7 +122,10 @@ public class AccountModel {
                                 account.devices().all().map(device -> device.id().value())),
                         named(
                                 SessionEvent.AGGREGATE,
-                                account.sessions().ids().map(SessionId::value)))
+                                account.sessions().ids().map(SessionId::value)),
+                        named(
+                                PolicyEvent.AGGREGATE,
+                                account.policy().newest().map(newest -> PolicyEvent.ID).stream()))
                 .flatMap(aggregates -> aggregates)
                 .collect(Collectors.toUnmodifiableSet());
     }
@@ -134,6 +142,7 @@ public class AccountModel {
             case DeviceEvent e -> e instanceof DeviceActivated;
             // Reports come in any order.
             case SessionEvent e -> true;
+            case PolicyEvent e -> e instanceof CustomerPolicySet;
         };
     }
 
@@ -149,6 +158,7 @@ public class AccountModel {
             case LicenseEvent e -> e instanceof LicenseFirstPlayed;
             case DownloadEvent e -> false;
             case DeviceEvent e -> false;
+            case PolicyEvent e -> false;
         };
     }
 }

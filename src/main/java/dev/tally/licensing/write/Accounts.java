@@ -12,6 +12,7 @@ import dev.tally.eventstore.History.Source;
 import dev.tally.eventstore.PastCommand;
 import dev.tally.eventstore.WrongVersion;
 import dev.tally.ids.CustomerId;
+import dev.tally.ids.DownloadId;
 import dev.tally.ids.LicenseId;
 import dev.tally.ids.SessionId;
 import dev.tally.ids.TitleId;
@@ -19,9 +20,11 @@ import dev.tally.licensing.domain.Account;
 import dev.tally.licensing.domain.Command;
 import dev.tally.licensing.domain.Decision;
 import dev.tally.licensing.domain.Decision.Allowed;
+import dev.tally.licensing.domain.Download;
 import dev.tally.licensing.domain.License;
 import dev.tally.licensing.domain.Session;
 import dev.tally.licensing.events.CustomerEvent;
+import dev.tally.licensing.events.DownloadEvent;
 import dev.tally.licensing.events.LicenseEvent;
 import dev.tally.licensing.events.SessionEvent;
 import dev.tally.licensing.write.Rejected.Reason;
@@ -49,20 +52,18 @@ public class Accounts {
     /**
      * An account, with the version that it was read at.
      *
-     * @param at time that the account is answered for
+     * @param at time that the account is answered for, in milliseconds as decisions are made
+     * @param until time after which events are left out of the answer; null: none are, and the
+     *     account is the current one
      * @param version version of the customer; null: the account is of the past, which has none, or
      *     stale
      * @param stale null: the account is as the store has it
      */
-    public record Versioned(Account account, Instant at, String version, Stale stale) {
+    public record Versioned(
+            Account account, Instant at, Instant until, String version, Stale stale) {
 
         boolean isOfThePast() {
-            return version == null && stale == null;
-        }
-
-        /** Time after which events are left out of the answer; null: none are. */
-        Instant until() {
-            return isOfThePast() ? at : null;
+            return until != null;
         }
     }
 
@@ -79,6 +80,17 @@ public class Accounts {
         Optional<Title> title(TitleId id) {
             try {
                 return catalog.title(id);
+            } catch (UnreadableCopy e) {
+                why.addSuppressed(e);
+                throw why;
+            }
+        }
+
+        /** An account as the titles' availability lets it be, or the outage. */
+        Account seen(Account account) {
+            try {
+                return account.endingWith(
+                        catalog.availabilityEnds(account.licenses().openTitles()));
             } catch (UnreadableCopy e) {
                 why.addSuppressed(e);
                 throw why;
@@ -114,10 +126,8 @@ public class Accounts {
         var age = now.isAfter(confirmedAt) ? Duration.between(confirmedAt, now) : Duration.ZERO;
         if (age.compareTo(maxStale) > 0) throw why;
         try {
-            var known = catalog.known().orElseThrow(() -> why);
-            var account = history.state();
-            var ends = known.availabilityEnds(account.licenses().openTitles());
-            return new Versioned(account.endingWith(ends), now, null, new Stale(age, known, why));
+            var stale = new Stale(age, catalog.known().orElseThrow(() -> why), why);
+            return new Versioned(stale.seen(history.state()), now, null, null, stale);
         } catch (UnreadableCopy e) {
             why.addSuppressed(e);
             throw why;
@@ -133,12 +143,16 @@ public class Accounts {
         var history = store.readConfirmed(customer.value(), AccountModel.FOLD);
         var now = now(history, clock);
         var account = seen(history);
-        return new Versioned(account, now, version(history, account, now), null);
+        return new Versioned(account, now, null, version(history, account, now), null);
     }
 
+    /**
+     * The account as of a time, events of that time included. It is answered for the millisecond in
+     * which a command or a query of that time was answered.
+     */
     public Versioned readAsOf(CustomerId customer, Instant at) {
         var history = store.readAsOf(customer.value(), at, AccountModel.FOLD);
-        return new Versioned(catalog.seen(history.state(), at), at, null, null);
+        return new Versioned(catalog.seen(history.state(), at), milliseconds(at), at, null, null);
     }
 
     /**
@@ -206,8 +220,17 @@ public class Accounts {
         return fold(customer, SessionEvent.AGGREGATE, id.value(), until).sessions().find(id);
     }
 
-    /** Reads a license that the account has dropped from its events. */
-    private Optional<License> readEnded(CustomerId customer, LicenseId id, Instant until) {
+    /** Reads a counted download from its events; empty if there is none, or it has been retired. */
+    Optional<Download> readDownload(CustomerId customer, DownloadId id) {
+        return fold(customer, DownloadEvent.AGGREGATE, id.value(), null).downloads().find(id);
+    }
+
+    /**
+     * Reads a license that the account has dropped from its events.
+     *
+     * @param until time after which events are left out; null: none are
+     */
+    Optional<License> readEnded(CustomerId customer, LicenseId id, Instant until) {
         var folded = fold(customer, LicenseEvent.AGGREGATE, id.value(), until);
         return catalog.seen(folded, until).licenses().find(id);
     }
@@ -350,7 +373,8 @@ public class Accounts {
         return milliseconds(history.timeOf(clock));
     }
 
-    private static Instant milliseconds(Instant time) {
+    /** A time in milliseconds as decisions are made, not before the time itself. */
+    public static Instant milliseconds(Instant time) {
         var floor = time.truncatedTo(ChronoUnit.MILLIS);
         return floor.equals(time) ? time : floor.plusMillis(1);
     }

@@ -2,6 +2,7 @@ package dev.tally.licensing.write;
 
 import dev.tally.catalog.Policy;
 import dev.tally.catalog.Title;
+import dev.tally.licensing.domain.Account;
 import dev.tally.licensing.domain.Command.AcquireLicense;
 import dev.tally.licensing.domain.Decision.Allowed;
 import dev.tally.licensing.domain.Decision.Denied;
@@ -36,13 +37,14 @@ public class AcquireLicenseHandler {
                         command,
                         asked,
                         (account, asOfNow) ->
-                                Licensing.decide(account, title, policy(title, asOfNow), asOfNow));
+                                Licensing.decide(
+                                        account, title, policy(account, title, asOfNow), asOfNow));
         return switch (outcome.decision()) {
             case Denied denied -> LicenseOutcome.without(outcome);
             case Unchanged found -> {
                 var asOfNow = command.at(outcome.at());
                 var existing = Licensing.existing(outcome.account(), asOfNow).orElseThrow();
-                var policy = policy(title, asOfNow);
+                var policy = policy(outcome.account(), title, asOfNow);
                 yield granted(existing, outcome, title, policy, command.at());
             }
             case Allowed allowed -> {
@@ -54,7 +56,7 @@ public class AcquireLicenseHandler {
                                 issued.license(),
                                 outcome.at(),
                                 null);
-                var then = policyOf(issued, outcome.at(), title);
+                var then = policyOf(outcome.account(), issued, outcome.at(), title);
                 yield granted(license, outcome, title, then, command.at());
             }
         };
@@ -66,15 +68,15 @@ public class AcquireLicenseHandler {
         return LicenseOutcome.of(outcome, license, quotas, now);
     }
 
-    private Policy policy(Title title, AcquireLicense command) {
-        return catalog.policy(title, command.plan(), command.at());
+    private Policy policy(Account account, Title title, AcquireLicense command) {
+        return catalog.policy(account, title, command.plan(), command.at());
     }
 
     /** The policy of an acquire's own time, also where the acquire is answered again. */
-    private Policy policyOf(LicenseIssued issued, Instant at, Title title) {
-        var now = catalog.policyInForce(title, issued.plan(), at);
+    private Policy policyOf(Account account, LicenseIssued issued, Instant at, Title title) {
+        var now = catalog.policyInForce(account, title, issued.plan(), at);
         return issued.policyVersion() == now.version()
                 ? now
-                : catalog.policyAsOf(issued.policyVersion(), at, title, issued.plan());
+                : catalog.policyAsOf(account, issued.policyVersion(), at, title, issued.plan());
     }
 }

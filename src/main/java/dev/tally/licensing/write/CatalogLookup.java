@@ -4,6 +4,7 @@ import dev.tally.catalog.Catalog;
 import dev.tally.catalog.KnownCatalog;
 import dev.tally.catalog.Policy;
 import dev.tally.catalog.PolicySet;
+import dev.tally.catalog.PolicySettings;
 import dev.tally.catalog.Title;
 import dev.tally.ids.PlanId;
 import dev.tally.ids.StudioId;
@@ -80,14 +81,28 @@ public class CatalogLookup {
     /**
      * The policy in force for a plan that the caller names.
      *
+     * @param account account of the customer, who may have a policy of their own
      * @param title null for no title in particular
      * @param plan null for no plan in particular
      * @param at time of what is decided under the policy
      * @throws Rejected with {@link Reason#UNKNOWN_PLAN}
      */
-    public Policy policy(Title title, PlanId plan, Instant at) {
+    public Policy policy(Account account, Title title, PlanId plan, Instant at) {
         requirePlan(catalog.policies(), plan, at);
-        return policyInForce(title, plan, at);
+        return policyInForce(account, title, plan, at);
+    }
+
+    /**
+     * What the customer's own policy sets; null: nothing.
+     *
+     * @param at time of what is decided under the policy
+     * @param now time of the account
+     */
+    public static PolicySettings own(Account account, Instant at, Instant now) {
+        return account.policy()
+                .inForce(at, now)
+                .map(version -> PolicySettings.ofText(version.settings()))
+                .orElse(null);
     }
 
     /**
@@ -96,15 +111,54 @@ public class CatalogLookup {
      *
      * @throws Rejected with {@link Reason#UNKNOWN_PLAN} if there was no such plan then
      */
-    Policy policyAsOf(Title title, PlanId plan, Instant at) {
+    Policy policyAsOf(Account account, Title title, PlanId plan, Instant at) {
         var policies = catalog.policiesAsOf(at);
         requirePlan(policies, plan, at);
-        return policies.inForce(title, plan, at);
+        return policies.inForce(title, plan, own(account, at, at), at);
+    }
+
+    /**
+     * All policies, as decisions of a time read them.
+     *
+     * @param asOf time of the past; null: now
+     */
+    PolicySet policies(Instant asOf) {
+        return asOf == null ? catalog.policies() : catalog.policiesAsOf(asOf);
+    }
+
+    /**
+     * All policies with knowledge up to a version, from the database.
+     *
+     * @param from time from which they are in force, or may be
+     * @throws Rejected with {@link Reason#INVALID_POLICY} if there is no such version yet
+     */
+    PolicySet policiesUpTo(int version, Instant from) {
+        if (version > catalog.newestPolicyVersion()) {
+            throw new Rejected(
+                    Reason.INVALID_POLICY, "There is no policy version " + version + " yet.");
+        }
+        return catalog.policiesAsOf(version, from);
+    }
+
+    /**
+     * Checks that a studio has titles.
+     *
+     * @throws Rejected with {@link Reason#UNKNOWN_STUDIO}
+     */
+    void requireStudio(StudioId id) {
+        if (!catalog.hasStudio(id)) {
+            throw new Rejected(Reason.UNKNOWN_STUDIO, "No title is of studio " + id + ".");
+        }
     }
 
     /** The policy for a title, known or not, and a plan, known or not. */
-    Policy policyAnyhow(TitleId title, PlanId plan, Instant at) {
-        return policyInForce(catalog.title(title).orElse(null), plan, at);
+    Policy policyAnyhow(Account account, TitleId title, PlanId plan, Instant at) {
+        return policyInForce(account, catalog.title(title).orElse(null), plan, at);
+    }
+
+    /** The same at a time of the past. */
+    Policy policyAnyhowAsOf(Account account, TitleId title, PlanId plan, Instant at) {
+        return policyInForceAsOf(account, catalog.titleAsOf(title, at).orElse(null), plan, at, at);
     }
 
     /**
@@ -123,13 +177,17 @@ public class CatalogLookup {
      * The policy in force for a plan that a license was issued under. A plan that was removed since
      * sets nothing: what was granted can still be played, renewed and given back.
      */
-    Policy policyInForce(Title title, PlanId plan, Instant at) {
-        return catalog.policies().inForce(title, plan, at);
+    Policy policyInForce(Account account, Title title, PlanId plan, Instant at) {
+        return catalog.policies().inForce(title, plan, own(account, at, at), at);
     }
 
-    /** The same at a time of the past. */
-    Policy policyInForceAsOf(Title title, PlanId plan, Instant at) {
-        return catalog.policiesAsOf(at).inForce(title, plan, at);
+    /**
+     * The same at a time of the past.
+     *
+     * @param now time of the account
+     */
+    Policy policyInForceAsOf(Account account, Title title, PlanId plan, Instant at, Instant now) {
+        return catalog.policiesAsOf(at).inForce(title, plan, own(account, at, now), at);
     }
 
     /**
@@ -142,7 +200,7 @@ public class CatalogLookup {
     }
 
     /** The policy that a decision of the past was made under. */
-    Policy policyAsOf(int version, Instant at, Title title, PlanId plan) {
-        return catalog.policiesAsOf(version, at).inForce(title, plan, at);
+    Policy policyAsOf(Account account, int version, Instant at, Title title, PlanId plan) {
+        return catalog.policiesAsOf(version, at).inForce(title, plan, own(account, at, at), at);
     }
 }

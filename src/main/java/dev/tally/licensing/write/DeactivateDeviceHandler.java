@@ -37,7 +37,7 @@ public class DeactivateDeviceHandler {
                                                                     + command.device()
                                                                     + "."));
                     var plan = account.licenses().plan();
-                    var policy = catalog.policyInForce(null, plan, asOfNow.at());
+                    var policy = catalog.policyInForce(account, null, plan, asOfNow.at());
                     return Licensing.decide(account, device, policy, asOfNow);
                 });
     }

@@ -1,16 +1,21 @@
 package dev.tally.licensing.write;
 
+import dev.tally.eventstore.Described;
 import dev.tally.eventstore.EventStore;
+import dev.tally.eventstore.HistoryQuery;
 import dev.tally.eventstore.Recorded;
+import dev.tally.eventstore.Tier;
 import dev.tally.ids.CustomerId;
 import dev.tally.ids.DeviceId;
+import dev.tally.ids.DownloadId;
 import dev.tally.ids.LicenseId;
 import dev.tally.ids.TitleId;
-import dev.tally.licensing.domain.Account;
 import dev.tally.licensing.events.DownloadEvent;
 import dev.tally.licensing.events.DownloadEvent.DownloadCounted;
+import dev.tally.licensing.events.DownloadEvent.DownloadWaived;
 import dev.tally.licensing.events.LicenseEvent;
 import dev.tally.licensing.events.LicenseEvent.LicenseIssued;
+import dev.tally.licensing.write.Accounts.Versioned;
 
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
@@ -20,6 +25,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** Answers which downloads of a customer were counted, however long ago. Nothing here writes. */
 @ApplicationScoped
@@ -43,10 +49,11 @@ public class DownloadQueries {
      *
      * @param title null: every title
      * @param since time before which nothing is asked for; null: from the beginning
+     * @param asOf time for which downloads are told; null: now
      * @param before number that the events' numbers lie below
      * @param limit most downloads to return
      */
-    public record Query(TitleId title, Instant since, int before, int limit) {
+    public record Query(TitleId title, Instant since, Instant asOf, int before, int limit) {
 
         private boolean asksFor(Recorded event) {
             return event.event() instanceof DownloadCounted counted
@@ -60,15 +67,17 @@ public class DownloadQueries {
      *
      * @param eventId id of the event that counted it
      * @param device device that it was made on; null: the events of its license have been retired
-     * @param counts true if its title's year counts it now
+     * @param counts true if its title's year counts it, now or as of the time that was asked for
      * @param countsUntil time from which it counts no more; null: it does not count
+     * @param waiver why it does not count, if the operator waived it; null: it is not waived
      */
     public record Found(
             String eventId,
             DownloadCounted event,
             DeviceId device,
             boolean counts,
-            Instant countsUntil) {}
+            Instant countsUntil,
+            DownloadWaived waiver) {}
 
     /**
      * Some counted downloads, the newest first.
@@ -81,26 +90,74 @@ public class DownloadQueries {
 
     public Downloads find(CustomerId customer, Query asked, Instant clock) {
         var scanned = scan(customer, asked);
-        var issued = issued(customer, scanned.events);
+        return new Downloads(found(customer, scanned.events, asked.asOf, clock), scanned.next);
+    }
+
+    /** The download that an event counted; empty if the event counted none. */
+    public Optional<Found> find(CustomerId customer, int countedBy, Instant clock) {
+        var events = read(customer, countedBy).stream().toList();
+        return found(customer, events, null, clock).stream().findFirst();
+    }
+
+    /** The event with a number, if it counted a download. */
+    Optional<DownloadCounted> counted(CustomerId customer, int countedBy) {
+        return read(customer, countedBy).map(event -> (DownloadCounted) event.event());
+    }
+
+    private Optional<Recorded> read(CustomerId customer, int countedBy) {
+        var query =
+                new HistoryQuery(
+                        customer.value(), Tier.ALL, null, null, null, null, countedBy - 1, 1);
+        return store.history(query).stream()
+                .filter(event -> event.seq() == countedBy)
+                .map(Described::recorded)
+                .filter(event -> event != null && event.event() instanceof DownloadCounted)
+                .findFirst();
+    }
+
+    private List<Found> found(
+            CustomerId customer, List<Recorded> events, Instant asOf, Instant clock) {
+        var issued = issued(customer, events);
         // It is read after the events, so that it knows them all.
-        var account = accounts.read(customer, clock);
+        var account =
+                asOf == null ? accounts.read(customer, clock) : accounts.readAsOf(customer, asOf);
+        var waivers = waivers(customer, events, asOf);
         var counting = new HashMap<TitleId, Map<String, Instant>>();
         var found = new ArrayList<Found>();
-        for (var event : scanned.events) {
+        for (var event : events) {
             var counted = (DownloadCounted) event.event();
             var until =
-                    counting.computeIfAbsent(
-                            counted.title(),
-                            title -> counting(account.account(), title, account.at()));
+                    counting.computeIfAbsent(counted.title(), title -> counting(account, title));
+            // It may have been waived after the account was read.
+            var waiver = waivers.get(counted.download());
             found.add(
                     new Found(
                             event.id(),
                             counted,
                             deviceOf(event, counted, issued),
-                            until.containsKey(event.id()),
-                            until.get(event.id())));
+                            waiver == null && until.containsKey(event.id()),
+                            waiver == null ? until.get(event.id()) : null,
+                            waiver));
         }
-        return new Downloads(found, scanned.next);
+        return found;
+    }
+
+    /** Waivers of downloads, as known at a time; null: now. */
+    private Map<DownloadId, DownloadWaived> waivers(
+            CustomerId customer, List<Recorded> counted, Instant asOf) {
+        var ids =
+                counted.stream()
+                        .map(event -> ((DownloadCounted) event.event()).download().value())
+                        .toList();
+        var waivers = new HashMap<DownloadId, DownloadWaived>();
+        if (ids.isEmpty()) return waivers;
+        for (var event : store.readAggregates(customer.value(), DownloadEvent.AGGREGATE, ids)) {
+            if (event.event() instanceof DownloadWaived waived
+                    && (asOf == null || !event.at().isAfter(asOf))) {
+                waivers.put(waived.download(), waived);
+            }
+        }
+        return waivers;
     }
 
     /** Reads until a page is full. A title's events cannot be told apart before they are read. */
@@ -108,7 +165,7 @@ public class DownloadQueries {
         var page = new ArrayList<Recorded>();
         var before = asked.before;
         for (int batch = 0; batch < MAX_BATCHES; batch++) {
-            var events = read(customer, asked.since, before);
+            var events = read(customer, asked, before);
             for (var event : events) {
                 if (!asked.asksFor(event)) continue;
                 if (page.size() == asked.limit) return new Scanned(page, page.getLast().seq());
@@ -121,9 +178,10 @@ public class DownloadQueries {
     }
 
     /** Reads events from a millisecond earlier: what is stored is rounded up in the event. */
-    private List<Recorded> read(CustomerId customer, Instant since, int before) {
-        var from = since == null ? null : since.minusMillis(1);
-        return store.readNewest(customer.value(), DownloadEvent.AGGREGATE, from, before, BATCH);
+    private List<Recorded> read(CustomerId customer, Query asked, int before) {
+        var from = asked.since == null ? null : asked.since.minusMillis(1);
+        return store.readNewest(
+                customer.value(), DownloadEvent.AGGREGATE, from, asked.asOf, before, BATCH);
     }
 
     private List<Recorded> issued(CustomerId customer, List<Recorded> counted) {
@@ -155,8 +213,13 @@ public class DownloadQueries {
         return license.license().equals(id);
     }
 
-    private Map<String, Instant> counting(Account account, TitleId title, Instant now) {
-        var policy = catalog.policyAnyhow(title, account.licenses().plan(), now);
-        return account.downloads().counting(title, policy, now);
+    private Map<String, Instant> counting(Versioned found, TitleId title) {
+        var account = found.account();
+        var plan = account.licenses().plan();
+        var policy =
+                found.isOfThePast()
+                        ? catalog.policyAnyhowAsOf(account, title, plan, found.at())
+                        : catalog.policyAnyhow(account, title, plan, found.at());
+        return account.downloads().counting(title, policy, found.at());
     }
 }

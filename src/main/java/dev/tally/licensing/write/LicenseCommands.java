@@ -55,7 +55,7 @@ class LicenseCommands {
                 command,
                 asked,
                 (account, license, asOfNow) -> {
-                    checkClock(license, occurredAt, asOfNow.at());
+                    checkClock(account, license, occurredAt, asOfNow.at());
                     return decide.apply(account, license, asOfNow);
                 });
     }
@@ -65,8 +65,9 @@ class LicenseCommands {
         Decision apply(Account account, License license, C command);
     }
 
-    private void checkClock(License license, Instant occurredAt, Instant now) {
-        var policy = catalog.policyInForce(catalog.title(license.title()), license.plan(), now);
+    private void checkClock(Account account, License license, Instant occurredAt, Instant now) {
+        var title = catalog.title(license.title());
+        var policy = catalog.policyInForce(account, title, license.plan(), now);
         var tolerance = policy.duration(PolicyKey.CLOCK_SKEW_TOLERANCE);
         if (occurredAt != null && tolerance != null && occurredAt.isAfter(now.plus(tolerance))) {
             throw Rejected.clockSkew(tolerance, now);

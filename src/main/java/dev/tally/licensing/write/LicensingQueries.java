@@ -103,20 +103,21 @@ public class LicensingQueries {
                 policy.version());
     }
 
-    private Title title(TitleId id, Versioned of) {
+    Title title(TitleId id, Versioned of) {
         if (of.stale() != null) {
             return CatalogLookup.existing(id, of.stale().title(id));
         }
-        return of.isOfThePast() ? catalog.titleAsOf(id, of.at()) : catalog.title(id);
+        return of.isOfThePast() ? catalog.titleAsOf(id, of.until()) : catalog.title(id);
     }
 
     private Policy policyInForce(Title title, PlanId plan, Versioned of) {
         if (of.stale() != null) {
-            return of.stale().catalog().policies().inForce(title, plan, of.at());
+            var own = CatalogLookup.own(of.account(), of.at(), of.at());
+            return of.stale().catalog().policies().inForce(title, plan, own, of.at());
         }
         return of.isOfThePast()
-                ? catalog.policyInForceAsOf(title, plan, of.at())
-                : catalog.policyInForce(title, plan, of.at());
+                ? catalog.policyInForceAsOf(of.account(), title, plan, of.at(), of.at())
+                : catalog.policyInForce(of.account(), title, plan, of.at());
     }
 
     private Policy policy(Title title, PlanId plan, Versioned of) {
@@ -125,8 +126,8 @@ public class LicensingQueries {
             return policyInForce(title, plan, of);
         }
         return of.isOfThePast()
-                ? catalog.policyAsOf(title, plan, of.at())
-                : catalog.policy(title, plan, of.at());
+                ? catalog.policyAsOf(of.account(), title, plan, of.at())
+                : catalog.policy(of.account(), title, plan, of.at());
     }
 
     /**

@@ -58,10 +58,11 @@ public final class PastCatalog {
     /**
      * The policy that was in force at a time.
      *
+     * @param account account of the customer at that time
      * @param title null for no title in particular
      * @param plan null for no plan in particular
      */
-    public Policy policy(Title title, PlanId plan, Instant at) {
-        return policies.inForce(title, plan, at);
+    public Policy policy(Account account, Title title, PlanId plan, Instant at) {
+        return policies.inForce(title, plan, CatalogLookup.own(account, at, at), at);
     }
 }

@@ -36,13 +36,19 @@ public class ReconcileAcquireHandler {
     public LicenseOutcome handle(ReconcileAcquire command, Asked asked) {
         var wish = command.wish();
         var title = catalog.titleAnyhow(wish.title(), command.studio());
-        var policy = catalog.policyInForceAsOf(title, wish.plan(), command.issuedAt());
         var outcome =
                 accounts.decide(
                         command,
                         asked,
                         (account, asOfNow) -> {
                             checkNotErased(command);
+                            var policy =
+                                    catalog.policyInForceAsOf(
+                                            account,
+                                            title,
+                                            wish.plan(),
+                                            command.issuedAt(),
+                                            asOfNow.at());
                             return Reconciling.decide(
                                     account, known(account, asOfNow), title, policy, asOfNow);
                         });

@@ -14,6 +14,11 @@ public final class Rejected extends RuntimeException {
         UNKNOWN_PLAN,
         UNKNOWN_LICENSE,
         UNKNOWN_DEVICE,
+        UNKNOWN_DOWNLOAD,
+        /** A policy is for a studio of which there is no title. */
+        UNKNOWN_STUDIO,
+        /** A policy sets what no policy can, or has a version that there is not. */
+        INVALID_POLICY,
         /** The device's time lies further in the future than clocks may differ. */
         CLOCK_SKEW,
         /** The idempotency key was used for another command. */

@@ -26,7 +26,8 @@ public class RenewLicenseHandler {
                 asked,
                 (account, license, asOfNow) -> {
                     var title = catalog.title(license.title());
-                    var policy = catalog.policyInForce(title, license.plan(), asOfNow.at());
+                    var policy =
+                            catalog.policyInForce(account, title, license.plan(), asOfNow.at());
                     return Licensing.decide(account, license, title, policy, asOfNow);
                 });
     }

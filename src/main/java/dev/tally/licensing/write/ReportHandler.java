@@ -108,7 +108,7 @@ public class ReportHandler {
         private Reported start(Report report) {
             var license = accounts.licenseOf(account, customer, report.license(), now);
             var title = catalog.title(license.title());
-            var policy = catalog.policyInForce(title, license.plan(), now);
+            var policy = catalog.policyInForce(account, title, license.plan(), now);
             checkClock(report, policy);
             return Playing.start(account, license, title, policy, report, now);
         }
@@ -134,7 +134,8 @@ public class ReportHandler {
         }
 
         private Policy policy(TitleId title, PlanId plan) {
-            return catalog.policyInForce(title == null ? null : catalog.title(title), plan, now);
+            return catalog.policyInForce(
+                    account, title == null ? null : catalog.title(title), plan, now);
         }
 
         /**

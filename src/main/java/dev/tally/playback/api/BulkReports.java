@@ -77,6 +77,7 @@ class BulkReports {
     @Inject ReportReader reader;
     @Inject Commands commands;
     @Inject DenialMetrics denials;
+    @Inject DeniedStarts deniedStarts;
 
     @Resource ManagedExecutorService executor;
 
@@ -247,6 +248,7 @@ class BulkReports {
             var done =
                     commands.take(
                             customer, null, now -> handler.handle(customer, reports, now, once));
+            deniedStarts.keep(customer, done);
             var items = done.items().iterator();
             for (var one : asked) answers[one.place] = ResultView.of(items.next());
         } catch (ProblemException e) {

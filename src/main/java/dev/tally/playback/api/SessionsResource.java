@@ -75,6 +75,7 @@ public class SessionsResource {
     @Inject Entitlements entitlements;
     @Inject Locations locations;
     @Inject DenialMetrics denials;
+    @Inject DeniedStarts deniedStarts;
     @Inject InstantSource clock;
 
     /** Sessions, the latest first. */
@@ -104,7 +105,10 @@ public class SessionsResource {
         var asked = headers.asked(hash(request));
         var shown = entitlements.shown(customer, headers.entitlement());
         var started = commands.start(customer, said.of(session), shown, asked);
-        if (!started.again()) refuse(started.item());
+        if (!started.again()) {
+            deniedStarts.keep(customer, started.item(), started.at());
+            refuse(started.item());
+        }
         var id = started.session();
         var view =
                 started.account()
@@ -190,6 +194,7 @@ public class SessionsResource {
         var done =
                 commands.take(
                         customer, shown, now -> handler.handle(customer, reports, now, asked));
+        deniedStarts.keep(customer, done);
         if (!body.isArray()) refuse(done.items().getFirst());
         var items = done.items().iterator();
         var results = new ArrayList<ResultView>();

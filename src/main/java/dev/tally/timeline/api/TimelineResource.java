@@ -8,6 +8,7 @@ import dev.tally.http.Page;
 import dev.tally.http.Parameters;
 import dev.tally.http.Security;
 import dev.tally.timeline.Asked;
+import dev.tally.timeline.Asked.Occurred;
 import dev.tally.timeline.Budget;
 import dev.tally.timeline.Difference;
 import dev.tally.timeline.Step;
@@ -128,6 +129,8 @@ public class TimelineResource {
             @QueryParam("tier") String tier,
             @QueryParam("from") String from,
             @QueryParam("to") String to,
+            @QueryParam("occurredFrom") String occurredFrom,
+            @QueryParam("occurredTo") String occurredTo,
             @QueryParam("aggregateType") @Identifier String aggregateType,
             @QueryParam("aggregateId") @Identifier String aggregateId,
             @QueryParam("event") List<String> events,
@@ -136,6 +139,8 @@ public class TimelineResource {
                     @Size(max = MAX_TEXT, message = "must be at most {max} characters")
                     String text,
             @QueryParam("newest") String newest,
+            @QueryParam("at") String at,
+            @QueryParam("eventId") String eventId,
             @QueryParam("limit") String limit,
             @QueryParam("cursor") String cursor) {
         var asked =
@@ -146,17 +151,37 @@ public class TimelineResource {
                         aggregateType,
                         aggregateId,
                         Set.copyOf(events),
+                        new Occurred(
+                                Parameters.instant("occurredFrom", occurredFrom),
+                                Parameters.instant("occurredTo", occurredTo)),
                         text);
         var size = Parameters.limit(limit);
-        var isNewest = Parameters.flag("newest", newest);
+        var begin =
+                new Begin(
+                        Parameters.flag("newest", newest),
+                        Parameters.instant("at", at),
+                        Parameters.eventId("eventId", eventId));
         var place = Place.of(Parameters.after(cursor));
-        if (place == null && isNewest) place = new Place(BEFORE, timeline.end(customerId));
-        if (place == null) place = new Place(AFTER, 0);
+        if (place == null) place = place(customerId, begin);
         var part =
                 place.direction == BEFORE
                         ? timeline.before(customerId, asked, place.seq, size)
                         : timeline.after(customerId, asked, place.seq, size);
         return page(part, place);
+    }
+
+    /**
+     * What a caller without a cursor wants to see first; the first of these that is said counts.
+     */
+    private record Begin(boolean isNewest, Instant at, Integer eventId) {}
+
+    private Place place(String customerId, Begin begin) {
+        if (begin.isNewest) return new Place(BEFORE, timeline.end(customerId));
+        if (begin.at != null) return new Place(BEFORE, timeline.endAt(customerId, begin.at));
+        if (begin.eventId != null) {
+            return new Place(BEFORE, timeline.endOfCommand(customerId, begin.eventId));
+        }
+        return new Place(AFTER, 0);
     }
 
     private TimelinePage page(Part part, Place place) {

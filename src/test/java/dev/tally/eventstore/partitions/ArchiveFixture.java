@@ -42,6 +42,8 @@ abstract class ArchiveFixture {
 
     static final int CUSTOMERS = 20;
 
+    static final Period DENIAL_RETENTION = Period.ofDays(90);
+
     static final Period GRACE = Period.ofDays(30);
 
     final Instant now = Instant.now().truncatedTo(ChronoUnit.MILLIS);
@@ -120,7 +122,8 @@ abstract class ArchiveFixture {
                 Period.ZERO,
                 BATCH_ROWS,
                 Duration.ZERO,
-                100);
+                100,
+                DENIAL_RETENTION);
     }
 
     static EventStore store() {

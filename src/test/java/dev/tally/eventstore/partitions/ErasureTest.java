@@ -405,7 +405,8 @@ class ErasureTest extends ArchiveFixture {
                         time,
                         BATCH_ROWS,
                         usual.batchPause(),
-                        usual.checkedCustomers()));
+                        usual.checkedCustomers(),
+                        usual.denialRetention()));
     }
 
     /** The tables, indexes and overflow tables whose files on disk contain a text. */

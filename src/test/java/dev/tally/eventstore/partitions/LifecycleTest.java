@@ -406,6 +406,7 @@ class LifecycleTest {
                 Period.ofDays(7),
                 100,
                 Duration.ZERO,
-                100);
+                100,
+                Period.ofDays(90));
     }
 }

@@ -43,6 +43,7 @@ public final class AgedMonths {
                                 'alter table %%I drop constraint archived_takes_no_more_rows',
                                 p.name);
                         end loop;
+                        update partition set closed_below = null;
                     end
                     $$
                     """

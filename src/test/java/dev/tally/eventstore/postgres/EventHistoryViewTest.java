@@ -126,6 +126,7 @@ class EventHistoryViewTest {
                         "sessions_at(now())",
                         "device_current",
                         "download_counted",
+                        "customer_policy",
                         "customer_size",
                         "retirement")) {
             assertThat(scansOfCustomers(view))

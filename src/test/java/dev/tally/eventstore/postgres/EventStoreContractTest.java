@@ -488,12 +488,13 @@ class EventStoreContractTest {
         assertThat(newest(null, Integer.MAX_VALUE, 1)).containsExactly(new Struck("a", now));
         assertThat(newest(null, last.seq(), 10)).containsExactly(written("a"));
         assertThat(newest(last.at(), Integer.MAX_VALUE, 10)).containsExactly(new Struck("a", now));
-        assertThat(node.store().readNewest("nobody", type, null, Integer.MAX_VALUE, 10)).isEmpty();
+        assertThat(node.store().readNewest("nobody", type, null, null, Integer.MAX_VALUE, 10))
+                .isEmpty();
     }
 
     private List<Record> newest(Instant from, int before, int limit) {
         var type = Notes.note("a").type();
-        return node.store().readNewest(customer, type, from, before, limit).stream()
+        return node.store().readNewest(customer, type, from, null, before, limit).stream()
                 .map(Recorded::event)
                 .toList();
     }

@@ -1,7 +1,12 @@
 package dev.tally.eventstore.postgres;
 
+import dev.tally.eventstore.EventFeed;
 import dev.tally.eventstore.EventStore;
+import dev.tally.eventstore.FeedCursor;
+import dev.tally.eventstore.FeedLag;
+import dev.tally.eventstore.FeedPage;
 import dev.tally.eventstore.WrongVersion;
+import dev.tally.eventstore.codec.EventMappers;
 import dev.tally.eventstore.codec.EventModel;
 import dev.tally.local.Database;
 import dev.tally.local.LocalPersistence;
@@ -40,6 +45,7 @@ public final class Stores implements AutoCloseable {
     private final DataSource source;
     private final EntityManagerFactory factory;
     private final EventStore store;
+    private final EventReader reader;
     private final Acknowledged acknowledged = new Acknowledged();
 
     @SuppressWarnings("ThreadLocalUsage") // of this node's calls
@@ -92,6 +98,7 @@ public final class Stores implements AutoCloseable {
         this.source = source;
         factory = LocalPersistence.on(source);
         store = store(model, settings);
+        reader = new EventReader(model, new EventMappers(model.mappers()), StoreMetrics.NONE);
         inTransaction(
                 entityManager -> {
                     Registry.register(entityManager, model);
@@ -123,6 +130,27 @@ public final class Stores implements AutoCloseable {
     /** The node's store. */
     public EventStore store() {
         return store;
+    }
+
+    /** The feed as the node reads it, each time in a transaction of its own. */
+    public EventFeed feed() {
+        return new EventFeed() {
+            @Override
+            public FeedPage read(FeedCursor after, int limit) {
+                return PostgresEventFeed.page(
+                        reader, inTransaction(em -> FeedRead.read(em, after, limit)));
+            }
+
+            @Override
+            public FeedCursor newest() {
+                return inTransaction(FeedRead::newest);
+            }
+
+            @Override
+            public FeedLag lag() {
+                return inTransaction(FeedRows::lag);
+            }
+        };
     }
 
     /** The commands that this node has stored and the database has lost. */

@@ -24,6 +24,7 @@ class HashesTest {
         assertThat(Hashes.renew(LICENSE).value()).isEqualTo(-432_660_498);
         assertThat(Hashes.release(LICENSE, AT).value()).isEqualTo(-2_132_828_895);
         assertThat(Hashes.revoke(LICENSE, "Reported as stolen").value()).isEqualTo(174_894_111);
+        assertThat(Hashes.waive("17", "The app crashed").value()).isEqualTo(-201_358_137);
         assertThat(Hashes.deactivate("tablet-1").value()).isEqualTo(-1_641_514_927);
     }
 

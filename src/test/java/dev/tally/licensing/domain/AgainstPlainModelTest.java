@@ -20,6 +20,7 @@ import dev.tally.licensing.domain.Command.DeactivateDevice;
 import dev.tally.licensing.domain.Command.ReleaseLicense;
 import dev.tally.licensing.domain.Command.RenewLicense;
 import dev.tally.licensing.domain.Command.RevokeLicense;
+import dev.tally.licensing.domain.Command.WaiveDownload;
 import dev.tally.licensing.domain.Decision.Allowed;
 import dev.tally.licensing.domain.Decision.Denied;
 import dev.tally.licensing.domain.Decision.Unchanged;
@@ -30,9 +31,11 @@ import dev.tally.licensing.events.CustomerEvent;
 import dev.tally.licensing.events.DeviceEvent;
 import dev.tally.licensing.events.DownloadEvent;
 import dev.tally.licensing.events.DownloadEvent.DownloadConfirmed;
+import dev.tally.licensing.events.DownloadEvent.DownloadCounted;
 import dev.tally.licensing.events.LicenseEvent;
 import dev.tally.licensing.events.LicenseEvent.LicenseFirstPlayed;
 import dev.tally.licensing.events.LicenseType;
+import dev.tally.licensing.events.PolicyEvent;
 import dev.tally.licensing.events.SessionEvent;
 
 import net.jqwik.api.Arbitraries;
@@ -125,6 +128,9 @@ class AgainstPlainModelTest {
 
     record Deactivate(String device) implements Deed {}
 
+    /** A waiver of one of the counted downloads, counted back from the latest. */
+    record Waive(int back) implements Deed {}
+
     record Change(Terms terms) implements Deed {}
 
     @Property(tries = TRIES, seed = SEED, edgeCases = EdgeCasesMode.NONE)
@@ -139,6 +145,7 @@ class AgainstPlainModelTest {
         }
         seenOften("a snapshot let go of something", !run.compacted.isEmpty());
         seenOften("a renewal moved nothing", run.renewalsCapped);
+        seenOften("a download was waived again", run.waived);
     }
 
     /**
@@ -160,6 +167,7 @@ class AgainstPlainModelTest {
                 case DownloadEvent e -> e.download();
                 case DeviceEvent e -> e.device();
                 case SessionEvent e -> e.session();
+                case PolicyEvent e -> PolicyEvent.ID;
             };
         }
     }
@@ -181,6 +189,9 @@ class AgainstPlainModelTest {
 
         /** Whether there was a renewal that did not move the expiry. */
         private boolean renewalsCapped;
+
+        /** Whether a download was waived twice. */
+        private boolean waived;
 
         /** The rules that were violated at some step. */
         private final Set<Rule> violated = EnumSet.noneOf(Rule.class);
@@ -209,6 +220,7 @@ class AgainstPlainModelTest {
                     }
                 }
                 case Deactivate deactivate -> deactivate(deactivate.device());
+                case Waive waive -> waive(waive.back());
                 case Change change -> terms = change.terms();
             }
         }
@@ -318,6 +330,21 @@ class AgainstPlainModelTest {
                     model.deactivate(terms, now))) {
                 model.off(device, now);
             }
+        }
+
+        private void waive(int back) {
+            var counted =
+                    told.stream().filter(one -> one.event() instanceof DownloadCounted).toList();
+            if (counted.isEmpty()) return;
+            var place = counted.size() - 1 - back % counted.size();
+            var event = (DownloadCounted) counted.get(place).event();
+            var download = whole.downloads().find(event.download()).orElseThrow();
+            var command = new WaiveDownload(CUSTOMER, place, "tried", now);
+            decide(
+                    account -> Licensing.decide(download, event.title(), command),
+                    !model.waive(place, now),
+                    Map.of());
+            waived |= download.isWaived();
         }
 
         /**
@@ -549,6 +576,7 @@ class AgainstPlainModelTest {
                                         Arbitraries.of(0, 0, 1, 2, 5))
                                 .as(OnLicense::new)),
                 Tuple.of(2, devices.map(Deactivate::new)),
+                Tuple.of(2, Arbitraries.of(0, 0, 1, 2, 5).map(Waive::new)),
                 Tuple.of(1, anyTerms().map(Change::new)));
     }
 

@@ -23,6 +23,7 @@ import dev.tally.licensing.domain.Command.ReconcileRenewal;
 import dev.tally.licensing.domain.Command.ReleaseLicense;
 import dev.tally.licensing.domain.Command.RenewLicense;
 import dev.tally.licensing.domain.Command.RevokeLicense;
+import dev.tally.licensing.domain.Command.WaiveDownload;
 import dev.tally.licensing.domain.Decision.Allowed;
 import dev.tally.licensing.domain.Report.Kind;
 import dev.tally.licensing.domain.Reported.Result;
@@ -37,6 +38,8 @@ import dev.tally.licensing.events.LicenseEvent.LicenseReleased;
 import dev.tally.licensing.events.LicenseEvent.LicenseRenewed;
 import dev.tally.licensing.events.LicenseEvent.ProvisionalLicenseReconciled;
 import dev.tally.licensing.events.LicenseType;
+import dev.tally.licensing.events.PolicyEvent;
+import dev.tally.licensing.events.PolicyEvent.CustomerPolicySet;
 import dev.tally.licensing.events.SessionEvent;
 
 import net.jqwik.api.Arbitraries;
@@ -132,6 +135,9 @@ class CompactedAccountTest {
 
     record Deactivate(String device) implements Deed {}
 
+    /** A waiver of one of the counted downloads, counted back from the latest. */
+    record Waive(int back) implements Deed {}
+
     /**
      * A title's availability is set.
      *
@@ -170,6 +176,7 @@ class CompactedAccountTest {
         seenOften("a device was deactivated before its license was known", run.releasedLate);
         seenOften("a license was over its limit", run.overLimit);
         seenOften("a device got a second license", run.second);
+        seenOften("a download was waived that no account has any more", run.waivedLate);
     }
 
     /**
@@ -191,6 +198,7 @@ class CompactedAccountTest {
                 case DownloadEvent e -> e.download();
                 case DeviceEvent e -> e.device();
                 case SessionEvent e -> e.session();
+                case PolicyEvent e -> PolicyEvent.ID;
             };
         }
 
@@ -204,6 +212,7 @@ class CompactedAccountTest {
                 case DownloadEvent e -> e instanceof DownloadCounted;
                 case DeviceEvent e -> e instanceof DeviceActivated;
                 case SessionEvent e -> true;
+                case PolicyEvent e -> e instanceof CustomerPolicySet;
             };
         }
     }
@@ -231,6 +240,7 @@ class CompactedAccountTest {
         private boolean releasedLate;
         private boolean overLimit;
         private boolean second;
+        private boolean waivedLate;
 
         Run(Policy policy) {
             this.policy = policy;
@@ -249,6 +259,7 @@ class CompactedAccountTest {
                     if (!licenses.isEmpty()) reconcile(renewed);
                 }
                 case Deactivate deactivate -> deactivate(new DeviceId(deactivate.device()));
+                case Waive waive -> waive(waive.back());
                 case Cut cut when cut.in() == null -> ends.remove(new TitleId(cut.title()));
                 case Cut cut -> ends.put(new TitleId(cut.title()), now.plus(cut.in()));
                 case OnLicense on -> {
@@ -369,6 +380,22 @@ class CompactedAccountTest {
                                     account.devices().find(id).orElseThrow(),
                                     policy,
                                     command));
+        }
+
+        private void waive(int back) {
+            var counted =
+                    told.stream()
+                            .map(Told::event)
+                            .filter(DownloadCounted.class::isInstance)
+                            .map(DownloadCounted.class::cast)
+                            .toList();
+            if (counted.isEmpty()) return;
+            var event = counted.get(counted.size() - 1 - back % counted.size());
+            var id = event.download();
+            waivedLate |= whole.compact(now).downloads().find(id).isEmpty();
+            var read = fold(one -> one.aggregate().equals(id)).downloads().find(id).orElseThrow();
+            var command = new WaiveDownload(CUSTOMER, 1, "tried", now);
+            decide(account -> Licensing.decide(read, event.title(), command));
         }
 
         private void say(Say say) {
@@ -631,6 +658,7 @@ class CompactedAccountTest {
                         Combinators.combine(Arbitraries.of(Act.values()), backs)
                                 .as(OnLicense::new)),
                 Tuple.of(2, devices.map(Deactivate::new)),
+                Tuple.of(2, Arbitraries.of(0, 0, 1, 2, 9).map(Waive::new)),
                 Tuple.of(
                         1,
                         Combinators.combine(

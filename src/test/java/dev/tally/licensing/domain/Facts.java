@@ -12,6 +12,7 @@ import dev.tally.licensing.events.DeviceEvent.DeviceDeactivated;
 import dev.tally.licensing.events.DownloadEvent.CountCause;
 import dev.tally.licensing.events.DownloadEvent.DownloadConfirmed;
 import dev.tally.licensing.events.DownloadEvent.DownloadCounted;
+import dev.tally.licensing.events.DownloadEvent.DownloadWaived;
 import dev.tally.licensing.events.LicenseEvent.LicenseConfirmed;
 import dev.tally.licensing.events.LicenseEvent.LicenseFirstPlayed;
 import dev.tally.licensing.events.LicenseEvent.LicenseIssued;
@@ -99,6 +100,17 @@ final class Facts {
         return all(
                 IntStream.range(0, count)
                         .mapToObj(i -> license(device + i).of(device + "Title" + i).on(device)));
+    }
+
+    /** A download of Glow that the operator has waived. */
+    static Fact waived(String download) {
+        return () ->
+                List.of(
+                        new DownloadWaived(
+                                new DownloadId(download),
+                                new TitleId("Glow"),
+                                ago(hours(1)),
+                                "The app crashed"));
     }
 
     static DownloadFact download(String id) {

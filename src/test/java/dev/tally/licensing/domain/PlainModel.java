@@ -5,9 +5,12 @@ import java.time.Instant;
 import java.time.LocalDateTime;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -53,6 +56,7 @@ final class PlainModel {
         RENEWED,
         ENDED,
         COUNTED,
+        WAIVED,
         ON,
         OFF
     }
@@ -70,6 +74,9 @@ final class PlainModel {
 
     private final List<Line> log = new ArrayList<>();
     private final Map<String, Shelf> titles;
+
+    /** The lines that are waived: each is another, whatever it says. */
+    private final Set<Line> waived = Collections.newSetFromMap(new IdentityHashMap<>());
 
     PlainModel(Map<String, Shelf> titles) {
         this.titles = titles;
@@ -310,6 +317,14 @@ final class PlainModel {
         return end;
     }
 
+    /** Waives one of the counted downloads, by its place among them; false if it is waived. */
+    boolean waive(int place, Instant now) {
+        var counted = log.stream().filter(l -> l.what == What.COUNTED).toList().get(place);
+        var isNew = waived.add(counted);
+        if (isNew) add(What.WAIVED, counted.license, now, null);
+        return isNew;
+    }
+
     void ended(String license, Instant now) {
         add(What.ENDED, license, now, null);
     }
@@ -341,23 +356,27 @@ final class PlainModel {
     }
 
     private int downloadsInYear(String title, boolean fromFirst, Instant now) {
-        var times =
+        var lines =
                 log.stream()
                         .filter(l -> l.what == What.COUNTED && l.title.equals(title))
                         .filter(l -> isConfirmed(l.license) || before(now, issued(l.license).hold))
-                        .map(Line::at)
                         .toList();
         if (!fromFirst) {
-            return (int) times.stream().filter(t -> now.isBefore(yearAfter(t))).count();
+            return notWaived(lines.stream().filter(l -> now.isBefore(yearAfter(l.at))));
         }
-        while (!times.isEmpty()) {
-            var end = yearAfter(times.getFirst());
+        // A waived download still opens the year that it opened.
+        while (!lines.isEmpty()) {
+            var end = yearAfter(lines.getFirst().at);
             if (now.isBefore(end)) {
-                return times.size();
+                return notWaived(lines.stream());
             }
-            times = times.stream().filter(t -> !t.isBefore(end)).toList();
+            lines = lines.stream().filter(l -> !l.at.isBefore(end)).toList();
         }
         return 0;
+    }
+
+    private int notWaived(Stream<Line> counted) {
+        return (int) counted.filter(l -> !waived.contains(l)).count();
     }
 
     private void year(Map<Rule, Finding> violated, String title, Terms terms, Instant now) {

@@ -22,6 +22,7 @@ import dev.tally.licensing.events.DeviceEvent;
 import dev.tally.licensing.events.DownloadEvent;
 import dev.tally.licensing.events.DownloadEvent.DownloadCounted;
 import dev.tally.licensing.events.LicenseEvent;
+import dev.tally.licensing.events.PolicyEvent;
 import dev.tally.licensing.events.SessionEvent;
 
 import java.time.Duration;
@@ -296,6 +297,7 @@ final class Scenario {
             case DownloadEvent e -> e.download();
             case DeviceEvent e -> e.device();
             case SessionEvent e -> e.session();
+            case PolicyEvent e -> PolicyEvent.ID;
         };
     }
 }

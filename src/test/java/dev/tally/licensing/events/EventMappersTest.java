@@ -71,7 +71,8 @@ class EventMappersTest {
                         new AggregateType(1, "License"),
                         new AggregateType(2, "Download"),
                         new AggregateType(3, "Device"),
-                        new AggregateType(4, "Session"));
+                        new AggregateType(4, "Session"),
+                        new AggregateType(5, "Policy"));
         for (var example : Examples.ALL) {
             var event = record(example);
             assertThat(mappers.of(event).aggregate(event).type())
@@ -81,6 +82,7 @@ class EventMappersTest {
                                 case DownloadEvent e -> DownloadEvent.AGGREGATE;
                                 case DeviceEvent e -> DeviceEvent.AGGREGATE;
                                 case SessionEvent e -> SessionEvent.AGGREGATE;
+                                case PolicyEvent e -> PolicyEvent.AGGREGATE;
                             });
         }
     }

@@ -13,6 +13,7 @@ import dev.tally.licensing.events.DeviceEvent.DeviceRenamed;
 import dev.tally.licensing.events.DownloadEvent.CountCause;
 import dev.tally.licensing.events.DownloadEvent.DownloadConfirmed;
 import dev.tally.licensing.events.DownloadEvent.DownloadCounted;
+import dev.tally.licensing.events.DownloadEvent.DownloadWaived;
 import dev.tally.licensing.events.LicenseEvent.LicenseConfirmed;
 import dev.tally.licensing.events.LicenseEvent.LicenseFirstPlayed;
 import dev.tally.licensing.events.LicenseEvent.LicenseIssued;
@@ -21,6 +22,8 @@ import dev.tally.licensing.events.LicenseEvent.LicenseRenewed;
 import dev.tally.licensing.events.LicenseEvent.LicenseRevoked;
 import dev.tally.licensing.events.LicenseEvent.ProvisionalLicenseReconciled;
 import dev.tally.licensing.events.LicenseEvent.ReleaseCause;
+import dev.tally.licensing.events.PolicyEvent.CustomerPolicyRemoved;
+import dev.tally.licensing.events.PolicyEvent.CustomerPolicySet;
 import dev.tally.licensing.events.SessionEvent.SessionKeptAlive;
 import dev.tally.licensing.events.SessionEvent.SessionPaused;
 import dev.tally.licensing.events.SessionEvent.SessionResumed;
@@ -103,6 +106,10 @@ public final class Examples {
                             DOWNLOAD, TITLE, LICENSE, AT, CountCause.ACQUIRED, LATER, 1),
                     new DownloadCounted(DOWNLOAD, TITLE, LICENSE, AT, CountCause.RENEWED, null, 1),
                     new DownloadConfirmed(DOWNLOAD, TITLE, AT),
+                    new DownloadWaived(
+                            DOWNLOAD, TITLE, AT, "app 3.2 downloaded twice \uD83D\uDE2C"),
+                    new CustomerPolicySet("{\"maxDownloadsPerTitlePerYear\":null}", LATER, AT),
+                    new CustomerPolicyRemoved(AT),
                     new DeviceActivated(DEVICE, "Anna's phone", AT),
                     new DeviceActivated(DEVICE, null, AT),
                     new DeviceRenamed(DEVICE, "\u00c4nna's tablet", AT),

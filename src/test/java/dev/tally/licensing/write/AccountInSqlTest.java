@@ -6,6 +6,7 @@ import dev.tally.eventstore.CommandId;
 import dev.tally.eventstore.postgres.Stores;
 import dev.tally.eventstore.postgres.Stores.Settings;
 import dev.tally.ids.DeviceId;
+import dev.tally.ids.DownloadId;
 import dev.tally.ids.LicenseId;
 import dev.tally.ids.PlanId;
 import dev.tally.ids.SessionId;
@@ -19,6 +20,9 @@ import dev.tally.licensing.events.CustomerEvent;
 import dev.tally.licensing.events.DeviceEvent.DeviceActivated;
 import dev.tally.licensing.events.DeviceEvent.DeviceDeactivated;
 import dev.tally.licensing.events.DeviceEvent.DeviceRenamed;
+import dev.tally.licensing.events.DownloadEvent.CountCause;
+import dev.tally.licensing.events.DownloadEvent.DownloadCounted;
+import dev.tally.licensing.events.DownloadEvent.DownloadWaived;
 import dev.tally.licensing.events.LicenseEvent.LicenseConfirmed;
 import dev.tally.licensing.events.LicenseEvent.LicenseFirstPlayed;
 import dev.tally.licensing.events.LicenseEvent.LicenseIssued;
@@ -28,6 +32,8 @@ import dev.tally.licensing.events.LicenseEvent.LicenseRevoked;
 import dev.tally.licensing.events.LicenseEvent.ProvisionalLicenseReconciled;
 import dev.tally.licensing.events.LicenseEvent.ReleaseCause;
 import dev.tally.licensing.events.LicenseType;
+import dev.tally.licensing.events.PolicyEvent.CustomerPolicyRemoved;
+import dev.tally.licensing.events.PolicyEvent.CustomerPolicySet;
 import dev.tally.licensing.events.SessionEvent.SessionKeptAlive;
 import dev.tally.licensing.events.SessionEvent.SessionPaused;
 import dev.tally.licensing.events.SessionEvent.SessionResumed;
@@ -130,6 +136,42 @@ class AccountInSqlTest {
         after(10).store(new LicenseFirstPlayed(LICENSE, at, at));
         after(10).store(new LicenseRenewed(LICENSE, at, at.plus(40, ChronoUnit.DAYS), 2));
         after(10).store(new LicenseReleased(LICENSE, at, ReleaseCause.MEMBER, null));
+    }
+
+    @Test
+    void a_download_that_is_waived() throws SQLException {
+        var download = new DownloadId("download");
+        var glow = new TitleId("glow");
+        after(0).store(
+                        issued(LicenseType.DOWNLOAD, null, null, null),
+                        new DownloadCounted(
+                                download, glow, LICENSE, at, CountCause.ACQUIRED, null, 1),
+                        new DownloadCounted(
+                                new DownloadId("another"),
+                                glow,
+                                LICENSE,
+                                at,
+                                CountCause.RENEWED,
+                                null,
+                                1));
+        after(10).store(new DownloadWaived(download, glow, at, "broken"));
+
+        var waivedAt = account(at).downloads().find(download).orElseThrow().waivedAt();
+        assertThat(inSql(DOWNLOADS, at))
+                .containsEntry("download", waivedAt + " broken")
+                .containsEntry("another", "null null");
+    }
+
+    @Test
+    void a_policy_of_the_customer_that_is_set_and_removed() throws SQLException {
+        after(0).store(new CustomerPolicySet("{\"maxRenewals\": 1}", at.plusSeconds(60), at));
+        after(10).store(new CustomerPolicyRemoved(at));
+
+        var versions = account(at).policy().versions();
+        assertThat(inSql(POLICIES, at))
+                .containsEntry(
+                        "1", "{\"maxRenewals\": 1} " + versions.get(0).validFrom() + " false")
+                .containsEntry("2", "null " + versions.get(1).validFrom() + " true");
     }
 
     @Test
@@ -582,6 +624,27 @@ class AccountInSqlTest {
                                             time(row, "provisional_until"),
                                             row.getString("rules"),
                                             row.getString("event_id")));
+
+    private static final Asked DOWNLOADS =
+            new Asked(
+                    """
+                    select download_id as id, * from tally.download_counted
+                    where event_time <= ? and customer_id = ?
+                    """,
+                    row -> time(row, "waived_at") + " " + row.getString("waive_reason"));
+
+    private static final Asked POLICIES =
+            new Asked(
+                    """
+                    select version::text as id, * from tally.customer_policy
+                    where event_time <= ? and customer_id = ?
+                    """,
+                    row ->
+                            row.getString("settings")
+                                    + " "
+                                    + time(row, "valid_from")
+                                    + " "
+                                    + row.getBoolean("removed"));
 
     private static final Asked DEVICES =
             new Asked(

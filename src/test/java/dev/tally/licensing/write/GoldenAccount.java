@@ -20,6 +20,7 @@ import dev.tally.licensing.events.DeviceEvent.DeviceRenamed;
 import dev.tally.licensing.events.DownloadEvent.CountCause;
 import dev.tally.licensing.events.DownloadEvent.DownloadConfirmed;
 import dev.tally.licensing.events.DownloadEvent.DownloadCounted;
+import dev.tally.licensing.events.DownloadEvent.DownloadWaived;
 import dev.tally.licensing.events.Golden;
 import dev.tally.licensing.events.LicenseEvent.LicenseConfirmed;
 import dev.tally.licensing.events.LicenseEvent.LicenseFirstPlayed;
@@ -30,6 +31,8 @@ import dev.tally.licensing.events.LicenseEvent.LicenseRevoked;
 import dev.tally.licensing.events.LicenseEvent.ProvisionalLicenseReconciled;
 import dev.tally.licensing.events.LicenseEvent.ReleaseCause;
 import dev.tally.licensing.events.LicenseType;
+import dev.tally.licensing.events.PolicyEvent.CustomerPolicyRemoved;
+import dev.tally.licensing.events.PolicyEvent.CustomerPolicySet;
 import dev.tally.licensing.events.SessionEvent.SessionKeptAlive;
 import dev.tally.licensing.events.SessionEvent.SessionPaused;
 import dev.tally.licensing.events.SessionEvent.SessionResumed;
@@ -102,6 +105,11 @@ record GoldenAccount(int schemaVersion, int checksum, String bytes) {
                             CountCause.RENEWED,
                             null,
                             2),
+                    new DownloadWaived(
+                            new DownloadId("01kajr6t4cq8v0w5n2m7x9z3yj"),
+                            GLOW,
+                            AT.plusSeconds(130),
+                            "renewed by mistake"),
                     new LicenseFirstPlayed(KEPT, AT.plusSeconds(180), AT.plusSeconds(181)),
                     started(OFFLINE, KEPT, LicenseType.DOWNLOAD, AT.plusSeconds(180)),
                     new SessionPaused(OFFLINE, AT.plusSeconds(200), AT.plusSeconds(201)),
@@ -117,6 +125,9 @@ record GoldenAccount(int schemaVersion, int checksum, String bytes) {
                     new LicenseReleased(GONE, AT.plusSeconds(300), ReleaseCause.MEMBER, null),
                     issued(TAKEN, LicenseType.DOWNLOAD, null),
                     new LicenseRevoked(TAKEN, AT.plusSeconds(310), "stolen"),
+                    new CustomerPolicySet(
+                            "{\"maxDownloadDevices\":9}", AT.plusSeconds(315), AT.plusSeconds(315)),
+                    new CustomerPolicyRemoved(AT.plusSeconds(318)),
                     new DeviceActivated(TV, "TV", AT.plusSeconds(320)),
                     new DeviceDeactivated(TV, AT.plusSeconds(330), 2),
                     issued(STREAM, LicenseType.STREAMING, AT.plusSeconds(120)),

@@ -29,7 +29,12 @@ final class LocalNode implements AutoCloseable {
     final ReconcileAcquireHandler reconcileAcquire = new ReconcileAcquireHandler();
     final ReconcileRenewalHandler reconcileRenewal = new ReconcileRenewalHandler();
     final DeactivateDeviceHandler deactivate = new DeactivateDeviceHandler();
+    final WaiveDownloadHandler waive = new WaiveDownloadHandler();
+    final CustomerPolicyHistory policies = new CustomerPolicyHistory();
     final ReportHandler report = new ReportHandler();
+    final LicensingQueries queries = new LicensingQueries();
+    final PotentialQueries potential = new PotentialQueries();
+    final DownloadQueries downloads = new DownloadQueries();
 
     @SuppressWarnings("UnnecessaryAssignment") // here nothing injects
     LocalNode(Database database, Stores.Settings settings) {
@@ -53,8 +58,21 @@ final class LocalNode implements AutoCloseable {
         reconcileRenewal.catalog = catalog;
         deactivate.accounts = accounts;
         deactivate.catalog = catalog;
+        downloads.store = accounts.store;
+        downloads.accounts = accounts;
+        downloads.catalog = catalog;
+        waive.accounts = accounts;
+        waive.downloads = downloads;
+        policies.accounts = accounts;
+        policies.store = accounts.store;
+        policies.clock = Instant::now;
         report.accounts = accounts;
         report.catalog = catalog;
+        queries.accounts = accounts;
+        queries.catalog = catalog;
+        potential.accounts = accounts;
+        potential.catalog = catalog;
+        potential.queries = queries;
     }
 
     @Override
@@ -77,13 +95,18 @@ final class LocalNode implements AutoCloseable {
         }
 
         @Override
-        public Policy policy(Title title, PlanId plan, Instant at) {
-            return POLICIES.inForce(title, plan, at);
+        public Policy policy(Account account, Title title, PlanId plan, Instant at) {
+            return POLICIES.inForce(title, plan, own(account, at, at), at);
         }
 
         @Override
-        Policy policyInForce(Title title, PlanId plan, Instant at) {
-            return policy(title, plan, at);
+        Policy policyInForce(Account account, Title title, PlanId plan, Instant at) {
+            return policy(account, title, plan, at);
+        }
+
+        @Override
+        Policy policyAnyhow(Account account, TitleId title, PlanId plan, Instant at) {
+            return policy(account, title(title), plan, at);
         }
 
         @Override
@@ -92,13 +115,29 @@ final class LocalNode implements AutoCloseable {
         }
 
         @Override
-        Policy policyInForceAsOf(Title title, PlanId plan, Instant at) {
-            return policy(title, plan, at);
+        Policy policyInForceAsOf(
+                Account account, Title title, PlanId plan, Instant at, Instant now) {
+            return POLICIES.inForce(title, plan, own(account, at, now), at);
         }
 
         @Override
-        Policy policyAsOf(int version, Instant at, Title title, PlanId plan) {
-            return policy(title, plan, at);
+        Title titleAsOf(TitleId id, Instant at) {
+            return title(id);
+        }
+
+        @Override
+        PolicySet policies(Instant asOf) {
+            return POLICIES;
+        }
+
+        @Override
+        Policy policyAnyhowAsOf(Account account, TitleId title, PlanId plan, Instant at) {
+            return policy(account, title(title), plan, at);
+        }
+
+        @Override
+        Policy policyAsOf(Account account, int version, Instant at, Title title, PlanId plan) {
+            return policy(account, title, plan, at);
         }
     }
 }

@@ -25,6 +25,8 @@ import dev.tally.licensing.domain.Command.ReconcileRenewal;
 import dev.tally.licensing.domain.Command.ReleaseLicense;
 import dev.tally.licensing.domain.Command.RenewLicense;
 import dev.tally.licensing.domain.Command.RevokeLicense;
+import dev.tally.licensing.domain.Command.SetPolicy;
+import dev.tally.licensing.domain.Command.WaiveDownload;
 import dev.tally.licensing.domain.Command.Wish;
 import dev.tally.licensing.domain.Report;
 import dev.tally.licensing.domain.Report.Kind;
@@ -68,6 +70,9 @@ class PairsTest {
     private static final TitleId GLOW = new TitleId("glow");
     private static final TitleId DARK = new TitleId("dark");
     private static final SessionId ON_THE_TRAIN = new SessionId("on-the-train");
+
+    /** Number of the event that counted the first download: the second of its command. */
+    private static final int FIRST_DOWNLOAD = 2;
 
     private static final Map<String, LocalNode> NODES = new HashMap<>();
 
@@ -188,6 +193,21 @@ class PairsTest {
                         new DeactivateDevice(test.customer, PHONE, test.now), once());
             }
         },
+        WAIVE {
+            @Override
+            void on(LocalNode node, PairsTest test) {
+                node.waive.handle(
+                        new WaiveDownload(test.customer, FIRST_DOWNLOAD, "crashed", test.now),
+                        once());
+            }
+        },
+        SET_POLICY {
+            @Override
+            void on(LocalNode node, PairsTest test) {
+                node.policies.handle(
+                        new SetPolicy(test.customer, 0, "{}", test.now, test.now), once());
+            }
+        },
         START {
             @Override
             void on(LocalNode node, PairsTest test) {
@@ -245,8 +265,9 @@ class PairsTest {
         try {
             twice(act);
         } catch (Rejected e) {
-            // An erasure has removed the license or device.
-            assertThat(e.reason()).isIn(Reason.UNKNOWN_LICENSE, Reason.UNKNOWN_DEVICE);
+            // An erasure has removed the license, the device or the download.
+            assertThat(e.reason())
+                    .isIn(Reason.UNKNOWN_LICENSE, Reason.UNKNOWN_DEVICE, Reason.UNKNOWN_DOWNLOAD);
         }
     }
 

@@ -1,0 +1,2 @@
+/** Resource of figures about all customers: the usage of a studio's titles. */
+package dev.tally.accounting.api;

@@ -1,0 +1,395 @@
+// The page: what is looked at is in its address, what was read of it is in the model, and everything that is seen is drawn from
+// the two.
+import {h, render} from './preact.js';
+import * as api from './api.js';
+import {ofCustomer, read as readAddress, write} from './address.js';
+import {Account} from './account.js';
+import {Chips} from './chips.js';
+import {save} from './download.js';
+import * as filters from './filters.js';
+import * as history from './history.js';
+import {listen, moveRow} from './keys.js';
+import {Lanes, lanesOf} from './lanes.js';
+import {List} from './list.js';
+import {Empty, Help, Loading, Nobody, NoState, SignIn, Trouble} from './notices.js';
+import {folded, subjects, visible} from './rows.js';
+import {Scrubber} from './scrubber.js';
+import * as state from './state.js';
+import {CLOCKS, instantOf, millisOf, parsed} from './time.js';
+import {Top} from './top.js';
+import {Why} from './why.js';
+
+/** A slider that moves is waited for so long before the state is asked for, in milliseconds. */
+const PAUSE = 150;
+
+/** Shortest time that the axis shows, in milliseconds. */
+const SHORTEST = 1000;
+
+const root = document.getElementById('page');
+const media = window.matchMedia('(prefers-color-scheme: dark)');
+
+let model = {
+  view: readAddress(location.hash), who: null, signInProblem: null, theme: 'auto', help: false, copied: null,
+  window: null, historyProblem: null, historyLoading: false,
+  state: null, before: null, stateProblem: null, stateLoading: false,
+  decision: null, decisionProblem: null, decisionLoading: false,
+  unfolded: new Set(), reveal: null,
+};
+
+let isDue = false;
+
+function change(part) {
+  model = {...model, ...part};
+  if (isDue) return;
+  isDue = true;
+  requestAnimationFrame(() => {
+    isDue = false;
+    render(h(Page, model), root);
+    if (model.reveal !== null) show(model.reveal);
+  });
+}
+
+/** Brings an event into sight as soon as it is in the list. */
+function show(seq) {
+  const row = document.getElementById('event-' + seq);
+  if (!row) return;
+  model.reveal = null;
+  row.scrollIntoView({block: 'center'});
+  row.focus();
+}
+
+// Reading. Each kind of reading has one under way at most: the next one ends it.
+
+const running = new Map();
+
+async function reading(kind, work) {
+  const before = running.get(kind);
+  if (before) before.abort();
+  const controller = new AbortController();
+  running.set(kind, controller);
+  change({[kind + 'Loading']: true, [kind + 'Problem']: null});
+  try {
+    const part = await work(controller.signal);
+    if (running.get(kind) === controller) change({...part, [kind + 'Loading']: false});
+  } catch (failure) {
+    if (running.get(kind) !== controller || failure.name === 'AbortError') return;
+    if (failure.status === 401) return forget(failure);
+    if (!(failure instanceof api.Problem)) console.error(failure);
+    change({[kind + 'Problem']: failure instanceof api.Problem ? failure : new api.Problem(0, {title: 'The page failed', detail: String(failure)}), [kind + 'Loading']: false});
+  }
+}
+
+function forget(problem) {
+  api.signOut();
+  for (const controller of running.values()) controller.abort();
+  running.clear();
+  change({
+    who: null, signInProblem: problem, window: null, state: null, before: null, decision: null,
+    historyProblem: null, stateProblem: null, decisionProblem: null,
+  });
+}
+
+const readHistory = begin => reading('history', async signal => ({window: await history.open(model.view, begin, signal), unfolded: new Set()}));
+
+function readState() {
+  const view = model.view;
+  return reading('state', async signal => {
+    const found = await state.read(view, signal);
+    const isOther = model.state !== null && model.state.at !== found.at;
+    return {state: found, before: isOther ? model.state : model.before};
+  });
+}
+
+function readDecision() {
+  const {customer, title, device, plan, type, at} = model.view;
+  if (!title || !device || !plan) return change({decision: null});
+  return reading('decision', async signal => ({
+    decision: await api.post(api.path('customers', customer, 'decisions'), {asOf: at}, {titleId: title, deviceId: device, plan, type: type || 'DOWNLOAD'}, signal),
+  }));
+}
+
+/** Where the window begins that a view needs. */
+function beginOf(view) {
+  if (view.open.length) return {eventId: view.open[view.open.length - 1]};
+  return view.at === null ? {newest: true} : {at: view.at};
+}
+
+/** True if the window has the commands around an instant; null is now. */
+function covers(window, at) {
+  if (window === null) return false;
+  if (at === null) return !window.isCut && window.newer === null;
+  if (window.commands.length === 0) return window.older === null;
+  const first = window.commands[0].at;
+  const last = window.commands[window.commands.length - 1].at;
+  return (at >= first || window.older === null) && (at <= last || (window.newer === null && !window.isCut));
+}
+
+let pause = null;
+
+/** Makes another view the one that is looked at, and reads what it needs. */
+function look(view, isFirst = false) {
+  const was = model.view;
+  const isOtherCustomer = isFirst || was.customer !== view.customer;
+  const isOtherHistory = isOtherCustomer || JSON.stringify([was.only, was.not]) !== JSON.stringify([view.only, view.not]);
+  const isOtherState = isOtherCustomer || ['at', 'title', 'device', 'plan'].some(name => was[name] !== view[name]);
+  const isOtherQuestion = isOtherState || was.type !== view.type || was.why !== view.why;
+  change({view, ...(isOtherCustomer ? {window: null, state: null, before: null, decision: null, historyProblem: null, stateProblem: null, decisionProblem: null} : {})});
+  document.title = view.customer === null ? 'Tally timeline' : view.customer + ' – Tally timeline';
+  if (model.who === null || view.customer === null) return;
+  const isAway = !isOtherHistory && was.at !== view.at && !covers(model.window, view.at);
+  if (isOtherHistory || isAway) readHistory(isOtherCustomer ? beginOf(view) : view.at === null ? {newest: true} : {at: view.at});
+  clearTimeout(pause);
+  const rest = () => {
+    if (isOtherState) readState();
+    if (view.why && isOtherQuestion) readDecision();
+  };
+  if (isOtherCustomer) rest();
+  else pause = setTimeout(rest, PAUSE);
+}
+
+/** Goes to a view: a new entry of the browser's history, or the same one for steps that nobody wants to go back through. */
+function go(view, isSmall = false) {
+  const address = write(view);
+  if (address === (location.hash || '#/')) return;
+  window.history[isSmall ? 'replaceState' : 'pushState'](null, '', address);
+  look(view);
+}
+
+window.addEventListener('popstate', () => look(readAddress(location.hash)));
+window.addEventListener('hashchange', () => {
+  if (write(model.view) !== location.hash) look(readAddress(location.hash));
+});
+
+// What can be done.
+
+const actions = {
+  look: customer => customer === model.view.customer ? actions.again() : go(ofCustomer(customer, model.view)),
+  again: () => look(model.view, true),
+  clock: clock => go({...model.view, clock}, true),
+  goTo: (at, isSmall = false) => go({...model.view, at}, isSmall),
+  filter: (side, kind, value) => go(filters.add(model.view, side, kind, value)),
+  unfilter: (side, kind, value) => go(filters.remove(model.view, side, kind, value)),
+  clear: () => go({...model.view, only: ofCustomer('', model.view).only, not: ofCustomer('', model.view).not}),
+  all: () => go({...model.view, all: !model.view.all}, true),
+  toggle: seq => {
+    const {open} = model.view;
+    go({...model.view, open: open.includes(seq) ? open.filter(one => one !== seq) : [...open, seq]}, true);
+  },
+  closeAll: () => go({...model.view, open: []}, true),
+  unfold: seq => {
+    const unfolded = new Set(model.unfolded);
+    if (!unfolded.delete(seq)) unfolded.add(seq);
+    change({unfolded});
+  },
+  reveal: seq => reveal(seq),
+  older: () => reading('history', async signal => ({window: await history.older(model.view, model.window, signal)})),
+  newer: () => reading('history', async signal => ({window: await history.newer(model.view, model.window, signal)})),
+  newest: () => readHistory({newest: true}),
+  step: direction => step(direction),
+  zoom: (from, to) => {
+    if (to - from < SHORTEST) to = from + SHORTEST;
+    go({...model.view, from: from === null ? null : instantOf(Math.floor(from)), to: to === null ? null : instantOf(Math.ceil(to))}, true);
+  },
+  zoomBy: factor => {
+    const {from, to} = span(model);
+    const middle = model.view.at === null ? to : Math.min(to, Math.max(from, millisOf(model.view.at)));
+    actions.zoom(middle - (middle - from) * factor, middle + (to - middle) * factor);
+  },
+  zoomAll: () => go({...model.view, from: null, to: null}, true),
+  why: why => {
+    go({...model.view, why});
+    if (why) requestAnimationFrame(() => requestAnimationFrame(() => document.querySelector('.why input')?.focus()));
+  },
+  decide: asked => {
+    const view = {...model.view, ...asked};
+    if (write(view) === write(model.view)) readDecision();
+    else go(view);
+  },
+  copy: text => navigator.clipboard?.writeText(text).then(() => change({copied: 'Copied.'}), () => change({copied: 'The browser does not allow to copy.'})),
+  save: format => save(model.view.customer, shownRows(model), format),
+  help: help => change({help}),
+  theme: () => {
+    const theme = {auto: 'dark', dark: 'light', light: 'auto'}[model.theme];
+    change({theme});
+    paint(theme);
+  },
+  signIn: text => {
+    api.signIn(text);
+    change({who: api.holder(), signInProblem: null});
+    look(model.view, true);
+  },
+  signOut: () => forget(null),
+};
+
+/** Opens an event wherever it lies, and shows it. */
+async function reveal(seq) {
+  const view = model.view;
+  const isHere = shownRows(model).some(row => row.events.some(event => event.seq === seq));
+  const open = view.open.includes(seq) ? view.open : [...view.open, seq];
+  const next = isHere ? {...view, open} : {...ofCustomer(view.customer, view), at: view.at, why: view.why, title: view.title, device: view.device, plan: view.plan, type: view.type, open};
+  model.reveal = seq;
+  if (write(next) !== write(view)) {
+    window.history.pushState(null, '', write(next));
+    change({view: next});
+  }
+  if (isHere) {
+    const fold = folded(shownRows(model), next.all).find(row => row.noise && row.noise.some(one => one.events.some(event => event.seq === seq)));
+    change(fold ? {unfolded: new Set([...model.unfolded, fold.noise[0].events[0].seq])} : {});
+  } else {
+    await readHistory({eventId: seq});
+  }
+}
+
+/** Goes to the command before, or after, the scrubber's time. */
+async function step(direction) {
+  const {view} = model;
+  if (!model.window) return;
+  const at = view.at;
+  const times = () => shownRows(model).map(row => row.command.at);
+  const found = () => direction < 0 ? times().filter(one => at === null || one < at).pop() : times().find(one => at !== null && one > at);
+  if (direction < 0 && !found() && model.window.older) await actions.older();
+  if (direction > 0 && !found() && (model.window.newer || model.window.isCut)) await actions.newer();
+  const next = found();
+  if (next) actions.goTo(next, true);
+  else if (direction > 0 && at !== null) actions.goTo(null, true);
+}
+
+const byTheme = {auto: null, dark: 'dark', light: 'light'};
+
+function paint(theme) {
+  const chosen = byTheme[theme] || (media.matches ? 'dark' : 'light');
+  document.documentElement.dataset.theme = chosen;
+}
+
+media.addEventListener('change', () => paint(model.theme));
+
+// What is seen.
+
+let cached = {key: null, rows: []};
+
+/** The rows of the window that the filters let through, oldest first. */
+function shownRows({view, window}) {
+  if (window === null) return [];
+  const key = [window.commands, JSON.stringify([view.only, view.not])];
+  if (cached.key === null || cached.key[0] !== key[0] || cached.key[1] !== key[1]) cached = {key, rows: visible(view, window.commands)};
+  return cached.rows;
+}
+
+/** The time that the axis shows, in milliseconds. */
+function span(now) {
+  const {view} = now;
+  const rows = shownRows(now);
+  const present = Date.now();
+  const first = rows.length ? millisOf(rows[0].command.at) : present - 86400000;
+  const last = now.window && (now.window.newer || now.window.isCut) && rows.length ? millisOf(rows[rows.length - 1].command.at) : present;
+  const margin = Math.max(SHORTEST, (last - first) * 0.02);
+  const from = view.from && parsed(view.from) ? millisOf(view.from) : first - margin;
+  const to = view.to && parsed(view.to) ? millisOf(view.to) : last + margin;
+  return to - from < SHORTEST ? {from: to - SHORTEST, to} : {from, to};
+}
+
+let aboutOf = {commands: null, licenses: null, map: new Map()};
+
+function about(window, licenses) {
+  if (aboutOf.commands !== window.commands || aboutOf.licenses !== licenses) aboutOf = {commands: window.commands, licenses, map: subjects(window.commands, licenses)};
+  return aboutOf.map;
+}
+
+/** Title, device and plan that a question begins with: those of the latest license. */
+function suggested(window, found) {
+  const license = found && found.licenses[0];
+  if (license) return {title: license.titleId, device: license.deviceId, plan: license.plan};
+  const issued = window ? window.commands.flatMap(command => command.events).filter(event => event.event === 'LicenseIssued').pop() : null;
+  const payload = issued && issued.payload ? issued.payload : {};
+  return {title: payload.titleId || payload.title || '', device: payload.deviceId || payload.device || '', plan: payload.plan || ''};
+}
+
+function Page(now) {
+  return [
+    h(Top, {view: now.view, who: now.who, theme: now.theme, actions}),
+    h('main', null, h(Content, now)),
+    h('p', {class: 'toast', role: 'status'}, now.copied),
+    now.help ? h(Help, {actions}) : null,
+  ];
+}
+
+function Content(now) {
+  const {view, window, state: found} = now;
+  if (now.who === null) return h(SignIn, {problem: now.signInProblem, actions});
+  if (view.customer === null) return h(Nobody);
+  const trouble = now.historyProblem;
+  if (trouble && (trouble.status === 403 || window === null)) return h(Trouble, {problem: trouble, actions});
+  if (window === null) return h(Loading, {what: 'the history of ' + view.customer});
+  const isFiltered = filters.isSet(view);
+  const rows = shownRows(now);
+  const isNothing = window.commands.length === 0 && window.older === null && !isFiltered && view.at === null;
+  if (isNothing && !now.historyLoading) return h(Empty, {customer: view.customer, isFiltered: false, actions});
+  return [
+    h(Subject, now),
+    view.why ? h(Why, {view, suggested: suggested(window, found), decision: now.decision, problem: now.decisionProblem, isLoading: now.decisionLoading, clock: view.clock, now: Date.now(), actions}) : null,
+    h(History, {...now, rows, isFiltered}),
+  ];
+}
+
+function Subject({view, window, state: found, before, stateProblem, stateLoading}) {
+  const {from, to} = span(model);
+  const present = Date.now();
+  return h('section', {class: 'subject', 'aria-label': 'Customer'},
+      h('div', {class: 'head'}, h('h2', null, h('span', {class: 'kind'}, 'Customer '), view.customer),
+          h('button', {type: 'button', 'aria-pressed': String(view.why), onClick: () => actions.why(!view.why), title: 'Why  w'}, 'Why?')),
+      h(Scrubber, {view, from, to, clock: view.clock, now: present, isLoading: stateLoading, before: found && before, actions}),
+      stateProblem ? h(NoState, {problem: stateProblem, actions})
+          : found ? h(Account, {state: found, before, clock: view.clock, now: present, actions})
+          : h(Loading, {what: 'the account'}));
+}
+
+function History({view, window, state: found, rows, historyLoading, historyProblem, unfolded, isFiltered}) {
+  const {from, to} = span(model);
+  const present = Date.now();
+  const known = about(window, found ? found.licenses : NONE);
+  const names = [...new Set(window.commands.flatMap(command => command.events.map(event => event.event)))].sort();
+  const count = rows.reduce((sum, row) => sum + row.events.length, 0);
+  const current = view.at === null ? null : rows.filter(row => row.command.at <= view.at).map(row => row.command.at).pop() || '';
+  return h('section', {class: 'history', 'aria-label': 'History'},
+      h('div', {class: 'head'}, h('h2', null, 'History'),
+          h(Chips, {view, events: names, actions},
+              h('label', {class: 'check'}, h('input', {type: 'checkbox', checked: view.all, onChange: actions.all}), 'Keepalives one by one'))),
+      historyProblem ? h('p', {class: 'problem', role: 'alert'}, h('strong', null, historyProblem.title), ' ', historyProblem.message) : null,
+      rows.length === 0 && !window.older && !window.newer ? h(Empty, {customer: view.customer, isFiltered, actions}) : h('div', {class: 'split'},
+          h('section', {class: 'lane-part', 'aria-label': 'Lanes over time'},
+              h('div', {class: 'tools'}, h('span', {class: 'hint'}, 'Drag to zoom, click for the time'),
+                  h('button', {type: 'button', class: 'quiet', 'aria-label': 'Zoom in', onClick: () => actions.zoomBy(0.5)}, '+'),
+                  h('button', {type: 'button', class: 'quiet', 'aria-label': 'Zoom out', onClick: () => actions.zoomBy(2)}, '−'),
+                  h('button', {type: 'button', class: 'quiet', disabled: !view.from && !view.to, onClick: actions.zoomAll}, 'All')),
+              h(Lanes, {
+                lanes: lanesOf(rows), from, to, at: view.at, clock: view.clock, now: present, about: known, isOpen: event => view.open.includes(event.seq),
+                onOpen: actions.reveal, onTime: actions.goTo, onZoom: actions.zoom,
+                onOnly: key => actions.filter('only', 'one', key), onNot: key => actions.filter('not', 'one', key),
+              })),
+          h('section', {class: 'list-part', 'aria-label': 'Events'},
+              h('div', {class: 'tools'}, h('span', {class: 'hint'}, count + (count === 1 ? ' event' : ' events') + (window.older || window.newer || window.isCut ? ' of those read so far' : '')),
+                  view.open.length ? h('button', {type: 'button', class: 'quiet', onClick: actions.closeAll}, 'Close all') : null,
+                  h('button', {type: 'button', class: 'quiet', onClick: () => actions.save('ndjson'), 'aria-label': 'Save as NDJSON'}, 'NDJSON'),
+                  h('button', {type: 'button', class: 'quiet', onClick: () => actions.save('json'), 'aria-label': 'Save as JSON'}, 'JSON')),
+              h(List, {rows: folded(rows, view.all), view, window: {...window, isFiltered}, clock: view.clock, now: present, about: known, isLoading: historyLoading, current, unfolded, actions}))));
+}
+
+const NONE = [];
+
+listen({
+  '/': () => document.getElementById('search')?.focus(),
+  j: () => moveRow(1),
+  k: () => moveRow(-1),
+  '[': () => actions.step(-1),
+  ']': () => actions.step(1),
+  n: () => actions.goTo(null),
+  w: () => model.window && actions.why(!model.view.why),
+  c: () => actions.clock(CLOCKS[(CLOCKS.indexOf(model.view.clock) + 1) % CLOCKS.length]),
+  '+': () => actions.zoomBy(0.5),
+  '-': () => actions.zoomBy(2),
+  0: () => actions.zoomAll(),
+  '?': () => actions.help(true),
+});
+
+paint(model.theme);
+change({});
