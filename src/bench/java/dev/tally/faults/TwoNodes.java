@@ -43,7 +43,7 @@ abstract class TwoNodes {
      */
     static final Duration MEMBER = Duration.ofSeconds(4);
 
-    static final Duration LIMIT = Duration.ofMinutes(1);
+    static final Duration LIMIT = Duration.ofMinutes(3);
     static final Duration POLL = Duration.ofMillis(20);
     static final int SENDERS = 8;
 

@@ -26,8 +26,9 @@ public class Breaker {
     /**
      * Calls something that uses the database.
      *
-     * <p>The circuit opens once 40 % of ten uses found the store away: a command that its memory
-     * could decide reads in vain less often than it writes. Successes that follow a few failures
+     * <p>The circuit opens once three of ten uses found the store away: a command that its memory
+     * could decide reads in vain less often than it writes, and after each failure {@link Circuit}
+     * asks whether it has opened, which counts as a success. Successes that follow a few failures
      * must not open it: see {@link Circuit#fill}. A trial may come soon after, since only the
      * {@link StoreProbe} makes one.
      *
@@ -39,7 +40,7 @@ public class Breaker {
     @CircuitBreaker(
             failOn = StoreAway.class,
             requestVolumeThreshold = USES,
-            failureRatio = 0.4,
+            failureRatio = 0.3,
             delay = 300,
             successThreshold = 1)
     @Bulkhead(64)

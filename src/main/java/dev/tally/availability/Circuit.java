@@ -32,11 +32,28 @@ class Circuit {
             return breaker.call(use);
         } catch (StoreAway e) {
             store.failed(e);
+            noticeIfOpen();
             throw e;
         } catch (CircuitBreakerOpenException e) {
             throw store.opened(e);
         } catch (BulkheadException e) {
             throw StoreUnavailable.of(Outage.BUSY, e);
+        }
+    }
+
+    /**
+     * Asks the circuit whether the failure that it has just counted opened it. Otherwise nobody
+     * would know on a quiet node: the first request after the circuit's delay would be the trial
+     * that closes it, and nobody would {@link #fill} it.
+     */
+    private void noticeIfOpen() throws Exception {
+        if (store.isAway()) return;
+        try {
+            var unused = breaker.call(() -> true);
+        } catch (CircuitBreakerOpenException e) {
+            var unused = store.opened(e);
+        } catch (BulkheadException e) {
+            // So many uses are under way that the next of them that fails asks.
         }
     }
 

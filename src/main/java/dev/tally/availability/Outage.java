@@ -38,7 +38,9 @@ public enum Outage {
     /** No partition takes events of the current time; the partition job looks every minute. */
     NO_PARTITION(
             "The database has no place for events of the current time. Nothing was stored.",
-            Duration.ofMinutes(1));
+            Duration.ofMinutes(1)),
+    /** The node has promises to the customer that come first, more than there is time for. */
+    CATCHING_UP("Earlier promises to this customer are being stored.", Duration.ofSeconds(1));
 
     private static final int DEEPEST_CAUSE = 20;
 
@@ -98,7 +100,7 @@ public enum Outage {
 
     /** True if other requests to the database suffer the same. */
     boolean isOfTheWholeStore() {
-        return !isTimeLimit() && this != NO_PARTITION;
+        return !isTimeLimit() && this != NO_PARTITION && this != CATCHING_UP;
     }
 
     /**

@@ -89,6 +89,7 @@ public class StoreProbe {
     @Inject Circuit circuit;
     @Inject StoreState store;
     @Inject Event<StoreReplaced> replaced;
+    @Inject Event<StoreAnswers> answers;
 
     @Resource(lookup = "jdbc/tally")
     DataSource database;
@@ -166,6 +167,7 @@ public class StoreProbe {
         try {
             probe(isDoubted ? LIMIT_IN_DOUBT : LIMIT);
             failures = 0;
+            if (store.isAway()) store.first(() -> answers.fire(new StoreAnswers()));
             if (!isFilled || store.isAway()) circuit.fill();
             isFilled = true;
             store.comeBack();

@@ -41,6 +41,9 @@ public class StoreState {
     /** Time since which the database is not asked; null: it is. */
     private final AtomicReference<Instant> since = new AtomicReference<>();
 
+    /** True on a thread that uses the database before anybody else does. */
+    private final ThreadLocal<Boolean> isFirst = ThreadLocal.withInitial(() -> false);
+
     /** True if a request has waited longer for a connection than while all is well. */
     private volatile boolean isInDoubt;
 
@@ -84,8 +87,18 @@ public class StoreState {
 
     /** Throws {@link StoreAway} while the database is not asked. */
     void refuseIfAway() {
-        if (!isAway()) return;
+        if (!isAway() || isFirst.get()) return;
         throw new StoreAway(away().map(Away::outage).orElse(last), null);
+    }
+
+    /** Does something with a database that has answered, before anybody else may use it. */
+    void first(Runnable work) {
+        isFirst.set(true);
+        try {
+            work.run();
+        } finally {
+            isFirst.remove();
+        }
     }
 
     /** Notes that requests wait for connections, so that the probe finds out why. */

@@ -237,6 +237,15 @@ public class Catalog {
     }
 
     /**
+     * The policies for a decision made at a time: those of {@link #policies()}, or from the
+     * database if memory does not reach back so far.
+     */
+    public PolicySet policiesSince(Instant at) {
+        var reach = clock.instant().minus(POLICIES_REACH_BACK);
+        return at.isAfter(reach) ? policies() : policiesAsOf(at);
+    }
+
+    /**
      * The policies for a decision of the past, from the database. An event has both arguments: the
      * version that it was decided under, and its time.
      *

@@ -169,11 +169,18 @@ public interface EventStore {
     boolean erase(String customerId, Instant at, IntConsumer announced);
 
     /**
-     * Time at which the newest erasure of a customer was asked for, by the database's clock. Who
-     * asks after reading the customer's account, and appends to that account, adds nothing to the
-     * life that was erased, and does not begin another one unawares.
+     * What the database has of something that was granted without it.
      *
-     * @return empty if the customer was never erased
+     * @param erasedAt time at which the newest erasure of the customer was asked for, by the
+     *     database's clock; null: the customer was never erased
+     * @param isThere true if the customer's present life has an event of it
      */
-    Optional<Instant> erasedAt(String customerId);
+    record Trace(Instant erasedAt, boolean isThere) {}
+
+    /**
+     * Looks for what was granted without the database, in one round trip. Who asks after reading
+     * the customer's account, and appends to that account, adds nothing to the life that was
+     * erased, and does not begin another one unawares.
+     */
+    Trace trace(String customerId, Aggregate granted);
 }

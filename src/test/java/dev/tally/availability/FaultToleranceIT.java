@@ -151,6 +151,22 @@ class FaultToleranceIT {
         }
     }
 
+    /** Otherwise the first request after the delay could close it, and nobody would fill it. */
+    @Test
+    void a_circuit_that_opens_is_noticed_before_anybody_asks_again() throws Exception {
+        openAndClose();
+        awaitBack();
+        circuit.fill();
+        boolean isNoticed;
+        do {
+            assertThatThrownBy(() -> circuit.pass(FaultToleranceIT::fail))
+                    .isInstanceOf(StoreAway.class);
+            isNoticed = store.isAway();
+        } while (!isOpen());
+        assertThat(isNoticed).isTrue();
+        awaitBack();
+    }
+
     private void failOnce() {
         assertThatThrownBy(() -> breaker.call(FaultToleranceIT::fail))
                 .isInstanceOf(StoreAway.class);
@@ -163,6 +179,10 @@ class FaultToleranceIT {
 
     private void leaveAndComeBack() throws Exception {
         store.leave(Outage.NOT_IN_TIME, "the test says so");
+        awaitBack();
+    }
+
+    private void awaitBack() {
         var until = Instant.now().plus(FOR_EVER);
         while (store.isAway()) assertThat(Instant.now()).isBefore(until);
     }

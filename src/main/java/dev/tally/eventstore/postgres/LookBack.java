@@ -1,10 +1,13 @@
 package dev.tally.eventstore.postgres;
 
+import dev.tally.eventstore.Aggregate;
+import dev.tally.eventstore.EventStore.Trace;
 import dev.tally.eventstore.HistoryQuery;
 import dev.tally.eventstore.Tier;
 
 import jakarta.persistence.EntityManager;
 import jakarta.persistence.Query;
+import jakarta.persistence.Tuple;
 
 import java.time.Instant;
 import java.util.Collection;
@@ -176,18 +179,31 @@ final class LookBack {
         return query.getResultList();
     }
 
-    /** Time at which the newest erasure of a customer was asked for. */
-    static Optional<Instant> erasedAt(EntityManager em, String customerId) {
-        var newest =
-                em.createNativeQuery(
-                                """
-                                select max(requested_at) from tally.erasure
-                                where customer_digest = sha256(convert_to(:customer, 'UTF8'))
-                                """,
-                                Instant.class)
-                        .setParameter("customer", customerId)
-                        .getSingleResult();
-        return Optional.ofNullable((Instant) newest);
+    /** What the database has of an aggregate, and when the customer was erased last. */
+    static Trace trace(EntityManager em, String customerId, Aggregate aggregate) {
+        var found =
+                (Tuple)
+                        em.createNativeQuery(
+                                        """
+                                        select
+                                            (select max(requested_at) from tally.erasure
+                                            where customer_digest =
+                                                sha256(convert_to(:customer, 'UTF8'))) as erased_at,
+                                            exists (select from tally.event
+                                                where customer_id = :customer
+                                                  and aggregate_type = :type
+                                                  and aggregate_id = :id
+                                                  and seq >= (select first_seq from tally.customer
+                                                              where customer_id = :customer))
+                                                as is_there
+                                        """,
+                                        Tuple.class)
+                                .setParameter("customer", customerId)
+                                .setParameter("type", (short) aggregate.type().number())
+                                .setParameter("id", aggregate.id())
+                                .getSingleResult();
+        return new Trace(
+                found.get("erased_at", Instant.class), found.get("is_there", Boolean.class));
     }
 
     private record Position(String customerId, long revision) {}

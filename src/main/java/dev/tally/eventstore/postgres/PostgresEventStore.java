@@ -268,8 +268,8 @@ public class PostgresEventStore implements EventStore {
 
     @Override
     @Guarded
-    public Optional<Instant> erasedAt(String customerId) {
-        return LookBack.erasedAt(entityManager, customerId);
+    public Trace trace(String customerId, Aggregate granted) {
+        return LookBack.trace(entityManager, customerId, granted);
     }
 
     @Override

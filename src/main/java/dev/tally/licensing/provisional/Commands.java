@@ -147,7 +147,7 @@ public class Commands {
                         turns.take(
                                 customer.value(),
                                 now -> {
-                                    reconciliation.take(customer, now);
+                                    reconciliation.take(customer, now, limit.dividedBy(2));
                                     if (shown != null && shown.promise() != null) {
                                         reconciliation.take(shown.promise(), now);
                                     }

@@ -3,8 +3,10 @@ package dev.tally.licensing.provisional;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 
+import dev.tally.availability.Outage;
 import dev.tally.availability.StoreState;
 import dev.tally.availability.StoreUnavailable;
+import dev.tally.deadline.Deadline;
 import dev.tally.eventstore.UnreadableHistory;
 import dev.tally.eventstore.WrongVersion;
 import dev.tally.fallback.JournalUnavailable;
@@ -41,15 +43,20 @@ import jakarta.inject.Inject;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 
 /**
- * Takes promises into the store once it answers: customer by customer, those that wait longest
- * first, one at a time, so that the store that has just come back is not brought down again. A
+ * Takes promises into the store once it answers: page by page, those that wait longest first, one
+ * customer at a time, so that the store that has just come back is not brought down again. A
  * command of a customer does not wait for that: it takes the customer's promises first.
  *
  * <p>A promise is forgotten after it is stored. If the node ends in between, it is taken again and
@@ -65,6 +72,12 @@ public class Reconciliation {
 
     /** Most promises that one round looks at. */
     private static final int PROMISES = 500;
+
+    /** Pause in which a command of the same customer, on this node or another, comes in between. */
+    private static final Duration BREATH = Duration.ofMillis(20);
+
+    /** Most promises that a round takes in one turn of a customer, whose commands wait meanwhile. */
+    private static final int OF_A_TURN = 10;
 
     @Inject Promises promises;
     @Inject StoreState store;
@@ -105,57 +118,114 @@ public class Reconciliation {
     }
 
     private void round() {
-        if (promises.areNone() || store.isAway()) return;
         try {
-            reconcileSome();
+            while (mayGoOn() && reconcileSome()) LockSupport.parkNanos(BREATH.toNanos());
         } catch (RuntimeException e) {
             LOG.log(Level.WARNING, "Promises wait on", e);
         }
     }
 
-    private void reconcileSome() {
-        var page = promises.page(last, PROMISES);
-        for (var customer : page.stream().map(Waiting::customer).distinct().toList()) {
-            if (stops || store.isAway()) return;
-            reconcile(customer);
-        }
-        last = page.size() < PROMISES ? "" : page.getLast().id();
+    private boolean mayGoOn() {
+        return !stops && !promises.areNone() && !store.isAway();
     }
 
-    private void reconcile(CustomerId customer) {
+    /** Takes some promises of each customer on a page; true if some that can be taken are left. */
+    private boolean reconcileSome() {
+        var page = promises.page(last, PROMISES);
+        var customers = new ArrayList<>(page.stream().map(Waiting::customer).distinct().toList());
+        // Other nodes have promises to the same customers: in the same order they would meet.
+        Collections.shuffle(customers);
+        var areSomeLeft = false;
+        for (var customer : customers) {
+            if (!mayGoOn()) return false;
+            if (reconcile(customer)) areSomeLeft = true;
+        }
+        if (!areSomeLeft) last = page.size() < PROMISES ? "" : page.getLast().id();
+        return areSomeLeft;
+    }
+
+    private boolean reconcile(CustomerId customer) {
         try {
-            turns.take(
-                    customer.value(),
-                    now -> {
-                        take(customer, now);
-                        return null;
-                    });
+            return turns.take(customer.value(), now -> takeSome(customer, now));
         } catch (Busy | StoreUnavailable | UnreadableHistory e) {
             LOG.log(Level.FINE, "Promises of customer " + customer + " wait on", e);
         } catch (RuntimeException e) {
             LOG.log(Level.WARNING, "Promises of customer " + customer + " cannot be taken", e);
         }
+        return false;
+    }
+
+    /** Takes some promises of a customer; true if it left some. */
+    private boolean takeSome(CustomerId customer, Instant now) {
+        try {
+            var waiting = waiting(customer);
+            for (int i = 0; i < OF_A_TURN && waiting.hasNext(); i++) {
+                takeAndForget(waiting.next(), now);
+            }
+            return waiting.hasNext();
+        } catch (JournalUnavailable e) {
+            waitOn(e);
+            return false;
+        }
     }
 
     /**
-     * Takes the promises of a customer, in the customer's turn.
+     * Takes the promises of a customer, in the customer's turn, before a command of the customer.
      *
-     * @throws WrongVersion if another command of this customer was stored first
+     * @param reserve time that the command itself needs, of the thread's deadline
+     * @throws StoreUnavailable if there is no more time, and promises are left
      */
-    void take(CustomerId customer, Instant now) {
+    void take(CustomerId customer, Instant now, Duration reserve) {
         if (promises.areNone()) return;
         try {
-            promises.of(customer).forEach(promise -> takeAndForget(promise, now));
+            inTime(waiting(customer), reserve, promise -> takeAndForget(promise, now));
         } catch (JournalUnavailable e) {
-            // A disk that fails keeps no command from the store. What is taken again is found
-            // there.
-            LOG.log(Level.WARNING, "Promises wait on: {0}", e.getMessage());
+            waitOn(e);
         }
+    }
+
+    /**
+     * Takes one after another. A command that used all its time for that would end in the middle of
+     * a use of the database, and the database would seem to be slow; so it is told to come again,
+     * and some are taken then.
+     */
+    static void inTime(Iterator<Promise> waiting, Duration reserve, Consumer<Promise> take) {
+        while (waiting.hasNext()) {
+            var promise = waiting.next();
+            while (!isTaken(promise, reserve, take)) LockSupport.parkNanos(BREATH.toNanos());
+        }
+    }
+
+    /** Tries to take a promise; false if another command of the customer came first. */
+    private static boolean isTaken(Promise promise, Duration reserve, Consumer<Promise> take) {
+        if (Deadline.shorten(reserve).compareTo(reserve) < 0) {
+            throw StoreUnavailable.of(Outage.CATCHING_UP, null);
+        }
+        try {
+            take.accept(promise);
+            return true;
+        } catch (WrongVersion e) {
+            return false;
+        }
+    }
+
+    /**
+     * The promises of a customer that are to be taken now. It ends with {@link UnreadableHistory}
+     * at the first that only a newer release can read.
+     */
+    private Iterator<Promise> waiting(CustomerId customer) {
+        return promises.of(customer)
+                .filter(promise -> postponed.getIfPresent(promise.id()) == null)
+                .iterator();
+    }
+
+    /** A disk that fails keeps no command from the store. What is taken again is found there. */
+    private static void waitOn(JournalUnavailable e) {
+        LOG.log(Level.WARNING, "Promises wait on: {0}", e.getMessage());
     }
 
     /** A promise that cannot be taken keeps no other, and no command, from the store. */
     private void takeAndForget(Promise promise, Instant now) {
-        if (postponed.getIfPresent(promise.id()) != null) return;
         try {
             take(promise, now);
             promises.forget(promise);

@@ -1,9 +1,11 @@
 package dev.tally.licensing.provisional;
 
+import dev.tally.availability.StoreAnswers;
 import dev.tally.availability.StoreState;
 import dev.tally.availability.StoreUnavailable;
 import dev.tally.catalog.Catalog;
 import dev.tally.catalog.Title;
+import dev.tally.eventstore.Aggregate;
 import dev.tally.eventstore.Caller;
 import dev.tally.eventstore.EventStore;
 import dev.tally.fallback.Journal;
@@ -21,6 +23,7 @@ import dev.tally.licensing.domain.Command.Wish;
 import dev.tally.licensing.events.DeviceEvent.DeviceActivated;
 import dev.tally.licensing.events.DownloadEvent.CountCause;
 import dev.tally.licensing.events.DownloadEvent.DownloadCounted;
+import dev.tally.licensing.events.LicenseEvent;
 import dev.tally.licensing.events.LicenseEvent.LicenseIssued;
 import dev.tally.licensing.events.LicenseType;
 import dev.tally.licensing.write.AccountModel;
@@ -60,6 +63,9 @@ class Rehearsal {
     /** How often each is rehearsed. The first takes hundreds of milliseconds, the last a few. */
     private static final int TIMES = 10;
 
+    /** Most rehearsals with a store that came back. */
+    private static final int MAX_ATTEMPTS = 10;
+
     private static final Title TITLE =
             new Title(new TitleId("rehearsal"), "", new StudioId("rehearsal"), null, null);
 
@@ -77,6 +83,9 @@ class Rehearsal {
 
     @Resource ManagedScheduledExecutorService scheduler;
 
+    /** Rehearsals that were begun with a store that came back. */
+    private int attempts;
+
     private Future<?> looking;
     private volatile boolean commandsAreOver;
     private volatile boolean promisesAreOver;
@@ -85,6 +94,24 @@ class Rehearsal {
         looking =
                 scheduler.scheduleWithFixedDelay(
                         this::look, LOOK_MILLIS, LOOK_MILLIS, TimeUnit.MILLISECONDS);
+    }
+
+    /**
+     * Rehearses commands on a node that has begun without its database: its members go on getting
+     * promises until it is over. A store that fails it again and again is left to members: the
+     * circuit knows what to do.
+     */
+    void beforeMembers(@Observes StoreAnswers answers) {
+        if (commandsAreOver) return;
+        attempts++;
+        try {
+            for (int i = 0; i < TIMES; i++) command();
+        } catch (StoreUnavailable e) {
+            if (attempts < MAX_ATTEMPTS) throw e;
+        } catch (RuntimeException e) {
+            LOG.log(Level.WARNING, "The rehearsal failed", e);
+        }
+        commandsAreOver = true;
     }
 
     @PreDestroy
@@ -138,8 +165,9 @@ class Rehearsal {
     private void command() {
         var customer = nobody();
         catalog.titles("", 1).forEach(title -> decide(customer, title));
-        // A promise is taken in under the policies of its time.
-        var unused = catalog.policiesAsOf(clock.instant());
+        // A promise is looked for before it is taken in.
+        var granted = new Aggregate(LicenseEvent.AGGREGATE, Ids.next());
+        var unused = events.trace(customer.value(), granted);
         commands.take(
                 customer,
                 null,

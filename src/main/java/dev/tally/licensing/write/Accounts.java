@@ -7,6 +7,7 @@ import dev.tally.catalog.UnreadableCopy;
 import dev.tally.eventstore.Aggregate;
 import dev.tally.eventstore.AggregateType;
 import dev.tally.eventstore.EventStore;
+import dev.tally.eventstore.EventStore.Trace;
 import dev.tally.eventstore.History;
 import dev.tally.eventstore.History.Source;
 import dev.tally.eventstore.PastCommand;
@@ -206,9 +207,9 @@ public class Accounts {
         }
     }
 
-    /** Time at which the newest erasure of a customer was asked for; empty: there was none. */
-    Optional<Instant> erasedAt(CustomerId customer) {
-        return store.erasedAt(customer.value());
+    /** What the store has of a license that was granted without it. */
+    Trace trace(CustomerId customer, LicenseId id) {
+        return store.trace(customer.value(), new Aggregate(LicenseEvent.AGGREGATE, id.value()));
     }
 
     /**

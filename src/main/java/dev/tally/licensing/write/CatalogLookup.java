@@ -191,6 +191,15 @@ public class CatalogLookup {
     }
 
     /**
+     * The policy in force when something was promised, from memory unless that was long ago.
+     *
+     * @param now time of the account
+     */
+    Policy policyOfPromise(Account account, Title title, PlanId plan, Instant at, Instant now) {
+        return catalog.policiesSince(at).inForce(title, plan, own(account, at, now), at);
+    }
+
+    /**
      * The catalogue as it was at each time from a time on.
      *
      * @param from earliest time that is asked for

@@ -1,5 +1,6 @@
 package dev.tally.licensing.write;
 
+import dev.tally.eventstore.EventStore.Trace;
 import dev.tally.ids.LicenseId;
 import dev.tally.licensing.domain.Account;
 import dev.tally.licensing.domain.Command.ReconcileAcquire;
@@ -41,16 +42,18 @@ public class ReconcileAcquireHandler {
                         command,
                         asked,
                         (account, asOfNow) -> {
-                            checkNotErased(command);
+                            var license = command.ids().license();
+                            var trace = accounts.trace(command.customer(), license);
+                            checkNotErased(command, trace);
+                            var known = trace.isThere() ? known(account, asOfNow) : null;
                             var policy =
-                                    catalog.policyInForceAsOf(
+                                    catalog.policyOfPromise(
                                             account,
                                             title,
                                             wish.plan(),
                                             command.issuedAt(),
                                             asOfNow.at());
-                            return Reconciling.decide(
-                                    account, known(account, asOfNow), title, policy, asOfNow);
+                            return Reconciling.decide(account, known, title, policy, asOfNow);
                         });
         var id = idOf(outcome.decision(), command);
         var license =
@@ -62,9 +65,8 @@ public class ReconcileAcquireHandler {
      * What was granted to an erased customer is not recorded. The account has been read: if it is
      * emptied from now on, it cannot be appended to.
      */
-    private void checkNotErased(ReconcileAcquire command) {
-        var erasedAt = accounts.erasedAt(command.customer());
-        if (erasedAt.isPresent() && command.issuedAt().isBefore(erasedAt.get())) {
+    private static void checkNotErased(ReconcileAcquire command, Trace trace) {
+        if (trace.erasedAt() != null && command.issuedAt().isBefore(trace.erasedAt())) {
             throw new Rejected(
                     Reason.UNKNOWN_LICENSE,
                     "The customer was erased after the license was granted.");

@@ -51,7 +51,7 @@ public class ReconcileRenewalHandler {
     private Decision decide(Account account, License license, ReconcileRenewal command) {
         var title = catalog.titleAnyhow(license.title(), license.studio());
         var policy =
-                catalog.policyInForceAsOf(
+                catalog.policyOfPromise(
                         account, title, license.plan(), command.renewedAt(), command.at());
         return Reconciling.decide(account, license, title, policy, command);
     }
