@@ -39,14 +39,19 @@ public enum Outage {
     NO_PARTITION(
             "The database has no place for events of the current time. Nothing was stored.",
             Duration.ofMinutes(1)),
+    /**
+     * The database or its operating system failed at what was asked. Perhaps it answers others: a
+     * damaged row must not keep all members from the store.
+     */
+    INTERNAL("The database has an internal error.", Duration.ofSeconds(5)),
     /** The node has promises to the customer that come first, more than there is time for. */
     CATCHING_UP("Earlier promises to this customer are being stored.", Duration.ofSeconds(1));
 
     private static final int DEEPEST_CAUSE = 20;
 
     /**
-     * SQL states (PostgreSQL, appendix A) that are an outage, beside the classes 08 (connection)
-     * and 57P (the server stops or starts).
+     * SQL states (PostgreSQL, appendix A) that are an outage, beside the classes in {@link
+     * #isOfConnection} and {@link #isInternal}.
      */
     private static final Map<String, Outage> STATES =
             Map.of(
@@ -94,13 +99,16 @@ public enum Outage {
     }
 
     /** True if the database answers, and only one statement or lock took longer than it may. */
-    public boolean isTimeLimit() {
+    private boolean isTimeLimit() {
         return this == LOCKED || this == STATEMENT_TOO_LONG;
     }
 
     /** True if other requests to the database suffer the same. */
-    boolean isOfTheWholeStore() {
-        return !isTimeLimit() && this != NO_PARTITION && this != CATCHING_UP;
+    public boolean isOfTheWholeStore() {
+        return !isTimeLimit()
+                && this != NO_PARTITION
+                && this != INTERNAL
+                && this != CATCHING_UP;
     }
 
     /**
@@ -144,6 +152,7 @@ public enum Outage {
             case SQLException e when String.valueOf(e.getMessage()).contains(NO_PRIMARY) ->
                     READ_ONLY;
             case SQLException e when isOfConnection(e) -> UNREACHABLE;
+            case SQLException e when isInternal(e) -> INTERNAL;
             // The one resource of a transaction could not commit or roll back: its connection is
             // gone.
             case XAException e -> UNREACHABLE;
@@ -155,12 +164,26 @@ public enum Outage {
         return String.valueOf(e.getSQLState());
     }
 
+    /**
+     * The classes are 08 (connection), 57P (the server stops or starts), 28 (it does not let the
+     * node in) and 3D (it has no such database).
+     */
     private static boolean isOfConnection(SQLException e) {
         return e instanceof SQLTransientConnectionException
                 || e instanceof SQLNonTransientConnectionException
                 || e instanceof SQLRecoverableException
                 || state(e).startsWith("08")
-                || state(e).startsWith("57P");
+                || state(e).startsWith("57P")
+                || state(e).startsWith("28")
+                || state(e).startsWith("3D");
+    }
+
+    /**
+     * The classes are 58 (system) and XX (the database itself). A server without room on its disk
+     * refuses new connections with XX000, because it cannot write a file of its own.
+     */
+    private static boolean isInternal(SQLException e) {
+        return state(e).startsWith("58") || state(e).startsWith("XX");
     }
 
     /** Compared by name, since the application cannot see the classes of the container's pool. */

@@ -21,6 +21,13 @@ class OutageTest {
         "08P01, UNREACHABLE",
         "57P01, UNREACHABLE",
         "57P03, UNREACHABLE",
+        "28000, UNREACHABLE",
+        "28P01, UNREACHABLE",
+        "3D000, UNREACHABLE",
+        "58030, INTERNAL",
+        "58P01, INTERNAL",
+        "XX000, INTERNAL",
+        "XX001, INTERNAL",
         "25006, READ_ONLY",
         "25P03, NOT_IN_TIME",
         "53100, FULL",
@@ -35,7 +42,7 @@ class OutageTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"23505", "40001", "42501", "42P01", "22001", "XX000"})
+    @CsvSource({"23505", "40001", "42501", "42P01", "22001", "3F000", "0A000"})
     void a_fault_of_the_application_is_no_outage(String state) {
         assertThat(Outage.behind(new SQLException("said", state))).isEmpty();
     }
@@ -83,6 +90,7 @@ class OutageTest {
         assertThat(StoreUnavailable.of(Outage.LOCKED, null)).isNotInstanceOf(StoreAway.class);
         assertThat(StoreUnavailable.of(Outage.STATEMENT_TOO_LONG, null))
                 .isNotInstanceOf(StoreAway.class);
+        assertThat(StoreUnavailable.of(Outage.INTERNAL, null)).isNotInstanceOf(StoreAway.class);
         assertThat(StoreUnavailable.of(Outage.NOT_IN_TIME, null)).isInstanceOf(StoreAway.class);
         assertThat(StoreUnavailable.of(Outage.READ_ONLY, null)).isInstanceOf(StoreAway.class);
     }

@@ -346,7 +346,7 @@ final class Archiver {
         try {
             rollForward(customer, month, ROLL_FORWARD_TRIES);
         } catch (RuntimeException e) {
-            if (Outage.behind(e).filter(o -> !o.isTimeLimit()).isPresent()) throw e;
+            if (Outage.behind(e).filter(Outage::isOfTheWholeStore).isPresent()) throw e;
             LOG.log(Level.WARNING, "Customer " + customer + " cannot be rolled forward", e);
         }
     }
@@ -371,7 +371,7 @@ final class Archiver {
             } catch (UnreadableHistory e) {
                 LOG.log(Level.WARNING, "Not replayed: {0}", e.getMessage());
             } catch (RuntimeException e) {
-                if (Outage.behind(e).filter(o -> !o.isTimeLimit()).isPresent()) throw e;
+                if (Outage.behind(e).filter(Outage::isOfTheWholeStore).isPresent()) throw e;
                 LOG.log(Level.WARNING, "Customer " + customer + " cannot be replayed", e);
             }
         }
@@ -426,7 +426,7 @@ final class Archiver {
                     needed.add(new Needed(customer, aggregate));
                 }
             } catch (RuntimeException e) {
-                if (Outage.behind(e).filter(o -> !o.isTimeLimit()).isPresent()) throw e;
+                if (Outage.behind(e).filter(Outage::isOfTheWholeStore).isPresent()) throw e;
                 LOG.log(Level.WARNING, "Customer " + customer + " cannot be read: all stays", e);
                 untouched.add(customer);
             }
