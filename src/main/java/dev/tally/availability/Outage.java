@@ -105,10 +105,7 @@ public enum Outage {
 
     /** True if other requests to the database suffer the same. */
     public boolean isOfTheWholeStore() {
-        return !isTimeLimit()
-                && this != NO_PARTITION
-                && this != INTERNAL
-                && this != CATCHING_UP;
+        return !isTimeLimit() && this != NO_PARTITION && this != INTERNAL && this != CATCHING_UP;
     }
 
     /**

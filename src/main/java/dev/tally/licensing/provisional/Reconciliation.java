@@ -76,7 +76,9 @@ public class Reconciliation {
     /** Pause in which a command of the same customer, on this node or another, comes in between. */
     private static final Duration BREATH = Duration.ofMillis(20);
 
-    /** Most promises that a round takes in one turn of a customer, whose commands wait meanwhile. */
+    /**
+     * Most promises that a round takes in one turn of a customer, whose commands wait meanwhile.
+     */
     private static final int OF_A_TURN = 10;
 
     @Inject Promises promises;

@@ -115,6 +115,11 @@ final class LocalNode implements AutoCloseable {
         }
 
         @Override
+        Policy policyOfPromise(Account account, Title title, PlanId plan, Instant at, Instant now) {
+            return POLICIES.inForce(title, plan, own(account, at, now), at);
+        }
+
+        @Override
         Policy policyInForceAsOf(
                 Account account, Title title, PlanId plan, Instant at, Instant now) {
             return POLICIES.inForce(title, plan, own(account, at, now), at);
