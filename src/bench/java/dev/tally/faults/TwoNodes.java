@@ -43,7 +43,9 @@ abstract class TwoNodes {
      */
     static final Duration MEMBER = Duration.ofSeconds(4);
 
+    /** Thousands of promises that an outage has left are taken in meanwhile, on two cores. */
     static final Duration LIMIT = Duration.ofMinutes(3);
+
     static final Duration POLL = Duration.ofMillis(20);
     static final int SENDERS = 8;
 

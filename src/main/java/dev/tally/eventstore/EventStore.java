@@ -169,7 +169,7 @@ public interface EventStore {
     boolean erase(String customerId, Instant at, IntConsumer announced);
 
     /**
-     * What the database has of something that was granted without it.
+     * A trace tells what the database has of something that was granted without the database.
      *
      * @param erasedAt time at which the newest erasure of the customer was asked for, by the
      *     database's clock; null: the customer was never erased

@@ -179,7 +179,7 @@ final class LookBack {
         return query.getResultList();
     }
 
-    /** What the database has of an aggregate, and when the customer was erased last. */
+    /** Looks whether an aggregate has events, and when its customer was erased last. */
     static Trace trace(EntityManager em, String customerId, Aggregate aggregate) {
         var found =
                 (Tuple)

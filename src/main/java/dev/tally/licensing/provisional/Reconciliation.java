@@ -194,12 +194,12 @@ public class Reconciliation {
     static void inTime(Iterator<Promise> waiting, Duration reserve, Consumer<Promise> take) {
         while (waiting.hasNext()) {
             var promise = waiting.next();
-            while (!isTaken(promise, reserve, take)) LockSupport.parkNanos(BREATH.toNanos());
+            while (!attempt(promise, reserve, take)) LockSupport.parkNanos(BREATH.toNanos());
         }
     }
 
     /** Tries to take a promise; false if another command of the customer came first. */
-    private static boolean isTaken(Promise promise, Duration reserve, Consumer<Promise> take) {
+    private static boolean attempt(Promise promise, Duration reserve, Consumer<Promise> take) {
         if (Deadline.shorten(reserve).compareTo(reserve) < 0) {
             throw StoreUnavailable.of(Outage.CATCHING_UP, null);
         }

@@ -207,7 +207,7 @@ public class Accounts {
         }
     }
 
-    /** What the store has of a license that was granted without it. */
+    /** Looks for a license that a node granted without the store. */
     Trace trace(CustomerId customer, LicenseId id) {
         return store.trace(customer.value(), new Aggregate(LicenseEvent.AGGREGATE, id.value()));
     }
