@@ -3,6 +3,7 @@ package dev.tally.accounting;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.tuple;
+import static org.awaitility.Awaitility.await;
 
 import dev.tally.accounting.Build.State;
 import dev.tally.accounting.Projector.Left;
@@ -34,6 +35,7 @@ import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
@@ -125,6 +127,7 @@ class StudioUsageTest {
                     statements = 0;
                 } catch (SQLException e) {
                     kills++;
+                    awaitEndOfSession();
                 }
             }
         }
@@ -132,6 +135,16 @@ class StudioUsageTest {
 
         assertThat(kills).isGreaterThan(30);
         lastMonthIsCounted();
+    }
+
+    /** A server notices a little later that a connection is gone, and keeps its lock until then. */
+    private void awaitEndOfSession() {
+        var locks =
+                """
+                select 1 from pg_locks where locktype = 'advisory'
+                and database = (select oid from pg_database where datname = current_database())
+                """;
+        await().pollInterval(Duration.ofMillis(2)).until(() -> texts(locks).isEmpty());
     }
 
     /** Requirement 4. */
