@@ -28,7 +28,13 @@ final class LoggedSql {
      */
     record Execution(String sql, List<String> parameters) {}
 
-    private static final String PREFIX = "tally %p %u ";
+    /**
+     * The application's name of the connections whose statements are read. A server that uses the
+     * same database has another name, so what its background tasks send is not taken for a call's.
+     */
+    static final String APPLICATION = "measured";
+
+    private static final String PREFIX = "tally %p %a ";
 
     /** The end of a message: further lines of the same message begin with a tab. */
     private static final Pattern MESSAGE_END = Pattern.compile("\n(?!\t)");
@@ -84,8 +90,8 @@ final class LoggedSql {
     }
 
     /**
-     * The statements that a call executes. Nothing else may run meanwhile, except the application's
-     * background tasks.
+     * The statements that a call executes on connections named {@link #APPLICATION}. Nothing else
+     * may use such connections meanwhile, except the background tasks of the same store.
      */
     List<Execution> of(Runnable call) throws SQLException, IOException, InterruptedException {
         set(
@@ -116,7 +122,7 @@ final class LoggedSql {
         var ofProcess = new LinkedHashMap<String, List<Execution>>();
         for (var message : MESSAGE_END.split(log, -1)) {
             var line = LINE.matcher(message.replace("\n\t", "\n"));
-            if (!line.matches() || !line.group(2).equals(Role.TALLY_APP.user())) continue;
+            if (!line.matches() || !line.group(2).equals(APPLICATION)) continue;
             var executions = ofProcess.computeIfAbsent(line.group(1), p -> new ArrayList<>());
             var text = line.group(4);
             var execution = EXECUTION.matcher(text);

@@ -17,26 +17,27 @@ class LoggedSqlTest {
 
     private static final String LOG =
             """
-            tally 21 tally_app LOG:  execute <unnamed>: SET application_name = 'tally'
-            tally 21 tally_app LOG:  statement: BEGIN
-            tally 21 tally_app LOG:  execute S_10: select name from tally.title where title_id=$1
-            tally 21 tally_app DETAIL:  Parameters: $1 = 'glow'
-            tally 22 tally_app LOG:  statement: BEGIN
-            tally 21 tally_app LOG:  execute <unnamed>: select *
+            tally 21 measured LOG:  execute <unnamed>: SET application_name = 'tally'
+            tally 21 measured LOG:  statement: BEGIN
+            tally 21 measured LOG:  execute S_10: select name from tally.title where title_id=$1
+            tally 21 measured DETAIL:  Parameters: $1 = 'glow'
+            tally 22 measured LOG:  statement: BEGIN
+            tally 21 measured LOG:  execute <unnamed>: select *
             \tfrom tally.customer
             \twhere customer_id = $1
             \t
-            tally 22 tally_app LOG:  execute S_1: select max(version) from tally.policy
-            tally 21 tally_app DETAIL:  Parameters: $1 = '%1$s'
-            tally 23 postgres LOG:  statement: select pg_reload_conf()
-            tally 22 tally_app LOG:  execute S_3: COMMIT
-            tally 21 tally_app LOG:  execute S_9: update tally.customer set last_seq=$1 where customer_id=$2
-            tally 21 tally_app DETAIL:  Parameters: $1 = '%2$d', $2 = '%1$s'
-            tally 21 tally_app LOG:  execute S_9: update tally.customer set last_seq=$1 where customer_id=$2
-            tally 21 tally_app DETAIL:  Parameters: $1 = '1', $2 = '%1$s'
-            tally 21 tally_app LOG:  execute S_7: select f($1, $2, $3, $4)
-            tally 21 tally_app DETAIL:  Parameters: $1 = 'it''s', $2 = NULL, $3 = '{%2$d,7}', $4 = '\\x00ff'
-            tally 21 tally_app LOG:  execute S_3: COMMIT
+            tally 22 measured LOG:  execute S_1: select max(version) from tally.policy
+            tally 21 measured DETAIL:  Parameters: $1 = '%1$s'
+            tally 23 PostgreSQL JDBC Driver LOG:  statement: select pg_reload_conf()
+            tally 24 tally LOG:  execute S_4: select customer_id, first_seq from tally.customer
+            tally 22 measured LOG:  execute S_3: COMMIT
+            tally 21 measured LOG:  execute S_9: update tally.customer set last_seq=$1 where customer_id=$2
+            tally 21 measured DETAIL:  Parameters: $1 = '%2$d', $2 = '%1$s'
+            tally 21 measured LOG:  execute S_9: update tally.customer set last_seq=$1 where customer_id=$2
+            tally 21 measured DETAIL:  Parameters: $1 = '1', $2 = '%1$s'
+            tally 21 measured LOG:  execute S_7: select f($1, $2, $3, $4)
+            tally 21 measured DETAIL:  Parameters: $1 = 'it''s', $2 = NULL, $3 = '{%2$d,7}', $4 = '\\x00ff'
+            tally 21 measured LOG:  execute S_3: COMMIT
             """;
 
     @Test

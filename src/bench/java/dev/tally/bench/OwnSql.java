@@ -74,8 +74,9 @@ record OwnSql(
     }
 
     private static Stores node(Database database, Settings settings) {
-        return new Stores(
-                SystemUnderTest.asTheServerConnects(database), AccountModel.MODEL, settings);
+        var connections = SystemUnderTest.asTheServerConnects(database);
+        connections.setApplicationName(LoggedSql.APPLICATION);
+        return new Stores(connections, AccountModel.MODEL, settings);
     }
 
     private static void acquire(Stores node, Catalogue catalogue, long customer, int number) {

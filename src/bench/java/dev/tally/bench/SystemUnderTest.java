@@ -12,14 +12,14 @@ import dev.tally.local.Liberty;
 import dev.tally.local.Node;
 import dev.tally.system.Client;
 
+import org.postgresql.ds.PGSimpleDataSource;
+
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Map;
-
-import javax.sql.DataSource;
 
 /** The database and the server that the benchmark measures, configured as they are shipped. */
 final class SystemUnderTest implements AutoCloseable {
@@ -98,7 +98,7 @@ final class SystemUnderTest implements AutoCloseable {
     }
 
     /** Connections of the application's role with the same settings as the server's. */
-    static DataSource asTheServerConnects(Database database) {
+    static PGSimpleDataSource asTheServerConnects(Database database) {
         var source = database.dataSource(Role.TALLY_APP);
         source.setReWriteBatchedInserts(true);
         return source;

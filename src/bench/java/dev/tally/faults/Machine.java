@@ -52,16 +52,21 @@ final class Machine implements AutoCloseable {
         return new Client(server.url(), installation.tokens()).as(role);
     }
 
+    /**
+     * Kills and starts again. The job is paused then, because otherwise some phases would be over
+     * before the test looks for them.
+     */
     void kill(Victim victim) throws IOException, InterruptedException, SQLException {
         switch (victim) {
             case SERVER -> {
                 server.kill();
-                // The job is paused, because otherwise some phases would be over before the test
-                // looks for them.
                 pauseJob(true);
                 server.start();
             }
-            case DATABASE -> installation.crashDatabase();
+            case DATABASE -> {
+                installation.crashDatabase();
+                pauseJob(true);
+            }
         }
     }
 

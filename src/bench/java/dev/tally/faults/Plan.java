@@ -29,12 +29,16 @@ record Plan(int months, int customers, int batchRows, Period retention, List<Kil
         COPYING("state = 'COPYING'"),
         VERIFYING("state = 'VERIFYING'"),
         COPIED("state = 'COPIED'"),
-        /** The partition is archived and past retention, and is the next one to be sifted. */
+        /**
+         * The partition is archived and past retention, and is the next one to be sifted. A copy of
+         * another may wait for its place: the job goes on without it.
+         */
         ARCHIVED(
                 """
                 state = 'ARCHIVED' and ends_at <= '%s' and not exists (
                     select from tally.partition
-                    where state not in ('HOT', 'ARCHIVED', 'RETIRED') or detached_at is not null)
+                    where state not in ('HOT', 'COPIED', 'ARCHIVED', 'RETIRED')
+                        or detached_at is not null)
                 """),
         SIFTING("state = 'SIFTING'"),
         SIFTED("state = 'SIFTED'"),

@@ -80,6 +80,12 @@ public enum Outage {
      */
     private static final String NO_PRIMARY = "targetServerType";
 
+    /**
+     * What the container adds, in any language, to the words of a driver that opens or closes a
+     * connection: the number of its message. It does not add it to those about a statement.
+     */
+    private static final String AT_CONNECTING = "DSRA0010E";
+
     private final String detail;
     private final Duration retryAfter;
 
@@ -146,15 +152,19 @@ public enum Outage {
             case TimeoutException e -> NOT_IN_TIME;
             case SQLException e when lacksPartition(e) -> NO_PARTITION;
             case SQLException e when STATES.containsKey(state(e)) -> STATES.get(state(e));
-            case SQLException e when String.valueOf(e.getMessage()).contains(NO_PRIMARY) ->
-                    READ_ONLY;
+            case SQLException e when says(NO_PRIMARY, e) -> READ_ONLY;
             case SQLException e when isOfConnection(e) -> UNREACHABLE;
-            case SQLException e when isInternal(e) -> INTERNAL;
+            case SQLException e when isInternal(e) ->
+                    says(AT_CONNECTING, e) ? UNREACHABLE : INTERNAL;
             // The one resource of a transaction could not commit or roll back: its connection is
             // gone.
             case XAException e -> UNREACHABLE;
             default -> isNoneFree(cause) ? BUSY : null;
         };
+    }
+
+    private static boolean says(String words, SQLException e) {
+        return String.valueOf(e.getMessage()).contains(words);
     }
 
     private static String state(SQLException e) {
@@ -176,8 +186,9 @@ public enum Outage {
     }
 
     /**
-     * The classes are 58 (system) and XX (the database itself). A server without room on its disk
-     * refuses new connections with XX000, because it cannot write a file of its own.
+     * The classes are 58 (system) and XX (the database itself). They tell of one statement, unless
+     * it was a connection that failed: a server without room on its disk may refuse each with
+     * XX000, because it cannot write a file of its own.
      */
     private static boolean isInternal(SQLException e) {
         return state(e).startsWith("58") || state(e).startsWith("XX");

@@ -17,6 +17,8 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.logging.Level;
 import java.util.logging.Logger;
@@ -48,6 +50,13 @@ public class StoreState {
     private volatile boolean isInDoubt;
 
     private volatile Outage last = Outage.UNREACHABLE;
+
+    /** What the driver said about the last failure. */
+    private volatile String said = "";
+
+    /** How the database has failed since it is away, as far as that is logged. */
+    private final Set<Outage> logged = ConcurrentHashMap.newKeySet();
+
     private Counter failures;
 
     /** Moment at which the database came back last; null: it never was away. */
@@ -115,14 +124,20 @@ public class StoreState {
         isInDoubt = false;
     }
 
-    /** Notes how a use of the database failed, in case that the circuit opens. */
+    /**
+     * Notes how a use of the database failed, in case that the circuit opens. While the database is
+     * away, each way in which it fails is logged once: the first is seldom the one that lasts.
+     */
     void failed(StoreAway failure) {
         last = failure.outage();
+        said = Outage.reason(failure.getCause() == null ? failure : failure.getCause());
         failures.inc();
-        LOG.log(
-                Level.FINE,
-                "The database failed a request: {0}",
-                Outage.reason(failure.getCause() == null ? failure : failure.getCause()));
+        if (since.get() != null && logged.add(last)) {
+            LOG.log(
+                    Level.WARNING,
+                    "The store is still away: {0} ({1})",
+                    new Object[] {last.detail(), said});
+        }
     }
 
     /** Notes that the circuit is open. */
@@ -135,10 +150,11 @@ public class StoreState {
     void leave(Outage outage, String why) {
         if (since.get() == null) last = outage;
         if (!since.compareAndSet(null, clock.instant())) return;
+        logged.add(last);
         LOG.log(
                 Level.WARNING,
-                "The store is away, and not asked until it answers a probe: {0} ({1})",
-                new Object[] {last.detail(), why});
+                "The store is away, and not asked until it answers a probe: {0} ({1}; {2})",
+                new Object[] {last.detail(), why, said});
     }
 
     /** True if the database has come back since a moment of {@link Ticks}. */
@@ -152,6 +168,7 @@ public class StoreState {
         backAt = Ticks.nanos();
         var begun = since.getAndSet(null);
         if (begun == null) return;
+        logged.clear();
         LOG.log(
                 Level.INFO,
                 "The store is back after {0}",

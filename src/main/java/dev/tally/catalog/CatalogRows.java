@@ -74,9 +74,10 @@ class CatalogRows {
             """;
 
     /**
-     * The places of titles that are not in the history. A title that was lost may have been written
-     * again, perhaps as a later version; another one may have its number. The subquery cannot be
-     * turned into a join, so each title is one look into the index.
+     * The places of titles that the database has not got. A title that was lost may have been
+     * written again, perhaps as a later version; another one may have its number. A title that was
+     * loaded by SQL has no history yet. The subqueries cannot be turned into joins, so each title
+     * is one look into an index, and a second one if it has no history.
      */
     private static final String LOST_TITLES =
             """
@@ -87,12 +88,19 @@ class CatalogRows {
                 cast(:ends as timestamptz[]))
                 with ordinality as a (title_id, version, name, studio_id, availability_start,
                     availability_end, place)
-            where (select h.version from tally.title_history h
+            where coalesce(
+                (select h.version from tally.title_history h
                 where h.title_id = a.title_id and h.version >= a.version
                   and (h.name, h.studio_id, h.availability_start, h.availability_end)
                     is not distinct from
                     (a.name, a.studio_id, a.availability_start, a.availability_end)
-                limit 1) is null
+                limit 1),
+                (select t.version from tally.title t
+                where t.title_id = a.title_id and t.version >= a.version
+                  and (t.name, t.studio_id, t.availability_start, t.availability_end)
+                    is not distinct from
+                    (a.name, a.studio_id, a.availability_start, a.availability_end)
+                limit 1)) is null
             order by a.place
             """;
 

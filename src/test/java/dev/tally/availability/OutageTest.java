@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import java.net.SocketTimeoutException;
 import java.sql.SQLException;
@@ -39,6 +40,15 @@ class OutageTest {
     void a_state_of_the_database_says_which_outage_it_is(String state, Outage outage) {
         assertThat(Outage.behind(new RuntimeException(new SQLException("said", state))))
                 .contains(outage);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"XX000", "XX001", "58030", "08006"})
+    void a_server_that_cannot_even_begin_a_session_cannot_be_reached(String state) {
+        var words = "FATAL: could not write init file DSRA0010E: SQL State = " + state;
+
+        assertThat(Outage.behind(new RuntimeException(new SQLException(words, state))))
+                .contains(Outage.UNREACHABLE);
     }
 
     @ParameterizedTest

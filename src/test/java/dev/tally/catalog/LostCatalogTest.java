@@ -164,6 +164,21 @@ class LostCatalogTest {
     }
 
     @Test
+    void a_title_that_was_loaded_by_sql_is_not_lost() throws SQLException {
+        asSuperuser(
+                "insert into tally.title (title_id, name, studio_id) values ('%s', 'Glow', 'studio')"
+                        .formatted(glow.value()));
+        copy.refresh();
+
+        findsAnotherServer("b");
+
+        assertThat(said.of(Kind.TITLE)).isEmpty();
+        loseTitle(glow, 0);
+        findsAnotherServer("a");
+        assertThat(said.of(Kind.TITLE)).containsExactly(glow.value() + " version 1");
+    }
+
+    @Test
     void a_node_that_was_restarted_finds_what_its_copy_has() throws SQLException {
         store(title(glow, "Glow"));
         copy.refresh();
