@@ -124,8 +124,7 @@ class OutageIT {
         for (int i = 0; i < 5; i++) {
             var member = new Customer();
             var acquired = timed(() -> member.acquire(title, "phone", "premium"));
-            assertThat(acquired.answer().status()).isEqualTo(201);
-            assertThat(acquired.answer().json().get("provisional").booleanValue()).isTrue();
+            assertThat(isPromised(acquired.answer())).isTrue();
             assertThat(acquired.took()).isLessThan(MEMBER);
         }
     }
@@ -152,12 +151,7 @@ class OutageIT {
             // The database answers everybody else.
             assertThat(server.health("store").get("state").stringValue()).isEqualTo("ANSWERS");
             var bert = new Customer();
-            assertThat(
-                            bert.acquire(title, "tv", "premium")
-                                    .json()
-                                    .get("provisional")
-                                    .booleanValue())
-                    .isFalse();
+            assertThat(isPromised(bert.acquire(title, "tv", "premium"))).isFalse();
             dba.rollback();
         }
         await().until(() -> anna.get(license).json().get("renewals").intValue() == 1);
@@ -173,11 +167,9 @@ class OutageIT {
             try {
                 await().until(
                                 () ->
-                                        new Customer()
-                                                .acquire(title, "phone", "premium")
-                                                .json()
-                                                .get("provisional")
-                                                .booleanValue());
+                                        isPromised(
+                                                new Customer()
+                                                        .acquire(title, "phone", "premium")));
                 for (int i = 0; i < 10; i++) new Customer().acquire(title, "phone", "premium");
                 awaitAway();
                 assertThat(server.health("store").get("reason").stringValue())
@@ -190,6 +182,37 @@ class OutageIT {
                 sql.execute("select pg_reload_conf()");
             }
         }
+    }
+
+    /** As after a password was changed, or the file of those who may log in. */
+    @Test
+    void a_database_that_lets_the_node_in_no_more_is_away_until_it_does() throws Exception {
+        try (var dba = server.database().connect(Role.POSTGRES);
+                var sql = dba.createStatement()) {
+            sql.execute("alter role tally_app nologin");
+            try {
+                sql.execute(
+                        "select pg_terminate_backend(pid) from pg_stat_activity"
+                                + " where usename = 'tally_app'");
+                for (int i = 0; i < 10; i++) {
+                    var acquired = timed(() -> new Customer().acquire(title, "phone", "premium"));
+                    assertThat(acquired.answer().status()).isEqualTo(201);
+                    assertThat(acquired.took()).isLessThan(MEMBER);
+                }
+                awaitAway();
+                assertThat(server.health("store").get("reason").stringValue())
+                        .isEqualTo("The database cannot be reached.");
+            } finally {
+                sql.execute("alter role tally_app login");
+            }
+        }
+        await().until(() -> !isAway());
+        assertThat(isPromised(new Customer().acquire(title, "phone", "premium"))).isFalse();
+    }
+
+    private static boolean isPromised(Answer acquired) {
+        assertThat(acquired.status()).isEqualTo(201);
+        return acquired.json().get("provisional").booleanValue();
     }
 
     @Test

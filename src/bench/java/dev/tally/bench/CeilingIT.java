@@ -22,7 +22,7 @@ import java.util.List;
 import java.util.Map;
 
 /** The SQL of an acquire is found in the database's log, and can be run for other customers. */
-class CeilingTest {
+class CeilingIT {
 
     private static final int CLIENTS = 2;
     private static final int CUSTOMERS = 20;
