@@ -1,11 +1,14 @@
 package dev.tally.runtime;
 
+import com.github.f4b6a3.ulid.Ulid;
 import com.github.f4b6a3.ulid.UlidCreator;
 
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.time.Instant;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
 
 /** Makes ids: 26 characters of Crockford's base 32, in lower case. */
@@ -20,6 +23,18 @@ public final class Ids {
     /** A new id. Ids of one node sort by time. */
     public static String next() {
         return UlidCreator.getMonotonicUlid().toString().toLowerCase(Locale.ROOT);
+    }
+
+    /**
+     * Time at which {@link #next} made an id, by the clock of its node. A text that it did not make
+     * may look like an id of any time.
+     *
+     * @return empty if the text does not look like such an id
+     */
+    public static Optional<Instant> timeOf(String id) {
+        return Ulid.isValid(id) && id.equals(id.toLowerCase(Locale.ROOT))
+                ? Optional.of(Ulid.getInstant(id))
+                : Optional.empty();
     }
 
     /** A new id like those of W3C Trace Context: 32 hexadecimal digits. */

@@ -24,6 +24,7 @@ import dev.tally.client.model.DecisionRequest;
 import dev.tally.client.model.Download;
 import dev.tally.client.model.Event;
 import dev.tally.client.model.FeedEvent;
+import dev.tally.client.model.FoundCustomer;
 import dev.tally.client.model.HoldRequest;
 import dev.tally.client.model.Key;
 import dev.tally.client.model.License;
@@ -154,6 +155,9 @@ class GeneratedClientIT {
         assertThat(page.getEvents()).extracting(Event::getEvent).containsExactly("LicenseIssued");
         assertThat(page.getEvents().getFirst().getPayload()).containsEntry("title", TITLE);
         assertThat(page.getNext()).isNull();
+        assertThat(history.findCustomers(license.getLicenseId()).getCustomers())
+                .extracting(FoundCustomer::getCustomerId)
+                .containsExactly(customer);
         var denied = history.listDenials(customer, null, null, null, TITLE, null, null, null);
         assertThat(denied.getDenials()).isEmpty();
 

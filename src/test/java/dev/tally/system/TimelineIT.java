@@ -55,6 +55,20 @@ class TimelineIT {
     }
 
     @Test
+    void a_customer_is_found_by_what_stands_in_the_history() {
+        for (var id : List.of(license, "wish", "evening")) {
+            var answer = anna.reader().get("/v1/customers?id=" + id);
+            assertThat(answer.status()).as(answer.body()).isEqualTo(200);
+            assertThat(OpenApi.errors("FoundCustomers", answer.json())).isEmpty();
+            assertThat(answer.json().findValuesAsString("customerId")).as(id).contains(anna.id);
+        }
+        assertThat(anna.reader().get("/v1/customers?id=nobody-has-it").json().get("customers"))
+                .isEmpty();
+        assertThat(anna.reader().get("/v1/customers").status()).isEqualTo(400);
+        assertThat(anna.edge().get("/v1/customers?id=" + license).status()).isEqualTo(403);
+    }
+
+    @Test
     void each_command_is_told_with_its_events() {
         var commands = page("").get("commands");
         var first = commands.get(0);
