@@ -7,12 +7,12 @@ const TEXTS = ['at', 'clock', 'from', 'to', 'title', 'device', 'plan', 'type'];
 const NOTHING = {
   customer: null, at: null, clock: 'utc', from: null, to: null,
   title: null, device: null, plan: null, type: null,
-  why: false, all: false, open: [],
+  why: false, all: false, open: [], denials: [],
   only: {aggregate: [], event: [], tier: [], text: [], one: []},
   not: {aggregate: [], event: [], tier: [], text: [], one: []},
 };
 
-/** Most events that an address opens. */
+/** Most events, and most denials, that an address opens. */
 const MAX_OPEN = 20;
 
 const CLOCKS = ['utc', 'local', 'relative'];
@@ -33,6 +33,7 @@ export function read(hash) {
   found.why = parameters.get('why') === 'true';
   found.all = parameters.get('all') === 'true';
   found.open = (parameters.get('open') || '').split(',').filter(id => /^[1-9]\d{0,8}$/.test(id)).map(Number).slice(-MAX_OPEN);
+  found.denials = (parameters.get('denials') || '').split(',').filter(id => /^[0-9a-z]{1,26}$/.test(id)).slice(-MAX_OPEN);
   return found;
 }
 
@@ -55,6 +56,7 @@ export function write(view) {
   if (view.why) parameters.set('why', 'true');
   if (view.all) parameters.set('all', 'true');
   if (view.open.length) parameters.set('open', view.open.join(','));
+  if (view.denials.length) parameters.set('denials', view.denials.join(','));
   const query = parameters.toString();
   if (view.customer === null) return query ? '#/?' + query : '#/';
   return '#/customer/' + encodeURIComponent(view.customer) + (query ? '?' + query : '');

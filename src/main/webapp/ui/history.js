@@ -3,8 +3,8 @@
 import {get, path} from './api.js';
 import {query} from './filters.js';
 
-/** Most rows of the list. A command of several events has one more, its heading. */
-export const MAX_ROWS = 1000;
+/** Most rows of the list, beside those of denials. A command of several events has one more, its heading. */
+export const MAX_ROWS = 900;
 
 /** Commands that are asked for at a time. */
 const PAGE = 100;

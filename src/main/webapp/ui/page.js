@@ -5,6 +5,7 @@ import * as api from './api.js';
 import {ofCustomer, read as readAddress, write} from './address.js';
 import {Account} from './account.js';
 import {Chips} from './chips.js';
+import * as denials from './denials.js';
 import {save} from './download.js';
 import * as filters from './filters.js';
 import * as history from './history.js';
@@ -33,6 +34,7 @@ let model = {
   window: null, historyProblem: null, historyLoading: false,
   state: null, before: null, stateProblem: null, stateLoading: false,
   decision: null, decisionProblem: null, decisionLoading: false,
+  denials: null, denialsProblem: null, denialsLoading: false,
   unfolded: new Set(), reveal: null,
 };
 
@@ -49,7 +51,7 @@ function change(part) {
   });
 }
 
-/** Brings an event into sight as soon as it is in the list. */
+/** Brings an event, or a denial, into sight as soon as it is in the list. */
 function show(seq) {
   const row = document.getElementById('event-' + seq);
   if (!row) return;
@@ -83,13 +85,30 @@ function forget(problem) {
   api.signOut();
   for (const controller of running.values()) controller.abort();
   running.clear();
-  change({
-    who: null, signInProblem: problem, window: null, state: null, before: null, decision: null,
-    historyProblem: null, stateProblem: null, decisionProblem: null,
-  });
+  change({...UNREAD, who: null, signInProblem: problem});
 }
 
-const readHistory = begin => reading('history', async signal => ({window: await history.open(model.view, begin, signal), unfolded: new Set()}));
+/** What is read of a customer, as it is before anything was read. */
+const UNREAD = {
+  window: null, state: null, before: null, decision: null, denials: null,
+  historyProblem: null, stateProblem: null, decisionProblem: null, denialsProblem: null,
+};
+
+async function readHistory(begin) {
+  await reading('history', async signal => ({window: await history.open(model.view, begin, signal), unfolded: new Set()}));
+  readDenials();
+}
+
+/** More of the history on one of its sides, and the denials of its time. */
+async function readMore(more) {
+  await reading('history', async signal => ({window: await more(model.view, model.window, signal)}));
+  readDenials();
+}
+
+function readDenials() {
+  const {view, window} = model;
+  if (window !== null) reading('denials', async signal => ({denials: await denials.read(view, window, signal)}));
+}
 
 function readState() {
   const view = model.view;
@@ -133,7 +152,8 @@ function look(view, isFirst = false) {
   const isOtherHistory = isOtherCustomer || JSON.stringify([was.only, was.not]) !== JSON.stringify([view.only, view.not]);
   const isOtherState = isOtherCustomer || ['at', 'title', 'device', 'plan'].some(name => was[name] !== view[name]);
   const isOtherQuestion = isOtherState || was.type !== view.type || was.why !== view.why;
-  change({view, ...(isOtherCustomer ? {window: null, state: null, before: null, decision: null, historyProblem: null, stateProblem: null, decisionProblem: null} : {})});
+  const isOtherTime = was.from !== view.from || was.to !== view.to;
+  change({view, ...(isOtherCustomer ? UNREAD : {})});
   document.title = view.customer === null ? 'Tally timeline' : view.customer + ' – Tally timeline';
   if (model.who === null || view.customer === null) return;
   const isAway = !isOtherHistory && was.at !== view.at && !covers(model.window, view.at);
@@ -141,6 +161,7 @@ function look(view, isFirst = false) {
   clearTimeout(pause);
   const rest = () => {
     if (isOtherState) readState();
+    if (isOtherTime && model.denials !== null && model.denials.isCut) readDenials();
     if (view.why && isOtherQuestion) readDecision();
   };
   if (isOtherCustomer) rest();
@@ -175,15 +196,26 @@ const actions = {
     const {open} = model.view;
     go({...model.view, open: open.includes(seq) ? open.filter(one => one !== seq) : [...open, seq]}, true);
   },
-  closeAll: () => go({...model.view, open: []}, true),
+  toggleDenial: id => {
+    const open = model.view.denials;
+    go({...model.view, denials: open.includes(id) ? open.filter(one => one !== id) : [...open, id]}, true);
+  },
+  /** Asks why as of the time of a denial. */
+  whyDenied: denial => {
+    const {lastAt, titleId, deviceId, plan, rules} = denial;
+    const isStream = rules.some(found => found.rule === 'maxConcurrentStreams');
+    go({...model.view, why: true, at: lastAt, title: titleId, device: deviceId, plan: plan || suggested(model.window, model.state).plan, type: isStream ? 'STREAMING' : null});
+    afterDrawing(() => document.querySelector('.why h2')?.scrollIntoView({block: 'nearest'}));
+  },
+  closeAll: () => go({...model.view, open: [], denials: []}, true),
   unfold: seq => {
     const unfolded = new Set(model.unfolded);
     if (!unfolded.delete(seq)) unfolded.add(seq);
     change({unfolded});
   },
   reveal: seq => reveal(seq),
-  older: () => reading('history', async signal => ({window: await history.older(model.view, model.window, signal)})),
-  newer: () => reading('history', async signal => ({window: await history.newer(model.view, model.window, signal)})),
+  older: () => readMore(history.older),
+  newer: () => readMore(history.newer),
   newest: () => readHistory({newest: true}),
   step: direction => step(direction),
   zoom: (from, to) => {
@@ -198,7 +230,7 @@ const actions = {
   zoomAll: () => go({...model.view, from: null, to: null}, true),
   why: why => {
     go({...model.view, why});
-    if (why) requestAnimationFrame(() => requestAnimationFrame(() => document.querySelector('.why input')?.focus()));
+    if (why) afterDrawing(() => document.querySelector('.why input')?.focus());
   },
   decide: asked => {
     const view = {...model.view, ...asked};
@@ -221,12 +253,25 @@ const actions = {
   signOut: () => forget(null),
 };
 
+/** Does something as soon as what has changed is drawn. */
+const afterDrawing = work => requestAnimationFrame(() => requestAnimationFrame(work));
+
+/** Opens a denial that is in the list, and shows it. */
+function revealDenial(place) {
+  const denial = model.denials.list.find(one => denials.placeOf(one) === place);
+  const open = model.view.denials;
+  change({reveal: place});
+  if (denial && !open.includes(denial.denialId)) go({...model.view, denials: [...open, denial.denialId]}, true);
+}
+
 /** Opens an event wherever it lies, and shows it. */
 async function reveal(seq) {
+  if (typeof seq === 'string') return revealDenial(seq);
   const view = model.view;
   const isHere = shownRows(model).some(row => row.events.some(event => event.seq === seq));
   const open = view.open.includes(seq) ? view.open : [...view.open, seq];
-  const next = isHere ? {...view, open} : {...ofCustomer(view.customer, view), at: view.at, why: view.why, title: view.title, device: view.device, plan: view.plan, type: view.type, open};
+  const next = isHere ? {...view, open}
+      : {...ofCustomer(view.customer, view), at: view.at, why: view.why, title: view.title, device: view.device, plan: view.plan, type: view.type, open};
   model.reveal = seq;
   if (write(next) !== write(view)) {
     window.history.pushState(null, '', write(next));
@@ -279,8 +324,10 @@ function shownRows({view, window}) {
 function span(now) {
   const {view} = now;
   const rows = shownRows(now);
+  const denied = denials.visible(view, now.denials);
   const present = Date.now();
-  const first = rows.length ? millisOf(rows[0].command.at) : present - 86400000;
+  const begins = [rows.length ? rows[0].command.at : null, denied.length ? denied[denied.length - 1].lastAt : null].filter(Boolean).map(millisOf);
+  const first = begins.length ? Math.min(...begins) : present - 86400000;
   const last = now.window && (now.window.newer || now.window.isCut) && rows.length ? millisOf(rows[rows.length - 1].command.at) : present;
   const margin = Math.max(SHORTEST, (last - first) * 0.02);
   const from = view.from && parsed(view.from) ? millisOf(view.from) : first - margin;
@@ -323,7 +370,7 @@ function Content(now) {
   const isFiltered = filters.isSet(view);
   const rows = shownRows(now);
   const isNothing = window.commands.length === 0 && window.older === null && !isFiltered && view.at === null;
-  if (isNothing && !now.historyLoading) return h(Empty, {customer: view.customer, isFiltered: false, actions});
+  if (isNothing && !now.historyLoading && !(now.denials !== null && now.denials.list.length)) return h(Empty, {customer: view.customer, isFiltered: false, actions});
   return [
     h(Subject, now),
     view.why ? h(Why, {view, suggested: suggested(window, found), decision: now.decision, problem: now.decisionProblem, isLoading: now.decisionLoading, clock: view.clock, now: Date.now(), actions}) : null,
@@ -343,35 +390,40 @@ function Subject({view, window, state: found, before, stateProblem, stateLoading
           : h(Loading, {what: 'the account'}));
 }
 
-function History({view, window, state: found, rows, historyLoading, historyProblem, unfolded, isFiltered}) {
+function History({view, window, state: found, rows, denials: read, denialsProblem, historyLoading, historyProblem, unfolded, isFiltered}) {
   const {from, to} = span(model);
   const present = Date.now();
   const known = about(window, found ? found.licenses : NONE);
   const names = [...new Set(window.commands.flatMap(command => command.events.map(event => event.event)))].sort();
   const count = rows.reduce((sum, row) => sum + row.events.length, 0);
+  const denied = denials.visible(view, read);
+  const isOpen = event => view.open.includes(event.seq) || view.denials.includes(event.aggregateId);
   const current = view.at === null ? null : rows.filter(row => row.command.at <= view.at).map(row => row.command.at).pop() || '';
   return h('section', {class: 'history', 'aria-label': 'History'},
       h('div', {class: 'head'}, h('h2', null, 'History'),
           h(Chips, {view, events: names, actions},
               h('label', {class: 'check'}, h('input', {type: 'checkbox', checked: view.all, onChange: actions.all}), 'Keepalives one by one'))),
       historyProblem ? h('p', {class: 'problem', role: 'alert'}, h('strong', null, historyProblem.title), ' ', historyProblem.message) : null,
-      rows.length === 0 && !window.older && !window.newer ? h(Empty, {customer: view.customer, isFiltered, actions}) : h('div', {class: 'split'},
+      denialsProblem ? h('p', {class: 'problem', role: 'alert'}, h('strong', null, 'Denials are not shown. ' + denialsProblem.title), ' ', denialsProblem.message) : null,
+      rows.length + denied.length === 0 && !window.older && !window.newer ? h(Empty, {customer: view.customer, isFiltered, actions}) : h('div', {class: 'split'},
           h('section', {class: 'lane-part', 'aria-label': 'Lanes over time'},
               h('div', {class: 'tools'}, h('span', {class: 'hint'}, 'Drag to zoom, click for the time'),
                   h('button', {type: 'button', class: 'quiet', 'aria-label': 'Zoom in', onClick: () => actions.zoomBy(0.5)}, '+'),
                   h('button', {type: 'button', class: 'quiet', 'aria-label': 'Zoom out', onClick: () => actions.zoomBy(2)}, '−'),
                   h('button', {type: 'button', class: 'quiet', disabled: !view.from && !view.to, onClick: actions.zoomAll}, 'All')),
               h(Lanes, {
-                lanes: lanesOf(rows), from, to, at: view.at, clock: view.clock, now: present, about: known, isOpen: event => view.open.includes(event.seq),
+                lanes: lanesOf(rows, denied), from, to, at: view.at, clock: view.clock, now: present, about: known, isOpen,
                 onOpen: actions.reveal, onTime: actions.goTo, onZoom: actions.zoom,
-                onOnly: key => actions.filter('only', 'one', key), onNot: key => actions.filter('not', 'one', key),
-              })),
+                onOnly: key => actions.filter('only', key === filters.DENIAL ? 'aggregate' : 'one', key),
+                onNot: key => actions.filter('not', key === filters.DENIAL ? 'aggregate' : 'one', key),
+              }),
+              read !== null && read.isCut ? h('p', {class: 'none'}, 'Only the newest ' + denials.MAX_DENIALS + ' denials of this time are shown. Zoom in to see others.') : null),
           h('section', {class: 'list-part', 'aria-label': 'Events'},
-              h('div', {class: 'tools'}, h('span', {class: 'hint'}, count + (count === 1 ? ' event' : ' events') + (window.older || window.newer || window.isCut ? ' of those read so far' : '')),
-                  view.open.length ? h('button', {type: 'button', class: 'quiet', onClick: actions.closeAll}, 'Close all') : null,
+              h('div', {class: 'tools'}, h('span', {class: 'hint'}, count + (count === 1 ? ' event' : ' events') + (window.older || window.newer || window.isCut ? ' of those read so far' : '') + (denied.length ? ', ' + denied.length + (denied.length === 1 ? ' denial' : ' denials') : '')),
+                  view.open.length + view.denials.length ? h('button', {type: 'button', class: 'quiet', onClick: actions.closeAll}, 'Close all') : null,
                   h('button', {type: 'button', class: 'quiet', onClick: () => actions.save('ndjson'), 'aria-label': 'Save as NDJSON'}, 'NDJSON'),
                   h('button', {type: 'button', class: 'quiet', onClick: () => actions.save('json'), 'aria-label': 'Save as JSON'}, 'JSON')),
-              h(List, {rows: folded(rows, view.all), view, window: {...window, isFiltered}, clock: view.clock, now: present, about: known, isLoading: historyLoading, current, unfolded, actions}))));
+              h(List, {rows: denials.among(folded(rows, view.all), denied), view, window: {...window, isFiltered}, clock: view.clock, now: present, about: known, isLoading: historyLoading, current, unfolded, actions}))));
 }
 
 const NONE = [];
