@@ -4,10 +4,22 @@
 const LISTS = ['aggregate', 'event', 'tier', 'text', 'one'];
 const TEXTS = ['at', 'clock', 'from', 'to', 'title', 'device', 'plan', 'type'];
 
+/** Limits of policies that a supposition changes: those that an acquire is decided by. */
+export const LIMITS = [
+  'maxDownloadDevices', 'maxActiveDownloadsPerDevice', 'maxActiveDownloadsPerCustomer', 'maxActiveDownloadsPerStudio',
+  'maxDownloadsPerTitlePerYear', 'maxConcurrentStreams',
+];
+
+/** Whose policy a supposition changes. */
+export const SCOPES = ['customer', 'title', 'plan', 'global'];
+
+/** A supposition in which everything is as it is. */
+const AS_IT_IS = {plan: null, device: null, at: null, scope: 'customer', limits: {}};
+
 const NOTHING = {
   customer: null, at: null, clock: 'utc', from: null, to: null,
   title: null, device: null, plan: null, type: null,
-  why: false, all: false, open: [], denials: [],
+  why: false, whatIf: false, suppose: AS_IT_IS, all: false, open: [], denials: [],
   only: {aggregate: [], event: [], tier: [], text: [], one: []},
   not: {aggregate: [], event: [], tier: [], text: [], one: []},
 };
@@ -31,11 +43,27 @@ export function read(hash) {
     found.not[name] = parameters.getAll('not-' + name);
   }
   found.why = parameters.get('why') === 'true';
+  found.whatIf = parameters.get('whatIf') === 'true';
+  found.suppose = supposed(parameters);
   found.all = parameters.get('all') === 'true';
   found.open = (parameters.get('open') || '').split(',').filter(id => /^[1-9]\d{0,8}$/.test(id)).map(Number).slice(-MAX_OPEN);
   found.denials = (parameters.get('denials') || '').split(',').filter(id => /^[0-9a-z]{1,26}$/.test(id)).slice(-MAX_OPEN);
   return found;
 }
+
+function supposed(parameters) {
+  const found = structuredClone(AS_IT_IS);
+  for (const name of ['plan', 'device', 'at']) found[name] = parameters.get('if-' + name) || null;
+  if (SCOPES.includes(parameters.get('if-scope'))) found.scope = parameters.get('if-scope');
+  for (const key of LIMITS) {
+    const value = parameters.get('if-' + key);
+    if (value !== null && isLimit(value)) found.limits[key] = value;
+  }
+  return found;
+}
+
+/** True if a text is a limit: a number, or "none". */
+export const isLimit = text => /^\d{1,7}$|^none$/.test(text) && (text === 'none' || Number(text) <= 1000000);
 
 function decoded(text) {
   try {
@@ -54,6 +82,10 @@ export function write(view) {
     for (const value of view.not[name]) parameters.append('not-' + name, value);
   }
   if (view.why) parameters.set('why', 'true');
+  if (view.whatIf) parameters.set('whatIf', 'true');
+  for (const name of ['plan', 'device', 'at']) if (view.suppose[name]) parameters.set('if-' + name, view.suppose[name]);
+  if (view.suppose.scope !== AS_IT_IS.scope) parameters.set('if-scope', view.suppose.scope);
+  for (const key of LIMITS) if (view.suppose.limits[key] !== undefined) parameters.set('if-' + key, view.suppose.limits[key]);
   if (view.all) parameters.set('all', 'true');
   if (view.open.length) parameters.set('open', view.open.join(','));
   if (view.denials.length) parameters.set('denials', view.denials.join(','));

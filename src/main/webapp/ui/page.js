@@ -5,6 +5,7 @@ import * as api from './api.js';
 import {ofCustomer, read as readAddress, write} from './address.js';
 import {Account} from './account.js';
 import {Chips} from './chips.js';
+import {decide} from './decide.js';
 import * as denials from './denials.js';
 import {save} from './download.js';
 import * as filters from './filters.js';
@@ -120,11 +121,9 @@ function readState() {
 }
 
 function readDecision() {
-  const {customer, title, device, plan, type, at} = model.view;
-  if (!title || !device || !plan) return change({decision: null});
-  return reading('decision', async signal => ({
-    decision: await api.post(api.path('customers', customer, 'decisions'), {asOf: at}, {titleId: title, deviceId: device, plan, type: type || 'DOWNLOAD'}, signal),
-  }));
+  const {view} = model;
+  if (!view.title || !view.device || !view.plan) return change({decision: null});
+  return reading('decision', async signal => ({decision: await decide(view, signal)}));
 }
 
 /** Where the window begins that a view needs. */
@@ -151,7 +150,7 @@ function look(view, isFirst = false) {
   const isOtherCustomer = isFirst || was.customer !== view.customer;
   const isOtherHistory = isOtherCustomer || JSON.stringify([was.only, was.not]) !== JSON.stringify([view.only, view.not]);
   const isOtherState = isOtherCustomer || ['at', 'title', 'device', 'plan'].some(name => was[name] !== view[name]);
-  const isOtherQuestion = isOtherState || was.type !== view.type || was.why !== view.why;
+  const isOtherQuestion = isOtherState || was.type !== view.type || was.why !== view.why || was.whatIf !== view.whatIf || JSON.stringify(was.suppose) !== JSON.stringify(view.suppose);
   const isOtherTime = was.from !== view.from || was.to !== view.to;
   change({view, ...(isOtherCustomer ? UNREAD : {})});
   document.title = view.customer === null ? 'Tally timeline' : view.customer + ' – Tally timeline';
@@ -232,6 +231,10 @@ const actions = {
     go({...model.view, why});
     if (why) afterDrawing(() => document.querySelector('.why input')?.focus());
   },
+  whatIf: whatIf => {
+    go({...model.view, whatIf});
+    if (whatIf) afterDrawing(() => document.querySelector('.suppose input')?.focus());
+  },
   decide: asked => {
     const view = {...model.view, ...asked};
     if (write(view) === write(model.view)) readDecision();
@@ -264,6 +267,9 @@ function revealDenial(place) {
   if (denial && !open.includes(denial.denialId)) go({...model.view, denials: [...open, denial.denialId]}, true);
 }
 
+/** What is asked in a view. */
+const question = ({why, title, device, plan, type, whatIf, suppose}) => ({why, title, device, plan, type, whatIf, suppose});
+
 /** Opens an event wherever it lies, and shows it. */
 async function reveal(seq) {
   if (typeof seq === 'string') return revealDenial(seq);
@@ -271,7 +277,7 @@ async function reveal(seq) {
   const isHere = shownRows(model).some(row => row.events.some(event => event.seq === seq));
   const open = view.open.includes(seq) ? view.open : [...view.open, seq];
   const next = isHere ? {...view, open}
-      : {...ofCustomer(view.customer, view), at: view.at, why: view.why, title: view.title, device: view.device, plan: view.plan, type: view.type, open};
+      : {...ofCustomer(view.customer, view), at: view.at, ...question(view), open};
   model.reveal = seq;
   if (write(next) !== write(view)) {
     window.history.pushState(null, '', write(next));
@@ -373,7 +379,7 @@ function Content(now) {
   if (isNothing && !now.historyLoading && !(now.denials !== null && now.denials.list.length)) return h(Empty, {customer: view.customer, isFiltered: false, actions});
   return [
     h(Subject, now),
-    view.why ? h(Why, {view, suggested: suggested(window, found), decision: now.decision, problem: now.decisionProblem, isLoading: now.decisionLoading, clock: view.clock, now: Date.now(), actions}) : null,
+    view.why ? h(Why, {view, suggested: suggested(window, found), decided: now.decision, problem: now.decisionProblem, isLoading: now.decisionLoading, clock: view.clock, now: Date.now(), actions}) : null,
     h(History, {...now, rows, isFiltered}),
   ];
 }
