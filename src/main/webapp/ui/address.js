@@ -19,7 +19,7 @@ const AS_IT_IS = {plan: null, device: null, at: null, scope: 'customer', limits:
 const NOTHING = {
   customer: null, at: null, clock: 'utc', from: null, to: null,
   title: null, device: null, plan: null, type: null,
-  why: false, whatIf: false, suppose: AS_IT_IS, all: false, open: [], denials: [],
+  why: false, whatIf: false, suppose: AS_IT_IS, all: false, live: false, open: [], denials: [],
   only: {aggregate: [], event: [], tier: [], text: [], one: []},
   not: {aggregate: [], event: [], tier: [], text: [], one: []},
 };
@@ -46,6 +46,7 @@ export function read(hash) {
   found.whatIf = parameters.get('whatIf') === 'true';
   found.suppose = supposed(parameters);
   found.all = parameters.get('all') === 'true';
+  found.live = parameters.get('live') === 'true';
   found.open = (parameters.get('open') || '').split(',').filter(id => /^[1-9]\d{0,8}$/.test(id)).map(Number).slice(-MAX_OPEN);
   found.denials = (parameters.get('denials') || '').split(',').filter(id => /^[0-9a-z]{1,26}$/.test(id)).slice(-MAX_OPEN);
   return found;
@@ -87,6 +88,7 @@ export function write(view) {
   if (view.suppose.scope !== AS_IT_IS.scope) parameters.set('if-scope', view.suppose.scope);
   for (const key of LIMITS) if (view.suppose.limits[key] !== undefined) parameters.set('if-' + key, view.suppose.limits[key]);
   if (view.all) parameters.set('all', 'true');
+  if (view.live) parameters.set('live', 'true');
   if (view.open.length) parameters.set('open', view.open.join(','));
   if (view.denials.length) parameters.set('denials', view.denials.join(','));
   const query = parameters.toString();

@@ -12,7 +12,9 @@ import * as filters from './filters.js';
 import * as history from './history.js';
 import {listen, moveRow} from './keys.js';
 import {Lanes, lanesOf} from './lanes.js';
+import {follow} from './live.js';
 import {List} from './list.js';
+import * as news from './news.js';
 import {Empty, Help, Loading, Nobody, NoState, SignIn, Trouble} from './notices.js';
 import {folded, subjects, visible} from './rows.js';
 import {Scrubber} from './scrubber.js';
@@ -36,7 +38,7 @@ let model = {
   state: null, before: null, stateProblem: null, stateLoading: false,
   decision: null, decisionProblem: null, decisionLoading: false,
   denials: null, denialsProblem: null, denialsLoading: false,
-  unfolded: new Set(), reveal: null,
+  live: null, unfolded: new Set(), reveal: null,
 };
 
 let isDue = false;
@@ -83,6 +85,7 @@ async function reading(kind, work) {
 }
 
 function forget(problem) {
+  stopLive();
   api.signOut();
   for (const controller of running.values()) controller.abort();
   running.clear();
@@ -96,19 +99,87 @@ const UNREAD = {
 };
 
 async function readHistory(begin) {
+  stopLive();
   await reading('history', async signal => ({window: await history.open(model.view, begin, signal), unfolded: new Set()}));
-  readDenials();
+  await readRest();
 }
 
 /** More of the history on one of its sides, and the denials of its time. */
 async function readMore(more) {
+  stopLive();
   await reading('history', async signal => ({window: await more(model.view, model.window, signal)}));
-  readDenials();
+  await readRest();
+}
+
+/** What depends on the window, unless another one is being read by now. */
+async function readRest() {
+  if (model.historyLoading || model.window === null) return;
+  await readDenials();
+  startLive();
 }
 
 function readDenials() {
   const {view, window} = model;
-  if (window !== null) reading('denials', async signal => ({denials: await denials.read(view, window, signal)}));
+  if (window === null) return null;
+  return reading('denials', async signal => ({denials: await denials.read(view, window, signal)}));
+}
+
+// What is new while one looks.
+
+let stop = null;
+
+function stopLive() {
+  if (stop !== null) stop();
+  stop = null;
+  if (model.live !== null) change({live: null});
+}
+
+/** Follows the customer, if that is wanted, from the end of what was read. */
+function startLive() {
+  stopLive();
+  const {view, window, who} = model;
+  if (!view.live || who === null || view.customer === null || window === null || model.historyLoading) return;
+  const last = history.isNewest(window) ? window.commands[window.commands.length - 1] : null;
+  change({live: {news: news.NONE, text: null, isEnded: false}});
+  stop = follow(view, last ? last.events[last.events.length - 1].seq : null, model.denials === null ? [] : model.denials.list, hear);
+}
+
+/** Takes what the follower tells. */
+function hear(told) {
+  const {live} = model;
+  if (told.ended !== undefined) {
+    if (told.ended !== null && told.ended.status === 401) return forget(told.ended);
+    const why = told.ended === null ? 'nobody has looked at this page for a while.'
+        : told.ended.status === 400 || told.ended.status === 410 ? 'the service does not know the place any more, for example since its database was restored: ' + told.ended.message
+        : told.ended.message;
+    return change({live: {...live, isEnded: true, text: 'Live has ended: ' + why}});
+  }
+  if (told.problem) return change({live: {...live, text: told.problem.title + '. Asked again in ' + Math.ceil(told.pause / 1000) + ' s.'}});
+  const waiting = news.more(live.news, told);
+  if (!news.isAny(waiting)) return live.text === null ? null : change({live: {...live, text: null}});
+  change({live: {...live, text: null, news: waiting}});
+  return isAtNewest() ? showNews() : null;
+}
+
+/** True if the newest event is in sight and nothing is being read there: what comes may come in silently. */
+function isAtNewest() {
+  const {view, window} = model;
+  const list = document.querySelector('.list-part');
+  if (!list || model.historyLoading || !history.isNewest(window) || view.at !== null || view.open.length || view.denials.length || list.contains(document.activeElement)) return false;
+  const {top} = list.getBoundingClientRect();
+  return top >= 0 && top < innerHeight;
+}
+
+/** Puts what waits into the list, the lanes and the account. */
+async function showNews() {
+  const {view, window, live} = model;
+  const waiting = live.news;
+  if (model.historyLoading) return null;
+  if (waiting.isMany || !history.isNewest(window)) return readHistory({newest: true});
+  change({live: {...live, news: news.NONE}, denials: denials.joined(model.denials || {list: [], isCut: false}, waiting.denials)});
+  if (waiting.commands.length === 0) return null;
+  await reading('history', async signal => ({window: await history.append(view, window, waiting.commands, signal)}));
+  return view.at === null ? readState() : null;
 }
 
 function readState() {
@@ -151,12 +222,14 @@ function look(view, isFirst = false) {
   const isOtherHistory = isOtherCustomer || JSON.stringify([was.only, was.not]) !== JSON.stringify([view.only, view.not]);
   const isOtherState = isOtherCustomer || ['at', 'title', 'device', 'plan'].some(name => was[name] !== view[name]);
   const isOtherQuestion = isOtherState || was.type !== view.type || was.why !== view.why || was.whatIf !== view.whatIf || JSON.stringify(was.suppose) !== JSON.stringify(view.suppose);
+  if (isOtherCustomer) stopLive();
   const isOtherTime = was.from !== view.from || was.to !== view.to;
   change({view, ...(isOtherCustomer ? UNREAD : {})});
   document.title = view.customer === null ? 'Tally timeline' : view.customer + ' – Tally timeline';
   if (model.who === null || view.customer === null) return;
   const isAway = !isOtherHistory && was.at !== view.at && !covers(model.window, view.at);
   if (isOtherHistory || isAway) readHistory(isOtherCustomer ? beginOf(view) : view.at === null ? {newest: true} : {at: view.at});
+  else if (was.live !== view.live) startLive();
   clearTimeout(pause);
   const rest = () => {
     if (isOtherState) readState();
@@ -205,6 +278,11 @@ const actions = {
     const isStream = rules.some(found => found.rule === 'maxConcurrentStreams');
     go({...model.view, why: true, at: lastAt, title: titleId, device: deviceId, plan: plan || suggested(model.window, model.state).plan, type: isStream ? 'STREAMING' : null});
     afterDrawing(() => document.querySelector('.why h2')?.scrollIntoView({block: 'nearest'}));
+  },
+  live: live => live === model.view.live ? startLive() : go({...model.view, live}, true),
+  showNews: async () => {
+    await showNews();
+    afterDrawing(() => moveRow(0));
   },
   closeAll: () => go({...model.view, open: [], denials: []}, true),
   unfold: seq => {
@@ -381,6 +459,7 @@ function Content(now) {
     h(Subject, now),
     view.why ? h(Why, {view, suggested: suggested(window, found), decided: now.decision, problem: now.decisionProblem, isLoading: now.decisionLoading, clock: view.clock, now: Date.now(), actions}) : null,
     h(History, {...now, rows, isFiltered}),
+    h(news.News, {view, live: now.live, actions}),
   ];
 }
 
@@ -407,6 +486,7 @@ function History({view, window, state: found, rows, denials: read, denialsProble
   const current = view.at === null ? null : rows.filter(row => row.command.at <= view.at).map(row => row.command.at).pop() || '';
   return h('section', {class: 'history', 'aria-label': 'History'},
       h('div', {class: 'head'}, h('h2', null, 'History'),
+          h('button', {type: 'button', 'aria-pressed': String(view.live), onClick: () => actions.live(!view.live), title: 'Show what happens while you look'}, 'Live'),
           h(Chips, {view, events: names, actions},
               h('label', {class: 'check'}, h('input', {type: 'checkbox', checked: view.all, onChange: actions.all}), 'Keepalives one by one'))),
       historyProblem ? h('p', {class: 'problem', role: 'alert'}, h('strong', null, historyProblem.title), ' ', historyProblem.message) : null,
