@@ -2,7 +2,7 @@
 // no server on the way sees the customer's id. The token is never in it.
 
 const LISTS = ['aggregate', 'event', 'tier', 'text', 'one'];
-const TEXTS = ['at', 'clock', 'from', 'to', 'title', 'device', 'plan', 'type'];
+const TEXTS = ['at', 'clock', 'from', 'to', 'title', 'device', 'plan', 'type', 'measure'];
 
 /** Limits of policies that a supposition changes: those that an acquire is decided by. */
 export const LIMITS = [
@@ -17,6 +17,7 @@ export const SCOPES = ['customer', 'title', 'plan', 'global'];
 const AS_IT_IS = {plan: null, device: null, at: null, scope: 'customer', limits: {}};
 
 const NOTHING = {
+  page: 'customer', studio: null, measure: null,
   customer: null, at: null, clock: 'utc', from: null, to: null,
   title: null, device: null, plan: null, type: null,
   why: false, whatIf: false, suppose: AS_IT_IS, all: false, live: false, open: [], denials: [],
@@ -35,6 +36,9 @@ export function read(hash) {
   const found = structuredClone(NOTHING);
   const match = where.match(/^customer\/([^/]+)$/);
   if (match) found.customer = decoded(match[1]);
+  const elsewhere = where.match(/^(storage|studios)(?:\/([^/]+))?$/);
+  if (elsewhere) found.page = elsewhere[1];
+  if (found.page === 'studios' && elsewhere[2]) found.studio = decoded(elsewhere[2]);
   const parameters = new URLSearchParams(query || '');
   for (const name of TEXTS) if (parameters.get(name)) found[name] = parameters.get(name);
   if (!CLOCKS.includes(found.clock)) found.clock = 'utc';
@@ -92,9 +96,17 @@ export function write(view) {
   if (view.open.length) parameters.set('open', view.open.join(','));
   if (view.denials.length) parameters.set('denials', view.denials.join(','));
   const query = parameters.toString();
-  if (view.customer === null) return query ? '#/?' + query : '#/';
-  return '#/customer/' + encodeURIComponent(view.customer) + (query ? '?' + query : '');
+  return '#/' + placeOf(view) + (query ? '?' + query : '');
 }
+
+function placeOf({page, customer, studio}) {
+  if (page === 'storage') return page;
+  if (page === 'studios') return studio === null ? page : page + '/' + encodeURIComponent(studio);
+  return customer === null ? '' : 'customer/' + encodeURIComponent(customer);
+}
+
+/** The view of another page from its beginning; the clock stays. */
+export const ofPage = (page, view) => ({...structuredClone(NOTHING), page, clock: view.clock});
 
 /** The view of a customer from its beginning; the clock stays. */
 export const ofCustomer = (customer, view) => ({...structuredClone(NOTHING), customer, clock: view.clock});

@@ -7,7 +7,7 @@ import {Account} from './account.js';
 import {Chips} from './chips.js';
 import {decide} from './decide.js';
 import * as denials from './denials.js';
-import {save} from './download.js';
+import {save, text as saved} from './download.js';
 import * as filters from './filters.js';
 import * as history from './history.js';
 import {listen, moveRow} from './keys.js';
@@ -19,12 +19,18 @@ import {Empty, Help, Loading, Nobody, NoState, SignIn, Trouble} from './notices.
 import {folded, subjects, visible} from './rows.js';
 import {Scrubber} from './scrubber.js';
 import * as state from './state.js';
+import {isMoving, Storage} from './storage.js';
+import {Studios} from './studios.js';
 import {CLOCKS, instantOf, millisOf, parsed} from './time.js';
 import {Top} from './top.js';
+import * as usages from './usage.js';
 import {Why} from './why.js';
 
 /** A slider that moves is waited for so long before the state is asked for, in milliseconds. */
 const PAUSE = 150;
+
+/** Partitions that move are looked at again after so long, in milliseconds. */
+const MOVING = 5000;
 
 /** Shortest time that the axis shows, in milliseconds. */
 const SHORTEST = 1000;
@@ -38,6 +44,7 @@ let model = {
   state: null, before: null, stateProblem: null, stateLoading: false,
   decision: null, decisionProblem: null, decisionLoading: false,
   denials: null, denialsProblem: null, denialsLoading: false,
+  storage: null, storageProblem: null, storageLoading: false, usage: null, usageProblem: null, usageLoading: false,
   live: null, unfolded: new Set(), reveal: null,
 };
 
@@ -89,7 +96,7 @@ function forget(problem) {
   api.signOut();
   for (const controller of running.values()) controller.abort();
   running.clear();
-  change({...UNREAD, who: null, signInProblem: problem});
+  change({...UNREAD, ...ELSEWHERE, who: null, signInProblem: problem});
 }
 
 /** What is read of a customer, as it is before anything was read. */
@@ -197,6 +204,39 @@ function readDecision() {
   return reading('decision', async signal => ({decision: await decide(view, signal)}));
 }
 
+// The pages beside a customer's.
+
+/** What is read of the other pages, as it is before anything was read. */
+const ELSEWHERE = {storage: null, storageProblem: null, usage: null, usageProblem: null};
+
+let again = null;
+
+/** Reads the partitions, and again as long as some of them move and somebody looks. */
+async function readStorage() {
+  clearTimeout(again);
+  await reading('storage', async signal => ({storage: await api.get('partitions', {}, signal)}));
+  again = setTimeout(() => {
+    if (model.view.page === 'storage' && !document.hidden && isMoving(model.storage)) readStorage();
+  }, MOVING);
+}
+
+/** Reads what another page than a customer's needs. */
+function lookElsewhere(was, view, isFirst) {
+  const isSame = !isFirst && ['page', 'studio', 'from', 'to'].every(name => was[name] === view[name]);
+  if (was.page !== view.page) change(UNREAD);
+  if (isSame || model.who === null) return;
+  if (view.page === 'storage') readStorage();
+  if (view.page !== 'studios') return;
+  if (was.studio !== view.studio) change({usage: null});
+  if (view.studio !== null) reading('usage', async signal => ({usage: await usages.read(view, signal)}));
+}
+
+const TITLES = {
+  customer: view => view.customer === null ? [] : [view.customer],
+  storage: () => ['Storage'],
+  studios: view => [view.studio, 'Studios'].filter(Boolean),
+};
+
 /** Where the window begins that a view needs. */
 function beginOf(view) {
   if (view.open.length) return {eventId: view.open[view.open.length - 1]};
@@ -218,14 +258,15 @@ let pause = null;
 /** Makes another view the one that is looked at, and reads what it needs. */
 function look(view, isFirst = false) {
   const was = model.view;
-  const isOtherCustomer = isFirst || was.customer !== view.customer;
+  const isOtherCustomer = isFirst || was.page !== view.page || was.customer !== view.customer;
   const isOtherHistory = isOtherCustomer || JSON.stringify([was.only, was.not]) !== JSON.stringify([view.only, view.not]);
   const isOtherState = isOtherCustomer || ['at', 'title', 'device', 'plan'].some(name => was[name] !== view[name]);
   const isOtherQuestion = isOtherState || was.type !== view.type || was.why !== view.why || was.whatIf !== view.whatIf || JSON.stringify(was.suppose) !== JSON.stringify(view.suppose);
   if (isOtherCustomer) stopLive();
   const isOtherTime = was.from !== view.from || was.to !== view.to;
   change({view, ...(isOtherCustomer ? UNREAD : {})});
-  document.title = view.customer === null ? 'Tally timeline' : view.customer + ' – Tally timeline';
+  document.title = [...TITLES[view.page](view), 'Tally timeline'].join(' – ');
+  if (view.page !== 'customer') return lookElsewhere(was, view, isFirst);
   if (model.who === null || view.customer === null) return;
   const isAway = !isOtherHistory && was.at !== view.at && !covers(model.window, view.at);
   if (isOtherHistory || isAway) readHistory(isOtherCustomer ? beginOf(view) : view.at === null ? {newest: true} : {at: view.at});
@@ -256,9 +297,21 @@ window.addEventListener('hashchange', () => {
 // What can be done.
 
 const actions = {
-  look: customer => customer === model.view.customer ? actions.again() : go(ofCustomer(customer, model.view)),
+  look: customer => model.view.page === 'customer' && customer === model.view.customer ? actions.again() : go(ofCustomer(customer, model.view)),
   again: () => look(model.view, true),
   clock: clock => go({...model.view, clock}, true),
+  usage: asked => {
+    const view = {...model.view, ...asked};
+    if (write(view) === write(model.view)) actions.again();
+    else go(view);
+  },
+  measure: measure => go({...model.view, measure}, true),
+  saveUsage: () => reading('usage', async signal => {
+    const {view} = model;
+    const {from, to} = usages.range(view, Date.now());
+    save(view.studio + '-' + from + '-' + to, await usages.csv(view, signal), 'csv');
+    return {};
+  }),
   goTo: (at, isSmall = false) => go({...model.view, at}, isSmall),
   filter: (side, kind, value) => go(filters.add(model.view, side, kind, value)),
   unfilter: (side, kind, value) => go(filters.remove(model.view, side, kind, value)),
@@ -319,7 +372,7 @@ const actions = {
     else go(view);
   },
   copy: text => navigator.clipboard?.writeText(text).then(() => change({copied: 'Copied.'}), () => change({copied: 'The browser does not allow to copy.'})),
-  save: format => save(model.view.customer, shownRows(model), format),
+  save: format => save(model.view.customer, saved(shownRows(model), format), format),
   help: help => change({help}),
   theme: () => {
     const theme = {auto: 'dark', dark: 'light', light: 'auto'}[model.theme];
@@ -447,6 +500,8 @@ function Page(now) {
 function Content(now) {
   const {view, window, state: found} = now;
   if (now.who === null) return h(SignIn, {problem: now.signInProblem, actions});
+  if (view.page === 'storage') return h(Storage, {storage: now.storage, problem: now.storageProblem, isLoading: now.storageLoading, clock: view.clock, now: Date.now(), actions});
+  if (view.page === 'studios') return h(Studios, {view, usage: now.usage, problem: now.usageProblem, isLoading: now.usageLoading, now: Date.now(), actions});
   if (view.customer === null) return h(Nobody);
   const trouble = now.historyProblem;
   if (trouble && (trouble.status === 403 || window === null)) return h(Trouble, {problem: trouble, actions});
@@ -520,12 +575,12 @@ listen({
   k: () => moveRow(-1),
   '[': () => actions.step(-1),
   ']': () => actions.step(1),
-  n: () => actions.goTo(null),
+  n: () => model.window && actions.goTo(null),
   w: () => model.window && actions.why(!model.view.why),
   c: () => actions.clock(CLOCKS[(CLOCKS.indexOf(model.view.clock) + 1) % CLOCKS.length]),
-  '+': () => actions.zoomBy(0.5),
-  '-': () => actions.zoomBy(2),
-  0: () => actions.zoomAll(),
+  '+': () => model.window && actions.zoomBy(0.5),
+  '-': () => model.window && actions.zoomBy(2),
+  0: () => model.window && actions.zoomAll(),
   '?': () => actions.help(true),
 });
 
