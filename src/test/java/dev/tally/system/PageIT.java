@@ -376,8 +376,7 @@ class PageIT {
     @Test
     void what_happens_while_one_looks_is_told_and_moves_nothing_that_is_read() {
         var cara = new Customer();
-        var license =
-                cara.acquire(title, "phone", "basic").json().get("licenseId").stringValue();
+        var license = cara.acquire(title, "phone", "basic").json().get("licenseId").stringValue();
         open(of(cara) + "?open=1");
         signIn("reader");
         assertThat(page.getByRole(AriaRole.GROUP, name("Event 1"))).isVisible();
