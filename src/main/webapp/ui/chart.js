@@ -12,8 +12,9 @@ const TOP = 10;
 /** Lines across, at most so many, at round numbers. */
 const LINES = 5;
 
-/** Labels of days, at most so many. */
+/** Labels of days, at most so many, and how wide each may be. */
 const LABELS = 9;
+const LABEL = 76;
 
 /** The smallest of 1, 2 and 5 times a power of ten with which so few lines reach a number; whole, since figures are. */
 export function step(most) {
@@ -40,7 +41,7 @@ export function Chart({name, days, values, isLevel}) {
   lines.map(value => h('g', {key: value},
       h('line', {class: 'grid', x1: LEFT, x2: WIDTH, y1: y(value), y2: y(value)}),
       h('text', {class: 'mark', 'text-anchor': 'end', x: LEFT - 6, y: y(value) + 4}, whole(value)))),
-  days.map((day, at) => at % every === 0 ? h('text', {key: day, class: 'mark', x: x(at), y: HEIGHT - 6}, day) : null),
+  days.map((day, at) => at % every === 0 && x(at) + LABEL < WIDTH ? h('text', {key: day, class: 'mark', x: x(at), y: HEIGHT - 6}, day) : null),
   isLevel ? h('path', {class: 'level', d: values.map((value, at) => (at === 0 ? 'M' : 'L') + x(at) + ' ' + y(value) + ' H' + x(at + 1)).join(' ')}) : null,
   days.map((day, at) => h('g', {key: day},
       h('title', null, day + ': ' + whole(values[at])),

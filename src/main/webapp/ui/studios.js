@@ -56,7 +56,9 @@ function Usage({view, usage, actions}) {
       h('p', {class: 'hint'}, usage.closed ? 'These figures never change any more.'
           : 'Figures of open months still grow. Counted is what was stored before ' + shown(usage.countedUntil, 'utc') + ' UTC.', ' Days are those of UTC.'),
       titles.length === 0 || days.length === 0 ? h('p', {class: 'notice small'}, 'Nothing is counted for this studio in these days. Ids are compared exactly.') : [
-        h(Chart, {name: MEASURES[measure].name, days: days.map(day => day.day), values: days.map(day => day[measure]), isLevel: Boolean(MEASURES[measure].isLevel)}),
+        h('div', {class: 'scroll wide', tabIndex: 0, role: 'region', 'aria-label': 'Chart'}, h(Chart, {
+          name: MEASURES[measure].name, days: days.map(day => day.day), values: days.map(day => day[measure]), isLevel: Boolean(MEASURES[measure].isLevel),
+        })),
         h('div', {class: 'split'},
             h('section', {'aria-label': 'By day'}, h('h3', null, 'By day'), h(Table, {name: 'Days', first: 'Day', rows: [...days].reverse(), measure, head: row => row.day})),
             h('section', {'aria-label': 'By title'}, h('h3', null, 'By title'),
