@@ -7,7 +7,8 @@ const BASE = new URL('../v1/', document.baseURI);
 /** An answer that is not what was asked for. */
 export class Problem extends Error {
   constructor(status, body) {
-    super(body.detail || body.title || 'The service answered ' + status + '.');
+    const fields = (body.errors || []).map(one => one.field + ' ' + one.message).join('; ');
+    super([body.detail || body.title || 'The service answered ' + status + '.', fields].filter(Boolean).join(' '));
     this.status = status;
     this.type = String(body.type || '').replace('urn:tally:problem:', '');
     this.title = body.title || 'No answer';
@@ -68,19 +69,21 @@ export const post = (where, query, body, signal) => send(address(where, query), 
   method: 'POST', body: JSON.stringify(body), headers: {'Content-Type': 'application/json'}, signal,
 });
 
-async function send(url, options) {
+/** The answer to a query as it is, in this media type. */
+export const text = (where, query, type, signal) => send(address(where, query), {signal, headers: {Accept: type}}, answer => answer.text());
+
+async function send(url, options, read = answer => answer.json()) {
   if (token === null) throw new Problem(401, {title: 'Not signed in', detail: 'Paste a token first.'});
   let answer;
   try {
     answer = await fetch(url, {
-      ...options, headers: {...options.headers, Accept: 'application/json', Authorization: 'Bearer ' + token},
+      ...options, headers: {Accept: 'application/json', ...options.headers, Authorization: 'Bearer ' + token},
       cache: 'no-store', credentials: 'omit', redirect: 'error', referrerPolicy: 'no-referrer',
     });
   } catch (failure) {
     if (failure.name === 'AbortError') throw failure;
     throw new Problem(0, {title: 'No connection', detail: 'The service does not answer. Is it running, and is this network connected to it?'});
   }
-  const body = await answer.json().catch(() => ({}));
-  if (!answer.ok) throw new Problem(answer.status, body);
-  return body;
+  if (!answer.ok) throw new Problem(answer.status, await answer.json().catch(() => ({})));
+  return read(answer);
 }

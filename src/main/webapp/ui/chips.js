@@ -1,8 +1,8 @@
 // The filters that are set, each of which can be turned round or taken away, and the form for one more.
 import {Component, h} from './preact.js';
-import {KINDS} from './filters.js';
+import {DENIAL, KINDS} from './filters.js';
 
-const VALUES = {aggregate: ['License', 'Download', 'Device', 'Session'], tier: ['HOT', 'ARCHIVE']};
+const VALUES = {aggregate: ['License', 'Download', 'Device', 'Session', DENIAL], tier: ['HOT', 'ARCHIVE']};
 
 export class Chips extends Component {
   constructor() {

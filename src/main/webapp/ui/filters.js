@@ -23,6 +23,21 @@ function has(kind, value, command, event) {
   return all.toLowerCase().includes(value.toLowerCase());
 }
 
+/** Type that a filter of aggregates calls denials by, although they are no part of the history. */
+export const DENIAL = 'Denial';
+
+/** True if a denial is to be shown. It has no event and no tier; to be about its device is to be about it. */
+export function fitsDenial({only, not}, denial) {
+  const ones = [DENIAL + '/' + denial.denialId, 'Device/' + denial.deviceId];
+  const all = JSON.stringify(denial).toLowerCase();
+  const wants = (values, has) => values.length === 0 || values.some(has);
+  const text = value => all.includes(value.toLowerCase());
+  return only.event.length === 0 && only.tier.length === 0
+      && wants(only.aggregate, value => value === DENIAL) && !not.aggregate.includes(DENIAL)
+      && wants(only.one, value => ones.includes(value)) && !not.one.some(value => ones.includes(value))
+      && wants(only.text, text) && !not.text.some(text);
+}
+
 /** The part of the filters that the service applies. It takes one value of most. */
 export function query(view) {
   const only = view.only;

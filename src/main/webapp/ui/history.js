@@ -3,8 +3,8 @@
 import {get, path} from './api.js';
 import {query} from './filters.js';
 
-/** Most rows of the list. A command of several events has one more, its heading. */
-export const MAX_ROWS = 1000;
+/** Most rows of the list, beside those of denials. A command of several events has one more, its heading. */
+export const MAX_ROWS = 900;
 
 /** Commands that are asked for at a time. */
 const PAGE = 100;
@@ -68,11 +68,22 @@ async function follow(view, window, signal) {
     commands = [...commands, ...page.commands];
     cursor = page.next;
   }
+  return cut(view, {...window, newer: cursor}, commands, signal);
+}
+
+/** The window of the newest, with what has come since. */
+export const append = (view, window, commands, signal) => cut(view, window, [...window.commands, ...commands], signal);
+
+/** The window with these commands, without the oldest if they are too many. */
+async function cut(view, window, commands, signal) {
   let kept = commands;
   while (rows(kept) > MAX_ROWS) kept = kept.slice(1);
   const isCut = kept.length < commands.length;
-  return {...window, commands: kept, newer: cursor, older: isCut ? await before(view, kept[0], signal) : window.older};
+  return {...window, commands: kept, older: isCut ? await before(view, kept[0], signal) : window.older};
 }
+
+/** True if nothing newer follows the window. */
+export const isNewest = window => !window.isCut && window.newer === null;
 
 /** Cursor of what is before a command. */
 async function before(view, command, signal) {

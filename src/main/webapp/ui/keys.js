@@ -19,12 +19,12 @@ export function listen(acts) {
   });
 }
 
-/** Gives the focus to the next row of the list, or the one before. */
+/** Gives the focus to the next row of the list, or the one before; with 0 to the first one. */
 export function moveRow(direction) {
   const rows = [...document.querySelectorAll('.events .event-name')];
   if (rows.length === 0) return;
   const at = rows.indexOf(document.activeElement);
-  const next = at === -1 ? (direction > 0 ? 0 : rows.length - 1) : Math.min(rows.length - 1, Math.max(0, at + direction));
+  const next = direction === 0 ? 0 : at === -1 ? (direction > 0 ? 0 : rows.length - 1) : Math.min(rows.length - 1, Math.max(0, at + direction));
   rows[next].focus();
   rows[next].scrollIntoView({block: 'nearest'});
 }

@@ -1,10 +1,13 @@
-// The lanes: one for each device, license, download and session, with its events along an axis of time. A drag over them zooms
-// in, a click goes to the time, a click on a mark opens the event. Everything in them is in the list, too.
+// The lanes: one for what was denied, and one for each device, license, download and session, with its events along an axis of
+// time. A drag over them zooms in, a click goes to the time, a click on a mark opens the event. Everything in them is in the list,
+// too.
 import {Component, h} from './preact.js';
 import {instantOf, marks, millisOf, shown} from './time.js';
+import {markOf} from './denials.js';
+import {DENIAL} from './filters.js';
 import {aggregateOf} from './rows.js';
 
-const TYPES = ['Device', 'License', 'Download', 'Session'];
+const TYPES = [DENIAL, 'Device', 'License', 'Download', 'Session'];
 
 /** Lanes of a type that are drawn before the others are asked for. */
 const FEW = 8;
@@ -20,9 +23,11 @@ const NEAR = 9;
 
 const ENDS = new Set(['LicenseReleased', 'LicenseRevoked', 'DeviceDeactivated', 'SessionStopped']);
 
-/** The lanes of rows that are shown: devices first, in each type the one with the latest event first. */
-export function lanesOf(rows) {
+/** The lanes of what is shown: denials first, then devices, and in each type the one with the latest event first. */
+export function lanesOf(rows, denials) {
   const lanes = new Map();
+  const denied = denials.map(denial => ({at: millisOf(denial.lastAt), event: markOf(denial)})).reverse();
+  if (denied.length) lanes.set(DENIAL, {key: DENIAL, type: DENIAL, id: 'Denied', events: denied, end: null});
   for (const {command, events} of rows) {
     for (const event of events) {
       const key = aggregateOf(event);
@@ -142,12 +147,14 @@ export class Lanes extends Component {
 
   label(lane, about, onOnly, onNot) {
     const name = about.get(lane.key) || lane.id;
+    const of = lane.type === DENIAL ? 'denials' : lane.type + ' ' + lane.id;
+    const label = lane.type === DENIAL ? of : lane.type + ' ' + name;
     return h('li', {key: lane.key, class: 'lane-name'},
-        h('button', {type: 'button', class: 'plain', onClick: () => onOnly(lane.key), title: 'Only ' + lane.type + ' ' + lane.id,
-          'aria-label': 'Only ' + lane.type + ' ' + name},
+        h('button', {type: 'button', class: 'plain', onClick: () => onOnly(lane.key), title: 'Only ' + of,
+          'aria-label': 'Only ' + label},
         h('span', {class: 'swatch of-' + lane.type}), h('span', {class: 'text'}, name)),
-        h('button', {type: 'button', class: 'plain off', onClick: () => onNot(lane.key), 'aria-label': 'Without ' + lane.type + ' ' + name,
-          title: 'Without ' + lane.type + ' ' + lane.id}, '×'));
+        h('button', {type: 'button', class: 'plain off', onClick: () => onNot(lane.key), 'aria-label': 'Without ' + label,
+          title: 'Without ' + of}, '×'));
   }
 
   lane(lane, y, isOpen, onOpen) {
@@ -157,14 +164,20 @@ export class Lanes extends Component {
     const until = lane.end || (lane.expires ? Math.min(lane.expires, now) : lane.type === 'Download' ? lane.events[lane.events.length - 1].at : now);
     const end = Math.min(to, Math.max(until, lane.events[lane.events.length - 1].at));
     return h('g', {key: lane.key, class: 'lane of-' + lane.type},
-        end > begin && h('rect', {class: 'life', x: this.x(begin), y: middle - 3, width: Math.max(1, this.x(end) - this.x(begin)), height: 6, rx: 2}),
-        this.near(lane.events).map(mark => h('g', {
-          key: mark.events[0].eventId, class: 'event' + (mark.events.some(isOpen) ? ' open' : ''), 'data-event': mark.events[0].eventId,
-          onClick: () => onOpen(mark.events[mark.events.length - 1].seq),
-        },
-        h('title', null, mark.events.length === 1 ? mark.events[0].event : mark.events.length + ' events, the last ' + mark.events[mark.events.length - 1].event),
-        h('rect', {x: mark.x - 4, y: middle - 6, width: mark.events.length > 1 ? 12 : 8, height: 12, rx: 3}),
-        mark.events.length > 1 && h('text', {class: 'count', x: mark.x + 2, y: middle + 3.5}, mark.events.length > 99 ? '…' : mark.events.length))));
+        lane.type !== DENIAL && end > begin && h('rect', {class: 'life', x: this.x(begin), y: middle - 3, width: Math.max(1, this.x(end) - this.x(begin)), height: 6, rx: 2}),
+        this.near(lane.events).map(mark => this.mark(mark, middle, isOpen, onOpen)));
+  }
+
+  mark({x, events}, middle, isOpen, onOpen) {
+    const first = events[0];
+    const last = events[events.length - 1];
+    const count = events.reduce((sum, event) => sum + (event.count || 1), 0);
+    return h('g', {
+      key: first.eventId, class: 'event' + (events.some(isOpen) ? ' open' : ''), 'data-event': first.eventId, onClick: () => onOpen(last.seq),
+    },
+    h('title', null, events.length === 1 ? last.event : events.length + ' marks, the last ' + last.event),
+    h('rect', {x: x - 4, y: middle - 6, width: count > 1 ? 12 : 8, height: 12, rx: 3}),
+    count > 1 && h('text', {class: 'count', x: x + 2, y: middle + 3.5}, count > 99 ? '…' : count));
   }
 
   /** The marks of a lane, of which those that would cover each other are one. */

@@ -1,6 +1,7 @@
-// The list of events, newest first, grouped by command. It reads older pages when it is asked to, and shows several events in full
-// at a time.
+// The list of events, newest first, grouped by command, with what was denied among them. It reads older pages when it is asked to,
+// and shows several events in full at a time.
 import {Component, h} from './preact.js';
+import {Denial} from './denial.js';
 import {Detail} from './detail.js';
 import {brief} from './rows.js';
 import {shown} from './time.js';
@@ -10,7 +11,12 @@ export function List({rows, view, window, clock, now, about, isLoading, current,
   return h('div', {class: 'list'},
       window.newer || window.isCut ? h('p', {class: 'end'}, h('button', {type: 'button', disabled: isLoading, onClick: actions.newer}, 'Newer events'),
           h('button', {type: 'button', class: 'quiet', onClick: actions.newest}, 'The newest')) : null,
-      h('ol', {class: 'events', 'aria-label': 'Events, newest first'}, rows.map(row => row.noise
+      h('ol', {class: 'events', 'aria-label': 'Events, newest first'}, rows.map(row => row.denial
+          ? h(Denial, {
+            key: row.denial.denialId, denial: row.denial, isOpen: view.denials.includes(row.denial.denialId), place: placeAt(row.denial.lastAt, current),
+            clock, now: relativeNow(clock, now), actions,
+          })
+          : row.noise
           ? h(Noise, {key: 'noise-' + row.noise[0].events[0].seq, row, clock, now: relativeNow(clock, now), about, isUnfolded: unfolded.has(row.noise[0].events[0].seq), actions, view, current})
           : h(Command, {
             key: row.events[0].seq, row, clock, now: relativeNow(clock, now), about, customer: view.customer, actions,
@@ -24,11 +30,9 @@ export function List({rows, view, window, clock, now, about, isLoading, current,
 /** Only relative times change while one looks: rows without them are not drawn again. */
 const relativeNow = (clock, now) => clock === 'relative' ? Math.floor(now / 30000) * 30000 : 0;
 
-function placeOf(row, current) {
-  if (current === null) return 'past';
-  if (row.command.at === current) return 'current';
-  return row.command.at > current ? 'future' : 'past';
-}
+const placeOf = (row, current) => row.command.at === current ? 'current' : placeAt(row.command.at, current);
+
+const placeAt = (at, current) => current !== null && at > current ? 'future' : 'past';
 
 function Beginning({window}) {
   const first = window.commands[0];

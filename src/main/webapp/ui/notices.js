@@ -33,11 +33,12 @@ export function Empty({customer, isFiltered, actions}) {
       h('p', null, 'Ids are compared exactly, upper and lower case included.'));
 }
 
-export function Trouble({problem, actions}) {
+/** may: who may do what was refused. */
+export function Trouble({problem, actions, may = 'Its role may not read histories. Readers and operators may.'}) {
   if (problem.status === 403) {
     return h('section', {class: 'notice', role: 'alert', 'aria-label': 'No permission'},
         h('h2', null, 'No permission'),
-        h('p', null, 'The service knows your token, but its role may not read histories. Readers and operators may.'),
+        h('p', null, 'The service knows your token. ' + may),
         h('p', {class: 'hint'}, problem.message),
         h('p', null, h('button', {type: 'button', onClick: actions.signOut}, 'Use another token')));
   }

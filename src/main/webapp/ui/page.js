@@ -5,22 +5,32 @@ import * as api from './api.js';
 import {ofCustomer, read as readAddress, write} from './address.js';
 import {Account} from './account.js';
 import {Chips} from './chips.js';
-import {save} from './download.js';
+import {decide} from './decide.js';
+import * as denials from './denials.js';
+import {save, text as saved} from './download.js';
 import * as filters from './filters.js';
 import * as history from './history.js';
 import {listen, moveRow} from './keys.js';
 import {Lanes, lanesOf} from './lanes.js';
+import {follow} from './live.js';
 import {List} from './list.js';
+import * as news from './news.js';
 import {Empty, Help, Loading, Nobody, NoState, SignIn, Trouble} from './notices.js';
 import {folded, subjects, visible} from './rows.js';
 import {Scrubber} from './scrubber.js';
 import * as state from './state.js';
+import {isMoving, Storage} from './storage.js';
+import {Studios} from './studios.js';
 import {CLOCKS, instantOf, millisOf, parsed} from './time.js';
 import {Top} from './top.js';
+import * as usages from './usage.js';
 import {Why} from './why.js';
 
 /** A slider that moves is waited for so long before the state is asked for, in milliseconds. */
 const PAUSE = 150;
+
+/** Partitions that move are looked at again after so long, in milliseconds. */
+const MOVING = 5000;
 
 /** Shortest time that the axis shows, in milliseconds. */
 const SHORTEST = 1000;
@@ -33,7 +43,9 @@ let model = {
   window: null, historyProblem: null, historyLoading: false,
   state: null, before: null, stateProblem: null, stateLoading: false,
   decision: null, decisionProblem: null, decisionLoading: false,
-  unfolded: new Set(), reveal: null,
+  denials: null, denialsProblem: null, denialsLoading: false,
+  storage: null, storageProblem: null, storageLoading: false, usage: null, usageProblem: null, usageLoading: false,
+  live: null, unfolded: new Set(), reveal: null,
 };
 
 let isDue = false;
@@ -49,7 +61,7 @@ function change(part) {
   });
 }
 
-/** Brings an event into sight as soon as it is in the list. */
+/** Brings an event, or a denial, into sight as soon as it is in the list. */
 function show(seq) {
   const row = document.getElementById('event-' + seq);
   if (!row) return;
@@ -80,16 +92,102 @@ async function reading(kind, work) {
 }
 
 function forget(problem) {
+  stopLive();
   api.signOut();
   for (const controller of running.values()) controller.abort();
   running.clear();
-  change({
-    who: null, signInProblem: problem, window: null, state: null, before: null, decision: null,
-    historyProblem: null, stateProblem: null, decisionProblem: null,
-  });
+  change({...UNREAD, ...ELSEWHERE, who: null, signInProblem: problem});
 }
 
-const readHistory = begin => reading('history', async signal => ({window: await history.open(model.view, begin, signal), unfolded: new Set()}));
+/** What is read of a customer, as it is before anything was read. */
+const UNREAD = {
+  window: null, state: null, before: null, decision: null, denials: null,
+  historyProblem: null, stateProblem: null, decisionProblem: null, denialsProblem: null,
+};
+
+async function readHistory(begin) {
+  stopLive();
+  await reading('history', async signal => ({window: await history.open(model.view, begin, signal), unfolded: new Set()}));
+  await readRest();
+}
+
+/** More of the history on one of its sides, and the denials of its time. */
+async function readMore(more) {
+  stopLive();
+  await reading('history', async signal => ({window: await more(model.view, model.window, signal)}));
+  await readRest();
+}
+
+/** What depends on the window, unless another one is being read by now. */
+async function readRest() {
+  if (model.historyLoading || model.window === null) return;
+  await readDenials();
+  startLive();
+}
+
+function readDenials() {
+  const {view, window} = model;
+  if (window === null) return null;
+  return reading('denials', async signal => ({denials: await denials.read(view, window, signal)}));
+}
+
+// What is new while one looks.
+
+let stop = null;
+
+function stopLive() {
+  if (stop !== null) stop();
+  stop = null;
+  if (model.live !== null) change({live: null});
+}
+
+/** Follows the customer, if that is wanted, from the end of what was read. */
+function startLive() {
+  stopLive();
+  const {view, window, who} = model;
+  if (!view.live || who === null || view.customer === null || window === null || model.historyLoading) return;
+  const last = history.isNewest(window) ? window.commands[window.commands.length - 1] : null;
+  change({live: {news: news.NONE, text: null, isEnded: false}});
+  stop = follow(view, last ? last.events[last.events.length - 1].seq : null, model.denials === null ? [] : model.denials.list, hear);
+}
+
+/** Takes what the follower tells. */
+function hear(told) {
+  const {live} = model;
+  if (told.ended !== undefined) {
+    if (told.ended !== null && told.ended.status === 401) return forget(told.ended);
+    const why = told.ended === null ? 'nobody has looked at this page for a while.'
+        : told.ended.status === 400 || told.ended.status === 410 ? 'the service does not know the place any more, for example since its database was restored: ' + told.ended.message
+        : told.ended.message;
+    return change({live: {...live, isEnded: true, text: 'Live has ended: ' + why}});
+  }
+  if (told.problem) return change({live: {...live, text: told.problem.title + '. Asked again in ' + Math.ceil(told.pause / 1000) + ' s.'}});
+  const waiting = news.more(live.news, told);
+  if (!news.isAny(waiting)) return live.text === null ? null : change({live: {...live, text: null}});
+  change({live: {...live, text: null, news: waiting}});
+  return isAtNewest() ? showNews() : null;
+}
+
+/** True if the newest event is in sight and nothing is being read there: what comes may come in silently. */
+function isAtNewest() {
+  const {view, window} = model;
+  const list = document.querySelector('.list-part');
+  if (!list || model.historyLoading || !history.isNewest(window) || view.at !== null || view.open.length || view.denials.length || list.contains(document.activeElement)) return false;
+  const {top} = list.getBoundingClientRect();
+  return top >= 0 && top < innerHeight;
+}
+
+/** Puts what waits into the list, the lanes and the account. */
+async function showNews() {
+  const {view, window, live} = model;
+  const waiting = live.news;
+  if (model.historyLoading) return null;
+  if (waiting.isMany || !history.isNewest(window)) return readHistory({newest: true});
+  change({live: {...live, news: news.NONE}, denials: denials.joined(model.denials || {list: [], isCut: false}, waiting.denials)});
+  if (waiting.commands.length === 0) return null;
+  await reading('history', async signal => ({window: await history.append(view, window, waiting.commands, signal)}));
+  return view.at === null ? readState() : null;
+}
 
 function readState() {
   const view = model.view;
@@ -101,12 +199,43 @@ function readState() {
 }
 
 function readDecision() {
-  const {customer, title, device, plan, type, at} = model.view;
-  if (!title || !device || !plan) return change({decision: null});
-  return reading('decision', async signal => ({
-    decision: await api.post(api.path('customers', customer, 'decisions'), {asOf: at}, {titleId: title, deviceId: device, plan, type: type || 'DOWNLOAD'}, signal),
-  }));
+  const {view} = model;
+  if (!view.title || !view.device || !view.plan) return change({decision: null});
+  return reading('decision', async signal => ({decision: await decide(view, signal)}));
 }
+
+// The pages beside a customer's.
+
+/** What is read of the other pages, as it is before anything was read. */
+const ELSEWHERE = {storage: null, storageProblem: null, usage: null, usageProblem: null};
+
+let again = null;
+
+/** Reads the partitions, and again as long as some of them move and somebody looks. */
+async function readStorage() {
+  clearTimeout(again);
+  await reading('storage', async signal => ({storage: await api.get('partitions', {}, signal)}));
+  again = setTimeout(() => {
+    if (model.view.page === 'storage' && !document.hidden && isMoving(model.storage)) readStorage();
+  }, MOVING);
+}
+
+/** Reads what another page than a customer's needs. */
+function lookElsewhere(was, view, isFirst) {
+  const isSame = !isFirst && ['page', 'studio', 'from', 'to'].every(name => was[name] === view[name]);
+  if (was.page !== view.page) change(UNREAD);
+  if (isSame || model.who === null) return;
+  if (view.page === 'storage') readStorage();
+  if (view.page !== 'studios') return;
+  if (was.studio !== view.studio) change({usage: null});
+  if (view.studio !== null) reading('usage', async signal => ({usage: await usages.read(view, signal)}));
+}
+
+const TITLES = {
+  customer: view => view.customer === null ? [] : [view.customer],
+  storage: () => ['Storage'],
+  studios: view => [view.studio, 'Studios'].filter(Boolean),
+};
 
 /** Where the window begins that a view needs. */
 function beginOf(view) {
@@ -129,18 +258,23 @@ let pause = null;
 /** Makes another view the one that is looked at, and reads what it needs. */
 function look(view, isFirst = false) {
   const was = model.view;
-  const isOtherCustomer = isFirst || was.customer !== view.customer;
+  const isOtherCustomer = isFirst || was.page !== view.page || was.customer !== view.customer;
   const isOtherHistory = isOtherCustomer || JSON.stringify([was.only, was.not]) !== JSON.stringify([view.only, view.not]);
   const isOtherState = isOtherCustomer || ['at', 'title', 'device', 'plan'].some(name => was[name] !== view[name]);
-  const isOtherQuestion = isOtherState || was.type !== view.type || was.why !== view.why;
-  change({view, ...(isOtherCustomer ? {window: null, state: null, before: null, decision: null, historyProblem: null, stateProblem: null, decisionProblem: null} : {})});
-  document.title = view.customer === null ? 'Tally timeline' : view.customer + ' – Tally timeline';
+  const isOtherQuestion = isOtherState || was.type !== view.type || was.why !== view.why || was.whatIf !== view.whatIf || JSON.stringify(was.suppose) !== JSON.stringify(view.suppose);
+  if (isOtherCustomer) stopLive();
+  const isOtherTime = was.from !== view.from || was.to !== view.to;
+  change({view, ...(isOtherCustomer ? UNREAD : {})});
+  document.title = [...TITLES[view.page](view), 'Tally timeline'].join(' – ');
+  if (view.page !== 'customer') return lookElsewhere(was, view, isFirst);
   if (model.who === null || view.customer === null) return;
   const isAway = !isOtherHistory && was.at !== view.at && !covers(model.window, view.at);
   if (isOtherHistory || isAway) readHistory(isOtherCustomer ? beginOf(view) : view.at === null ? {newest: true} : {at: view.at});
+  else if (was.live !== view.live) startLive();
   clearTimeout(pause);
   const rest = () => {
     if (isOtherState) readState();
+    if (isOtherTime && model.denials !== null && model.denials.isCut) readDenials();
     if (view.why && isOtherQuestion) readDecision();
   };
   if (isOtherCustomer) rest();
@@ -163,9 +297,21 @@ window.addEventListener('hashchange', () => {
 // What can be done.
 
 const actions = {
-  look: customer => customer === model.view.customer ? actions.again() : go(ofCustomer(customer, model.view)),
+  look: customer => model.view.page === 'customer' && customer === model.view.customer ? actions.again() : go(ofCustomer(customer, model.view)),
   again: () => look(model.view, true),
   clock: clock => go({...model.view, clock}, true),
+  usage: asked => {
+    const view = {...model.view, ...asked};
+    if (write(view) === write(model.view)) actions.again();
+    else go(view);
+  },
+  measure: measure => go({...model.view, measure}, true),
+  saveUsage: () => reading('usage', async signal => {
+    const {view} = model;
+    const {from, to} = usages.range(view, Date.now());
+    save(view.studio + '-' + from + '-' + to, await usages.csv(view, signal), 'csv');
+    return {};
+  }),
   goTo: (at, isSmall = false) => go({...model.view, at}, isSmall),
   filter: (side, kind, value) => go(filters.add(model.view, side, kind, value)),
   unfilter: (side, kind, value) => go(filters.remove(model.view, side, kind, value)),
@@ -175,15 +321,31 @@ const actions = {
     const {open} = model.view;
     go({...model.view, open: open.includes(seq) ? open.filter(one => one !== seq) : [...open, seq]}, true);
   },
-  closeAll: () => go({...model.view, open: []}, true),
+  toggleDenial: id => {
+    const open = model.view.denials;
+    go({...model.view, denials: open.includes(id) ? open.filter(one => one !== id) : [...open, id]}, true);
+  },
+  /** Asks why as of the time of a denial. */
+  whyDenied: denial => {
+    const {lastAt, titleId, deviceId, plan, rules} = denial;
+    const isStream = rules.some(found => found.rule === 'maxConcurrentStreams');
+    go({...model.view, why: true, at: lastAt, title: titleId, device: deviceId, plan: plan || suggested(model.window, model.state).plan, type: isStream ? 'STREAMING' : null});
+    afterDrawing(() => document.querySelector('.why h2')?.scrollIntoView({block: 'nearest'}));
+  },
+  live: live => live === model.view.live ? startLive() : go({...model.view, live}, true),
+  showNews: async () => {
+    await showNews();
+    afterDrawing(() => moveRow(0));
+  },
+  closeAll: () => go({...model.view, open: [], denials: []}, true),
   unfold: seq => {
     const unfolded = new Set(model.unfolded);
     if (!unfolded.delete(seq)) unfolded.add(seq);
     change({unfolded});
   },
   reveal: seq => reveal(seq),
-  older: () => reading('history', async signal => ({window: await history.older(model.view, model.window, signal)})),
-  newer: () => reading('history', async signal => ({window: await history.newer(model.view, model.window, signal)})),
+  older: () => readMore(history.older),
+  newer: () => readMore(history.newer),
   newest: () => readHistory({newest: true}),
   step: direction => step(direction),
   zoom: (from, to) => {
@@ -198,7 +360,11 @@ const actions = {
   zoomAll: () => go({...model.view, from: null, to: null}, true),
   why: why => {
     go({...model.view, why});
-    if (why) requestAnimationFrame(() => requestAnimationFrame(() => document.querySelector('.why input')?.focus()));
+    if (why) afterDrawing(() => document.querySelector('.why input')?.focus());
+  },
+  whatIf: whatIf => {
+    go({...model.view, whatIf});
+    if (whatIf) afterDrawing(() => document.querySelector('.suppose input')?.focus());
   },
   decide: asked => {
     const view = {...model.view, ...asked};
@@ -206,7 +372,7 @@ const actions = {
     else go(view);
   },
   copy: text => navigator.clipboard?.writeText(text).then(() => change({copied: 'Copied.'}), () => change({copied: 'The browser does not allow to copy.'})),
-  save: format => save(model.view.customer, shownRows(model), format),
+  save: format => save(model.view.customer, saved(shownRows(model), format), format),
   help: help => change({help}),
   theme: () => {
     const theme = {auto: 'dark', dark: 'light', light: 'auto'}[model.theme];
@@ -221,12 +387,28 @@ const actions = {
   signOut: () => forget(null),
 };
 
+/** Does something as soon as what has changed is drawn. */
+const afterDrawing = work => requestAnimationFrame(() => requestAnimationFrame(work));
+
+/** Opens a denial that is in the list, and shows it. */
+function revealDenial(place) {
+  const denial = model.denials.list.find(one => denials.placeOf(one) === place);
+  const open = model.view.denials;
+  change({reveal: place});
+  if (denial && !open.includes(denial.denialId)) go({...model.view, denials: [...open, denial.denialId]}, true);
+}
+
+/** What is asked in a view. */
+const question = ({why, title, device, plan, type, whatIf, suppose}) => ({why, title, device, plan, type, whatIf, suppose});
+
 /** Opens an event wherever it lies, and shows it. */
 async function reveal(seq) {
+  if (typeof seq === 'string') return revealDenial(seq);
   const view = model.view;
   const isHere = shownRows(model).some(row => row.events.some(event => event.seq === seq));
   const open = view.open.includes(seq) ? view.open : [...view.open, seq];
-  const next = isHere ? {...view, open} : {...ofCustomer(view.customer, view), at: view.at, why: view.why, title: view.title, device: view.device, plan: view.plan, type: view.type, open};
+  const next = isHere ? {...view, open}
+      : {...ofCustomer(view.customer, view), at: view.at, ...question(view), open};
   model.reveal = seq;
   if (write(next) !== write(view)) {
     window.history.pushState(null, '', write(next));
@@ -279,8 +461,10 @@ function shownRows({view, window}) {
 function span(now) {
   const {view} = now;
   const rows = shownRows(now);
+  const denied = denials.visible(view, now.denials);
   const present = Date.now();
-  const first = rows.length ? millisOf(rows[0].command.at) : present - 86400000;
+  const begins = [rows.length ? rows[0].command.at : null, denied.length ? denied[denied.length - 1].lastAt : null].filter(Boolean).map(millisOf);
+  const first = begins.length ? Math.min(...begins) : present - 86400000;
   const last = now.window && (now.window.newer || now.window.isCut) && rows.length ? millisOf(rows[rows.length - 1].command.at) : present;
   const margin = Math.max(SHORTEST, (last - first) * 0.02);
   const from = view.from && parsed(view.from) ? millisOf(view.from) : first - margin;
@@ -316,6 +500,8 @@ function Page(now) {
 function Content(now) {
   const {view, window, state: found} = now;
   if (now.who === null) return h(SignIn, {problem: now.signInProblem, actions});
+  if (view.page === 'storage') return h(Storage, {storage: now.storage, problem: now.storageProblem, isLoading: now.storageLoading, clock: view.clock, now: Date.now(), actions});
+  if (view.page === 'studios') return h(Studios, {view, usage: now.usage, problem: now.usageProblem, isLoading: now.usageLoading, now: Date.now(), actions});
   if (view.customer === null) return h(Nobody);
   const trouble = now.historyProblem;
   if (trouble && (trouble.status === 403 || window === null)) return h(Trouble, {problem: trouble, actions});
@@ -323,11 +509,12 @@ function Content(now) {
   const isFiltered = filters.isSet(view);
   const rows = shownRows(now);
   const isNothing = window.commands.length === 0 && window.older === null && !isFiltered && view.at === null;
-  if (isNothing && !now.historyLoading) return h(Empty, {customer: view.customer, isFiltered: false, actions});
+  if (isNothing && !now.historyLoading && !(now.denials !== null && now.denials.list.length)) return h(Empty, {customer: view.customer, isFiltered: false, actions});
   return [
     h(Subject, now),
-    view.why ? h(Why, {view, suggested: suggested(window, found), decision: now.decision, problem: now.decisionProblem, isLoading: now.decisionLoading, clock: view.clock, now: Date.now(), actions}) : null,
+    view.why ? h(Why, {view, suggested: suggested(window, found), decided: now.decision, problem: now.decisionProblem, isLoading: now.decisionLoading, clock: view.clock, now: Date.now(), actions}) : null,
     h(History, {...now, rows, isFiltered}),
+    h(news.News, {view, live: now.live, actions}),
   ];
 }
 
@@ -343,35 +530,41 @@ function Subject({view, window, state: found, before, stateProblem, stateLoading
           : h(Loading, {what: 'the account'}));
 }
 
-function History({view, window, state: found, rows, historyLoading, historyProblem, unfolded, isFiltered}) {
+function History({view, window, state: found, rows, denials: read, denialsProblem, historyLoading, historyProblem, unfolded, isFiltered}) {
   const {from, to} = span(model);
   const present = Date.now();
   const known = about(window, found ? found.licenses : NONE);
   const names = [...new Set(window.commands.flatMap(command => command.events.map(event => event.event)))].sort();
   const count = rows.reduce((sum, row) => sum + row.events.length, 0);
+  const denied = denials.visible(view, read);
+  const isOpen = event => view.open.includes(event.seq) || view.denials.includes(event.aggregateId);
   const current = view.at === null ? null : rows.filter(row => row.command.at <= view.at).map(row => row.command.at).pop() || '';
   return h('section', {class: 'history', 'aria-label': 'History'},
       h('div', {class: 'head'}, h('h2', null, 'History'),
+          h('button', {type: 'button', 'aria-pressed': String(view.live), onClick: () => actions.live(!view.live), title: 'Show what happens while you look'}, 'Live'),
           h(Chips, {view, events: names, actions},
               h('label', {class: 'check'}, h('input', {type: 'checkbox', checked: view.all, onChange: actions.all}), 'Keepalives one by one'))),
       historyProblem ? h('p', {class: 'problem', role: 'alert'}, h('strong', null, historyProblem.title), ' ', historyProblem.message) : null,
-      rows.length === 0 && !window.older && !window.newer ? h(Empty, {customer: view.customer, isFiltered, actions}) : h('div', {class: 'split'},
+      denialsProblem ? h('p', {class: 'problem', role: 'alert'}, h('strong', null, 'Denials are not shown. ' + denialsProblem.title), ' ', denialsProblem.message) : null,
+      rows.length + denied.length === 0 && !window.older && !window.newer ? h(Empty, {customer: view.customer, isFiltered, actions}) : h('div', {class: 'split'},
           h('section', {class: 'lane-part', 'aria-label': 'Lanes over time'},
               h('div', {class: 'tools'}, h('span', {class: 'hint'}, 'Drag to zoom, click for the time'),
                   h('button', {type: 'button', class: 'quiet', 'aria-label': 'Zoom in', onClick: () => actions.zoomBy(0.5)}, '+'),
                   h('button', {type: 'button', class: 'quiet', 'aria-label': 'Zoom out', onClick: () => actions.zoomBy(2)}, '−'),
                   h('button', {type: 'button', class: 'quiet', disabled: !view.from && !view.to, onClick: actions.zoomAll}, 'All')),
               h(Lanes, {
-                lanes: lanesOf(rows), from, to, at: view.at, clock: view.clock, now: present, about: known, isOpen: event => view.open.includes(event.seq),
+                lanes: lanesOf(rows, denied), from, to, at: view.at, clock: view.clock, now: present, about: known, isOpen,
                 onOpen: actions.reveal, onTime: actions.goTo, onZoom: actions.zoom,
-                onOnly: key => actions.filter('only', 'one', key), onNot: key => actions.filter('not', 'one', key),
-              })),
+                onOnly: key => actions.filter('only', key === filters.DENIAL ? 'aggregate' : 'one', key),
+                onNot: key => actions.filter('not', key === filters.DENIAL ? 'aggregate' : 'one', key),
+              }),
+              read !== null && read.isCut ? h('p', {class: 'none'}, 'Only the newest ' + denials.MAX_DENIALS + ' denials of this time are shown. Zoom in to see others.') : null),
           h('section', {class: 'list-part', 'aria-label': 'Events'},
-              h('div', {class: 'tools'}, h('span', {class: 'hint'}, count + (count === 1 ? ' event' : ' events') + (window.older || window.newer || window.isCut ? ' of those read so far' : '')),
-                  view.open.length ? h('button', {type: 'button', class: 'quiet', onClick: actions.closeAll}, 'Close all') : null,
+              h('div', {class: 'tools'}, h('span', {class: 'hint'}, count + (count === 1 ? ' event' : ' events') + (window.older || window.newer || window.isCut ? ' of those read so far' : '') + (denied.length ? ', ' + denied.length + (denied.length === 1 ? ' denial' : ' denials') : '')),
+                  view.open.length + view.denials.length ? h('button', {type: 'button', class: 'quiet', onClick: actions.closeAll}, 'Close all') : null,
                   h('button', {type: 'button', class: 'quiet', onClick: () => actions.save('ndjson'), 'aria-label': 'Save as NDJSON'}, 'NDJSON'),
                   h('button', {type: 'button', class: 'quiet', onClick: () => actions.save('json'), 'aria-label': 'Save as JSON'}, 'JSON')),
-              h(List, {rows: folded(rows, view.all), view, window: {...window, isFiltered}, clock: view.clock, now: present, about: known, isLoading: historyLoading, current, unfolded, actions}))));
+              h(List, {rows: denials.among(folded(rows, view.all), denied), view, window: {...window, isFiltered}, clock: view.clock, now: present, about: known, isLoading: historyLoading, current, unfolded, actions}))));
 }
 
 const NONE = [];
@@ -382,12 +575,12 @@ listen({
   k: () => moveRow(-1),
   '[': () => actions.step(-1),
   ']': () => actions.step(1),
-  n: () => actions.goTo(null),
+  n: () => model.window && actions.goTo(null),
   w: () => model.window && actions.why(!model.view.why),
   c: () => actions.clock(CLOCKS[(CLOCKS.indexOf(model.view.clock) + 1) % CLOCKS.length]),
-  '+': () => actions.zoomBy(0.5),
-  '-': () => actions.zoomBy(2),
-  0: () => actions.zoomAll(),
+  '+': () => model.window && actions.zoomBy(0.5),
+  '-': () => model.window && actions.zoomBy(2),
+  0: () => model.window && actions.zoomAll(),
   '?': () => actions.help(true),
 });
 

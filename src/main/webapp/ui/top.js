@@ -1,10 +1,15 @@
 // The bar at the top: whom to look at, by which clock, in which light, and who looks.
 import {h} from './preact.js';
+import {ofPage, write} from './address.js';
 import {CLOCKS, clockName} from './time.js';
+
+const PAGES = {customer: 'Timeline', storage: 'Storage', studios: 'Studios'};
 
 export function Top({view, who, theme, actions}) {
   return h('header', {class: 'top'},
-      h('h1', null, h('span', {class: 'brand'}, 'Tally'), ' timeline'),
+      h('h1', null, h('span', {class: 'brand'}, 'Tally'), ' ' + PAGES[view.page].toLowerCase()),
+      who === null ? null : h('nav', {'aria-label': 'Pages'}, Object.entries(PAGES).map(([page, name]) =>
+          h('a', {key: page, href: write(ofPage(page, view)), 'aria-current': page === view.page ? 'page' : null}, name))),
       who === null ? null : h('form', {
         role: 'search', class: 'search',
         onSubmit: event => {

@@ -1,4 +1,4 @@
-// The words for rules and remedies. A rule that this page does not know yet is shown by its name.
+// The words for rules, remedies and what was asked for. A rule that this page does not know yet is shown by its name.
 
 const RULES = {
   licenseActive: 'The license is active',
@@ -24,6 +24,19 @@ const REMEDIES = {
   DEACTIVATE: 'take a device off the account',
   ACQUIRE: 'acquire the license anew',
 };
+
+const KINDS = {
+  ACQUIRE: 'a license',
+  CONFIRM: 'the confirmation of a license',
+  RENEW: 'the renewal of a license',
+  START: 'a play',
+  DEACTIVATE: 'the deactivation of a device',
+};
+
+/** How and when a license had ended, when a rule found so. */
+export const ending = ({state, at}) => state.toLowerCase() + ' at ' + at.slice(0, 10) + ' ' + at.slice(11, 19) + ' UTC';
+
+export const kind = name => KINDS[name] || name;
 
 export const rule = name => RULES[name] || name;
 

@@ -2,6 +2,7 @@ package dev.tally.system;
 
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import com.deque.html.axecore.playwright.AxeBuilder;
 import com.microsoft.playwright.Browser;
 import com.microsoft.playwright.BrowserType;
 import com.microsoft.playwright.Page;
@@ -11,6 +12,9 @@ import com.microsoft.playwright.options.ColorScheme;
 
 import dev.tally.local.Programs;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -34,6 +38,7 @@ final class Chromium implements AutoCloseable {
 
     private final Playwright playwright;
     private final Browser browser;
+    private final String axe = library();
     private final List<String> errors = new ArrayList<>();
 
     private Chromium(Playwright playwright, Browser browser) {
@@ -72,6 +77,30 @@ final class Chromium implements AutoCloseable {
         page.setDefaultTimeout(PATIENCE);
         page.onPageError(errors::add);
         return page;
+    }
+
+    /**
+     * What of the page as it is now breaks rules of accessibility. The library is put into a page
+     * once, and looks for violations alone: its builder for Playwright takes three seconds each
+     * time.
+     */
+    List<?> violations(Page page) {
+        if ((Boolean) page.evaluate("typeof axe === 'undefined'")) page.evaluate(axe);
+        return (List<?>)
+                page.evaluate(
+                        """
+                        () => axe.run(document, {resultTypes: ['violations'], preload: false}).then(
+                            found => found.violations.map(rule =>
+                                rule.id + ': ' + rule.nodes.map(node => node.html).join(' | ')))
+                        """);
+    }
+
+    private static String library() {
+        try (var in = AxeBuilder.class.getResourceAsStream("/axe.min.js")) {
+            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /** What scripts of all pages have thrown. */

@@ -3,8 +3,8 @@ package dev.tally.system;
 import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
-import com.deque.html.axecore.playwright.AxeBuilder;
 import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.Page.GetByRoleOptions;
@@ -31,10 +31,14 @@ import org.junit.jupiter.params.provider.CsvSource;
 import tools.jackson.databind.json.JsonMapper;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.time.Instant;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
@@ -46,11 +50,17 @@ class PageIT {
     private static final Path SCREENS = Path.of("target/screens");
     private static final String EVIL = "<img src=x onerror=document.title='run'>";
 
+    private static final Pattern TIMELINE = Pattern.compile(".*/timeline.*");
+
     private static Chromium chromium;
 
     /** A member of whom the tests change nothing. */
     private static Customer anna;
 
+    /** A member who was denied a download twice, and of whom the tests change nothing either. */
+    private static Customer bert;
+
+    private static String studio;
     private static String title;
     private static String second;
     private static List<Instant> times;
@@ -62,7 +72,8 @@ class PageIT {
     static void aMemberWhoMayNotDownloadOnATablet() {
         chromium = Chromium.start();
         anna = new Customer();
-        title = Customer.newTitle();
+        studio = "studio-" + Ids.next();
+        title = Customer.newTitle(studio);
         second = Customer.newTitle();
         var license =
                 anna.acquire("wish", title, "phone", "basic").json().get("licenseId").stringValue();
@@ -89,6 +100,15 @@ class PageIT {
                         .valueStream()
                         .map(command -> Instant.parse(command.get("at").stringValue()))
                         .toList();
+    }
+
+    @BeforeAll
+    static void aMemberWhoWasDeniedTwice() {
+        bert = new Customer();
+        var film = Customer.newTitle();
+        bert.acquire(film, "phone", "basic");
+        bert.acquire(film, "tablet", "basic");
+        bert.acquire(film, "tablet", "basic");
     }
 
     @AfterAll
@@ -151,9 +171,7 @@ class PageIT {
 
     /** No violation of accessibility in the page as it is now. */
     private void accessible() {
-        var violations = new AxeBuilder(page).analyze().getViolations();
-        assertThat(violations.stream().map(rule -> rule.getId() + ": " + rule.getNodes()).toList())
-                .isEmpty();
+        assertThat(chromium.violations(page)).isEmpty();
     }
 
     @ParameterizedTest
@@ -179,6 +197,20 @@ class PageIT {
                 .as("the page is wider than the screen")
                 .isFalse();
         screen("customer-%d-%s".formatted(width, scheme));
+    }
+
+    /** Lets a problem be the answer to each question for a timeline. */
+    private void answerTimeline(int status, String detail) {
+        page.route(
+                TIMELINE,
+                route ->
+                        route.fulfill(
+                                new Route.FulfillOptions()
+                                        .setStatus(status)
+                                        .setContentType("application/problem+json")
+                                        .setBody(
+                                                "{\"title\":\"Trouble\",\"detail\":\"%s\"}"
+                                                        .formatted(detail))));
     }
 
     private static GetByRoleOptions name(String begin) {
@@ -275,6 +307,150 @@ class PageIT {
         assertThat(why).containsText("Allowed");
         assertThat(page)
                 .hasURL(Pattern.compile(".*why=true.*device=tablet.*|.*device=tablet.*why=true.*"));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"1280,LIGHT", "390,DARK"})
+    void a_denial_has_its_lane_and_leads_to_the_decision_of_then(int width, ColorScheme scheme) {
+        await().until(() -> bert.reader().get(bert.path("/denials")).body().contains("tablet"));
+        open(of(bert), width, scheme);
+        signIn("reader");
+        assertThat(button("Only denials")).isVisible();
+        event("Denied").first().click();
+
+        var denial = page.getByRole(AriaRole.GROUP, name("Denial "));
+        assertThat(denial).containsText("Devices with downloads");
+        assertThat(denial).containsText("1 of 1");
+        assertThat(denial).containsText("basic");
+        assertThat(page).hasURL(Pattern.compile(".*denials=.*"));
+        accessible();
+        screen("denial-%d-%s".formatted(width, scheme));
+
+        button("Why then?").click();
+        assertThat(region("Why")).containsText("Denied");
+        assertThat(page).hasURL(Pattern.compile(".*at=2.*"));
+        var counted = new Locator.GetByRoleOptions().setName(Pattern.compile("^Event "));
+        region("Why").getByRole(AriaRole.BUTTON, counted).first().click();
+        assertThat(page.getByRole(AriaRole.GROUP, name("Event "))).isVisible();
+        page.getByRole(
+                        AriaRole.BUTTON,
+                        new GetByRoleOptions().setName("Without denials").setExact(true))
+                .first()
+                .click();
+        assertThat(event("Denied")).hasCount(0);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"1280,DARK", "390,LIGHT"})
+    void what_would_be_decided_stands_beside_it(int width, ColorScheme scheme) {
+        open(of(anna) + "?why=true&device=tablet&plan=basic&title=" + title, width, scheme);
+        signIn("reader");
+        assertThat(region("Why")).containsText("Denied");
+        button("What if?").click();
+        field("Devices with downloads").fill("2");
+        page.keyboard().press("Enter");
+
+        assertThat(region("What if")).containsText("Denied → then: Allowed");
+        assertThat(region("Differences, table")).containsText("✓ allows, 1 of 2, by customer");
+        accessible();
+        screen("what-if-%d-%s".formatted(width, scheme));
+        var address = page.url();
+        page.context().close();
+
+        open(address.substring(address.indexOf('#')), width, scheme);
+        signIn("operator");
+        assertThat(region("What if")).containsText("Denied → then: Allowed");
+        field("Devices with downloads").fill("");
+        field("Other device").fill("phone");
+        button("Decide").click();
+        assertThat(region("What if")).containsText("there is an active license already");
+        field("Other device").fill("");
+        field("At a later time").fill("soon");
+        button("Decide").click();
+        assertThat(page.getByText("That is no time.")).isVisible();
+        field("At a later time").fill("2020-01-01");
+        button("Decide").click();
+        assertThat(region("Why").getByRole(AriaRole.ALERT)).containsText("in the past");
+    }
+
+    @Test
+    void what_happens_while_one_looks_is_told_and_moves_nothing_that_is_read() {
+        var cara = new Customer();
+        var license = cara.acquire(title, "phone", "basic").json().get("licenseId").stringValue();
+        open(of(cara) + "?open=1");
+        signIn("reader");
+        assertThat(page.getByRole(AriaRole.GROUP, name("Event 1"))).isVisible();
+        button("Live").click();
+        assertThat(page).hasURL(Pattern.compile(".*live=true.*"));
+        cara.post(license, "/confirmation");
+
+        assertThat(page.getByText("1 new event.")).isVisible();
+        assertThat(event("LicenseConfirmed")).hasCount(0);
+        accessible();
+        screen("live");
+        button("Show").click();
+        assertThat(event("LicenseConfirmed")).isFocused();
+
+        button("Close all").click();
+        event("LicenseConfirmed").blur();
+        page.evaluate("scrollTo(0, 0)");
+        cara.post(license, "/release");
+        assertThat(event("LicenseReleased")).isVisible();
+
+        answerTimeline(410, "The database was restored.");
+        assertThat(page.getByText("Live has ended")).containsText("The database was restored.");
+        page.unroute(TIMELINE);
+        button("Go on").click();
+        assertThat(page.getByText("Live has ended")).hasCount(0);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"1280,LIGHT", "390,DARK"})
+    void the_storage_is_shown_to_operators(int width, ColorScheme scheme) {
+        open("#/storage", width, scheme);
+        signIn("reader");
+        assertThat(page.getByRole(AriaRole.ALERT)).containsText("Only operators may.");
+        button("Use another token").click();
+        signIn("operator");
+
+        var month = "event_" + LocalDate.now(ZoneOffset.UTC).toString().substring(0, 7);
+        var row =
+                region("Partitions, table")
+                        .getByRole(AriaRole.ROW)
+                        .filter(new Locator.FilterOptions().setHasText(month.replace('-', '_')));
+        assertThat(row).containsText("hot");
+        assertThat(region("Partition job")).containsText("The job is");
+        accessible();
+        screen("storage-%d-%s".formatted(width, scheme));
+        assertThat((Boolean) page.evaluate("document.documentElement.scrollWidth > innerWidth"))
+                .isFalse();
+    }
+
+    @ParameterizedTest
+    @CsvSource({"1280,LIGHT", "390,DARK"})
+    void the_usage_of_a_studio_is_a_chart_a_table_and_a_file(int width, ColorScheme scheme)
+            throws IOException {
+        var today = LocalDate.now(ZoneOffset.UTC);
+        var usage = "/v1/studios/%s/usage?from=%s&to=%s".formatted(studio, today, today);
+        await().atMost(Duration.ofSeconds(60))
+                .until(() -> anna.reader().get(usage).body().contains(title));
+        open("", width, scheme);
+        signIn("reader");
+        page.getByRole(AriaRole.LINK, new GetByRoleOptions().setName("Studios")).click();
+        field("Studio id").fill(studio);
+        button("Show usage").click();
+
+        assertThat(region("By title")).containsText(title);
+        button("Active").click();
+        assertThat(page.getByRole(AriaRole.IMG, name("Active by day"))).isVisible();
+        assertThat(page).hasURL(Pattern.compile(".*#/studios/" + studio + "\\?.*measure=active"));
+        accessible();
+        screen("usage-%d-%s".formatted(width, scheme));
+        assertThat((Boolean) page.evaluate("document.documentElement.scrollWidth > innerWidth"))
+                .isFalse();
+        var saved = page.waitForDownload(() -> button("Save as CSV").click());
+        assertThat(saved.suggestedFilename()).startsWith(studio).endsWith(".csv");
+        assertThat(Files.readString(saved.path(), StandardCharsets.UTF_8)).contains(title);
     }
 
     @Test
@@ -397,22 +573,13 @@ class PageIT {
         accessible();
         screen("erased");
 
-        page.route(
-                Pattern.compile(".*/timeline.*"),
-                route ->
-                        route.fulfill(
-                                new Route.FulfillOptions()
-                                        .setStatus(500)
-                                        .setContentType("application/problem+json")
-                                        .setBody(
-                                                "{\"title\":\"Something failed\",\"detail\":\"It"
-                                                        + " was not you.\",\"status\":500}")));
+        answerTimeline(500, "It was not you.");
         page.getByRole(AriaRole.SEARCHBOX).fill(anna.id);
         button("Look").click();
         assertThat(page.getByRole(AriaRole.ALERT)).containsText("It was not you.");
         accessible();
         screen("trouble");
-        page.unroute(Pattern.compile(".*/timeline.*"));
+        page.unroute(TIMELINE);
         button("Try again").click();
         assertThat(event("LicenseIssued").first()).isVisible();
     }
