@@ -119,11 +119,21 @@ final class Simulator {
     private final EventStore store;
     private final DenialQueries denials;
     private final CatalogLookup catalog;
+    private final int mostCustomers;
 
     Simulator(EventStore store, DenialQueries denials, CatalogLookup catalog) {
+        this(store, denials, catalog, MOST_CUSTOMERS);
+    }
+
+    /**
+     * @param mostCustomers most customers of a batch
+     */
+    Simulator(
+            EventStore store, DenialQueries denials, CatalogLookup catalog, int mostCustomers) {
         this.store = store;
         this.denials = denials;
         this.catalog = catalog;
+        this.mostCustomers = mostCustomers;
     }
 
     /** A simulation under way, and the place that it is at. */
@@ -204,7 +214,7 @@ final class Simulator {
             last = one;
             if (Ticks.nanos() - until > 0) break;
         }
-        var isCut = last != null && (last != next.getLast() || next.size() == MOST_CUSTOMERS);
+        var isCut = last != null && (last != next.getLast() || next.size() == mostCustomers);
         var place =
                 isCut
                         ? new Place(last.customer, last.passed)
@@ -235,7 +245,7 @@ final class Simulator {
         }
     }
 
-    private static List<Next> next(Connection connection, UnderWay of) throws SQLException {
+    private List<Next> next(Connection connection, UnderWay of) throws SQLException {
         var asked = of.simulation.asked();
         var isAll = asked.proposal().scope() != Scope.CUSTOMER;
         var only = isAll ? "" : asked.proposal().id();
@@ -267,7 +277,7 @@ final class Simulator {
                 MOST_PASSED,
                 from,
                 asked.oneIn(),
-                MOST_CUSTOMERS);
+                mostCustomers);
     }
 
     /** Stores what was counted; nothing if the simulation was cancelled, or goes on elsewhere. */
