@@ -122,7 +122,11 @@ class JudgementTest {
                         proposing(
                                 Scope.PLAN,
                                 ShippedPolicies.PREMIUM.value(),
-                                Map.of(PolicyKey.MAX_DOWNLOADS_PER_TITLE_PER_YEAR, 6))),
+                                Map.of(
+                                        PolicyKey.MAX_DOWNLOAD_DEVICES,
+                                        6,
+                                        PolicyKey.MAX_DOWNLOADS_PER_TITLE_PER_YEAR,
+                                        6))),
                 Verdict.NEWLY_ALLOWED,
                 "maxDownloadsPerTitlePerYear");
     }
