@@ -214,7 +214,7 @@ final class Simulator {
             last = one;
             if (Ticks.nanos() - until > 0) break;
         }
-        var isCut = last != null && (last != next.getLast() || next.size() == mostCustomers);
+        var isCut = last != null && (!last.equals(next.getLast()) || next.size() == mostCustomers);
         var place =
                 isCut
                         ? new Place(last.customer, last.passed)
