@@ -66,8 +66,7 @@ public record PolicySettings(Map<PolicyKey, Object> known, Map<String, Object> u
 
     private static PolicyKey asked(String label) {
         return PolicyKey.of(label)
-                .orElseThrow(
-                        () -> new IllegalArgumentException("There is no policy key " + label));
+                .orElseThrow(() -> new IllegalArgumentException("There is no policy key " + label));
     }
 
     /**

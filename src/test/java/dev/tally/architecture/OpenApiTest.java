@@ -199,12 +199,16 @@ class OpenApiTest {
                     entry("Denial", "timeline.api.DenialsResource$DenialView"),
                     entry("DeniedRule", "timeline.api.DenialsResource$DeniedRule"),
                     entry("DenialPage", "timeline.api.DenialsResource$DenialPage"),
-                    entry("SimulationRequest", "timeline.api.SimulationsResource$SimulationRequest"),
+                    entry(
+                            "SimulationRequest",
+                            "timeline.api.SimulationsResource$SimulationRequest"),
                     entry("Simulation", "timeline.api.SimulationsResource$SimulationView"),
                     entry("SimulationList", "timeline.api.SimulationsResource$SimulationList"),
                     entry("SimulationCounts", "timeline.api.SimulationsResource$SimulationCounts"),
                     entry("SimulatedRule", "timeline.api.SimulationsResource$SimulatedRule"),
-                    entry("SimulationExample", "timeline.api.SimulationsResource$SimulationExample"),
+                    entry(
+                            "SimulationExample",
+                            "timeline.api.SimulationsResource$SimulationExample"),
                     entry("Partition", "eventstore.partitions.Partitions$Description"),
                     entry("PartitionList", "operations.PartitionsResource$PartitionList"),
                     entry("PartitionJob", "eventstore.partitions.Partitions$Job"),

@@ -65,8 +65,7 @@ class SimulationIT {
             var isDenied = example.get("outcome").stringValue().equals("NEWLY_DENIED");
             assertThat(example.get("customerId").stringValue())
                     .isEqualTo(isDenied ? anna.id : bert.id);
-            assertThat(example.get("deviceId").stringValue())
-                    .isEqualTo(isDenied ? "tv" : "tablet");
+            assertThat(example.get("deviceId").stringValue()).isEqualTo(isDenied ? "tv" : "tablet");
             assertThat(example.get("eventId").isNull()).isEqualTo(!isDenied);
             assertThat(example.get("denialId").isNull()).isEqualTo(isDenied);
         }
@@ -104,9 +103,7 @@ class SimulationIT {
         assertThat(operator.post(path, "{\"settings\":{},\"days\":91}").status()).isEqualTo(400);
         assertThat(operator.post(path, "{\"settings\":{},\"oneIn\":0}").status()).isEqualTo(400);
         assertThat(
-                        operator.post(
-                                        "/v1/policies/title/none/simulation",
-                                        "{\"settings\":{}}")
+                        operator.post("/v1/policies/title/none/simulation", "{\"settings\":{}}")
                                 .status())
                 .isEqualTo(422);
     }

@@ -50,7 +50,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** Resource of simulations: who would be denied or allowed under a policy that nobody has written. */
+/**
+ * Resource of simulations: who would be denied or allowed under a policy that nobody has written.
+ */
 @Path("/v1")
 @Produces(MediaType.APPLICATION_JSON)
 @ApplicationScoped

@@ -29,10 +29,7 @@ record Policies(PolicySet real, PolicySet proposed, PolicySettings own) {
                 : new Policies(
                         real,
                         real.supposing(
-                                proposal.scope(),
-                                proposal.id(),
-                                proposal.settings().known(),
-                                from),
+                                proposal.scope(), proposal.id(), proposal.settings().known(), from),
                         null);
     }
 

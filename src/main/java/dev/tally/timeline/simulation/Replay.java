@@ -139,8 +139,7 @@ final class Replay {
 
     private List<Described> page(int after) {
         return store.history(
-                new HistoryQuery(
-                        customer.value(), Tier.ALL, from, to, null, null, after, PAGE));
+                new HistoryQuery(customer.value(), Tier.ALL, from, to, null, null, after, PAGE));
     }
 
     private static boolean isOfInterest(Described event) {
@@ -174,8 +173,11 @@ final class Replay {
                 request.flatMap(
                                 asked ->
                                         title(asked, at)
-                                                .map(of -> Judgement.ofAllowed(
-                                                        asked, seen(at), of.title, policies, at)))
+                                                .map(
+                                                        of ->
+                                                                Judgement.ofAllowed(
+                                                                        asked, seen(at), of.title,
+                                                                        policies, at)))
                         .orElse(Judgement.NOT_JUDGED);
         decided.add(new Decided(place, false, at, request.orElse(null), judgement));
     }
@@ -235,16 +237,15 @@ final class Replay {
                     request.flatMap(
                                     asked ->
                                             title(asked, at)
-                                                    .map(of -> Judgement.ofDenied(
-                                                            asked,
-                                                            seen(at),
-                                                            of.title,
-                                                            policies,
-                                                            at)))
+                                                    .map(
+                                                            of ->
+                                                                    Judgement.ofDenied(
+                                                                            asked, seen(at),
+                                                                            of.title, policies,
+                                                                            at)))
                             .orElse(Judgement.NOT_JUDGED);
         }
-        decided.add(
-                new Decided(denial.place().id(), true, at, request.orElse(null), judgement));
+        decided.add(new Decided(denial.place().id(), true, at, request.orElse(null), judgement));
     }
 
     private Optional<PastRequest> request(KeptDenial denial, List<String> rules, Instant at) {

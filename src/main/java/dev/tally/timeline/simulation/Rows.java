@@ -78,8 +78,7 @@ final class Rows {
         T read(ResultSet row) throws SQLException;
     }
 
-    static <T> List<T> query(
-            Connection connection, Reader<T> reader, String sql, Object... values)
+    static <T> List<T> query(Connection connection, Reader<T> reader, String sql, Object... values)
             throws SQLException {
         try (var statement = prepare(connection, sql, values);
                 var rows = statement.executeQuery()) {

@@ -114,8 +114,7 @@ public class Simulations {
         return with(connection -> find(connection, id));
     }
 
-    private static Optional<Simulation> find(Connection connection, String id)
-            throws SQLException {
+    private static Optional<Simulation> find(Connection connection, String id) throws SQLException {
         var found = Rows.query(connection, Rows::simulation, ONE, id).stream().findFirst();
         if (found.isEmpty()) return found;
         var examples =

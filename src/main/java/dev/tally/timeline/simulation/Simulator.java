@@ -128,8 +128,7 @@ final class Simulator {
     /**
      * @param mostCustomers most customers of a batch
      */
-    Simulator(
-            EventStore store, DenialQueries denials, CatalogLookup catalog, int mostCustomers) {
+    Simulator(EventStore store, DenialQueries denials, CatalogLookup catalog, int mostCustomers) {
         this.store = store;
         this.denials = denials;
         this.catalog = catalog;
@@ -187,8 +186,7 @@ final class Simulator {
     }
 
     private static Optional<UnderWay> running(Connection connection) throws SQLException {
-        return Rows
-                .query(
+        return Rows.query(
                         connection,
                         row -> new UnderWay(Rows.simulation(row), row.getString("done_to")),
                         "select " + Rows.COLUMNS + " from tally.simulation where state = 'RUNNING'")
@@ -222,8 +220,7 @@ final class Simulator {
         keep(connection, of, place, tally, next.getFirst().readSince);
     }
 
-    private Tally with(
-            String customerId, Tally tally, Policies policies, Simulation simulation) {
+    private Tally with(String customerId, Tally tally, Policies policies, Simulation simulation) {
         var asked = simulation.asked();
         var customer = new CustomerId(customerId);
         var of = new DenialFilter(asked.from(), asked.to(), null, null, null);

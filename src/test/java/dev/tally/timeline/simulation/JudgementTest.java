@@ -74,10 +74,11 @@ class JudgementTest {
                         new CustomerId("anna"),
                         wish(device),
                         new NewIds(
-                                new LicenseId(name), new LicenseId(name + "s"), new DownloadId(name)),
+                                new LicenseId(name),
+                                new LicenseId(name + "s"),
+                                new DownloadId(name)),
                         at);
-        var policy =
-                ShippedPolicies.withPremium().inForce(GLOW, ShippedPolicies.PREMIUM, null, at);
+        var policy = ShippedPolicies.withPremium().inForce(GLOW, ShippedPolicies.PREMIUM, null, at);
         var allowed = (Allowed) Licensing.decide(account, GLOW, policy, command);
         for (var event : allowed.events()) {
             account = Account.evolve(account, Integer.toString(++events), event);
@@ -175,9 +176,7 @@ class JudgementTest {
                 allowed(
                         new Acquire(wish("tablet")),
                         proposing(
-                                Scope.CUSTOMER,
-                                "anna",
-                                Map.of(PolicyKey.MAX_DOWNLOAD_DEVICES, 1))),
+                                Scope.CUSTOMER, "anna", Map.of(PolicyKey.MAX_DOWNLOAD_DEVICES, 1))),
                 Verdict.NEWLY_DENIED,
                 "maxDownloadDevices");
     }
@@ -189,8 +188,7 @@ class JudgementTest {
         assertJudged(
                 allowed(
                         new Acquire(wish("tablet")),
-                        proposing(
-                                Scope.TITLE, "other", Map.of(PolicyKey.MAX_DOWNLOAD_DEVICES, 1))),
+                        proposing(Scope.TITLE, "other", Map.of(PolicyKey.MAX_DOWNLOAD_DEVICES, 1))),
                 Verdict.SAME);
     }
 
@@ -199,8 +197,11 @@ class JudgementTest {
         var tally = Tally.of(Counts.NONE);
         for (int i = 0; i < 3; i++) {
             var decided =
-                    List.of(changed("a"), changed("b"), changed("a"), new Decided(
-                            "9", true, NOW, null, Judgement.NOT_JUDGED));
+                    List.of(
+                            changed("a"),
+                            changed("b"),
+                            changed("a"),
+                            new Decided("9", true, NOW, null, Judgement.NOT_JUDGED));
             tally = tally.with("c" + i, decided);
         }
 

@@ -78,10 +78,12 @@ class SimulationTest {
                     PolicyKey.MAX_DOWNLOAD_DEVICES,
                     1);
 
-    /** The hash of a question. It must not change: a retry may come to a node of a newer release. */
+    /**
+     * The hash of a question. It must not change: a retry may come to a node of a newer release.
+     */
     private static final int HASH = 156850140;
 
-    private static final Instant NOW = Instant.now().truncatedTo(ChronoUnit.MILLIS);
+    private static Instant now;
 
     private static Database database;
     private static Stores stores;
@@ -94,20 +96,21 @@ class SimulationTest {
 
     @BeforeAll
     static void customersOfTheLastHours() throws IOException, SQLException {
+        now = Instant.now().truncatedTo(ChronoUnit.MILLIS);
         database = Database.forTests().migrated().hurried();
         stores = new Stores(database, AccountModel.MODEL, Settings.cold(50));
         run("select create_partitions(date_trunc('month', now()) - interval '2 months', 3)");
         run("select create_denial_months(now() - interval '2 months', 3)");
         for (int i = 0; i < WITH_TWO_DEVICES; i++) {
-            acquire("two-" + i, "phone", NOW.minusSeconds(7_200));
-            acquire("two-" + i, "tablet", NOW.minusSeconds(3_600));
+            acquire("two-" + i, "phone", now.minusSeconds(7_200));
+            acquire("two-" + i, "tablet", now.minusSeconds(3_600));
         }
-        var at = NOW.minusSeconds(9_000);
+        var at = now.minusSeconds(9_000);
         for (int i = 0; i < 5; i++) {
             var license = acquire("six", "phone", at.plusSeconds(10L * i));
             release("six", license, at.plusSeconds(10L * i + 5));
         }
-        acquire("one", "phone", NOW.minusSeconds(3_600));
+        acquire("one", "phone", now.minusSeconds(3_600));
     }
 
     @AfterAll
@@ -125,7 +128,7 @@ class SimulationTest {
         run("delete from denial");
         run("delete from event where customer_id like 'many-%'");
         run("delete from customer where customer_id like 'many-%'");
-        deny("six", "phone", "{maxDownloadsPerTitlePerYear}", NOW.minusSeconds(60));
+        deny("six", "phone", "{maxDownloadsPerTitlePerYear}", now.minusSeconds(60));
     }
 
     /** Requirements 1 and 2: also the device is judged although its customer did nothing else. */
@@ -175,8 +178,9 @@ class SimulationTest {
     @Test
     void requests_outside_of_the_time_and_titles_without_the_policy_change_nothing()
             throws Exception {
-        run("update tally.denial set first_at = first_at - interval '5 days',"
-                + " last_at = last_at - interval '5 days'");
+        run(
+                "update tally.denial set first_at = first_at - interval '5 days',"
+                        + " last_at = last_at - interval '5 days'");
         var other = new Proposal(Scope.TITLE, "other", PolicySettings.of(PROPOSED));
         var answer = simulations.ask(new Question(other, 1, 1, "anna", null));
 
@@ -326,7 +330,7 @@ class SimulationTest {
     /** Requirement 4. */
     @Test
     void a_sample_is_the_same_each_time_and_is_part_of_a_larger_one() throws Exception {
-        for (int i = 0; i < 60; i++) acquire("many-" + i, "phone", NOW.minusSeconds(600));
+        for (int i = 0; i < 60; i++) acquire("many-" + i, "phone", now.minusSeconds(600));
         var small = sample(4);
         var large = sample(2);
 
@@ -345,7 +349,7 @@ class SimulationTest {
 
     @Test
     void who_was_only_ever_denied_is_looked_at() throws Exception {
-        deny("nobody", "phone", "{maxDownloadDevices}", NOW.minusSeconds(60));
+        deny("nobody", "phone", "{maxDownloadDevices}", now.minusSeconds(60));
         var id = ask();
 
         workAll();
@@ -358,11 +362,12 @@ class SimulationTest {
     @Test
     void denials_that_no_policy_can_change_or_that_are_not_understood_are_told_apart()
             throws Exception {
-        deny("one", "tablet", "{titleAvailability,maxDownloadDevices}", NOW.minusSeconds(50));
-        deny("one", "tablet", "{aRuleOfTomorrow}", NOW.minusSeconds(40));
-        run("insert into tally.denial select hour, first_at, last_at, denials, policy_version,"
-                + " customer_id, 'START', device_id, title_id, rules, studio_id, plan_id, 'start',"
-                + " findings from tally.denial where customer_id = 'six'");
+        deny("one", "tablet", "{titleAvailability,maxDownloadDevices}", now.minusSeconds(50));
+        deny("one", "tablet", "{aRuleOfTomorrow}", now.minusSeconds(40));
+        run(
+                "insert into tally.denial select hour, first_at, last_at, denials, policy_version,"
+                        + " customer_id, 'START', device_id, title_id, rules, studio_id, plan_id,"
+                        + " 'start', findings from tally.denial where customer_id = 'six'");
         var id = ask();
 
         workAll();
@@ -537,9 +542,7 @@ class SimulationTest {
     private static Question question(String key, int oneIn) {
         var proposal =
                 new Proposal(
-                        Scope.PLAN,
-                        ShippedPolicies.PREMIUM.value(),
-                        PolicySettings.of(PROPOSED));
+                        Scope.PLAN, ShippedPolicies.PREMIUM.value(), PolicySettings.of(PROPOSED));
         return new Question(proposal, 1, oneIn, "anna", key);
     }
 
@@ -609,10 +612,7 @@ class SimulationTest {
         var policy =
                 ShippedPolicies.withPremium()
                         .inForce(named("glow"), ShippedPolicies.PREMIUM, null, at);
-        append(
-                customer,
-                at,
-                account -> Licensing.decide(account, named("glow"), policy, command));
+        append(customer, at, account -> Licensing.decide(account, named("glow"), policy, command));
         return license;
     }
 
