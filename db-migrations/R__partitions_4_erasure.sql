@@ -235,6 +235,7 @@ begin
     perform refuse_rows_left(e.customer_id, e.first_seq);
     delete from sifted_rows where customer_id = e.customer_id;
     perform erase_denials(e.customer_id);
+    perform forget_simulated(e.customer_id);
     -- A count of licenses that is under way ends first, so that none appears afterwards.
     perform pg_advisory_xact_lock(hashtext('tally.count_licenses'));
     delete from license_count where customer_id = e.customer_id;

@@ -53,6 +53,23 @@ public record PolicySettings(Map<PolicyKey, Object> known, Map<String, Object> u
     }
 
     /**
+     * Settings that a caller asks for.
+     *
+     * @throws IllegalArgumentException with a sentence for the caller if there is no such key, or a
+     *     value does not fit its key
+     */
+    public static PolicySettings asked(Map<String, Object> json) {
+        var settings = new EnumMap<PolicyKey, Object>(PolicyKey.class);
+        json.forEach((label, value) -> settings.put(asked(label), asked(label).parse(value)));
+        return of(settings);
+    }
+
+    private static PolicyKey asked(String label) {
+        return PolicyKey.of(label)
+                .orElseThrow(() -> new IllegalArgumentException("There is no policy key " + label));
+    }
+
+    /**
      * Settings as they are stored, perhaps by a newer release.
      *
      * @param text JSON; null: nothing is set

@@ -43,6 +43,17 @@ public class Locations {
                 .header(HttpHeaders.LOCATION, below(request, id));
     }
 
+    /**
+     * The answer 202 about what is at a path of the API.
+     *
+     * @param path path from the root of the API, of characters that stand for themselves
+     */
+    public Response.ResponseBuilder accepted(UriInfo request, String path) {
+        var root = withoutEnd(request.getBaseUri().getRawPath());
+        return Response.status(Response.Status.ACCEPTED)
+                .header(HttpHeaders.LOCATION, prefix + root + path);
+    }
+
     private String below(UriInfo request, String id) {
         var path = withoutEnd(request.getRequestUri().getRawPath());
         // A builder of URIs took 3 % of a promise, and our own ids need none.

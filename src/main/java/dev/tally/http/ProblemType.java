@@ -29,6 +29,7 @@ public enum ProblemType {
     LEGAL_HOLD(409, "Legal hold forbids it"),
     SESSION_OF_ANOTHER_LICENSE(409, "The session was started on another license"),
     POLICY_OF_NEWER_VERSION(409, "The policy was written by a newer release"),
+    TOO_MANY_SIMULATIONS(409, "Too many simulations wait"),
     CONFLICT(409, "Other commands of the customer came first"),
     HISTORY_RETIRED(410, "What it was like then cannot be told any more"),
     FEED_CUT(410, "The feed cannot be read on from there"),

@@ -289,6 +289,7 @@ class DependenciesTest {
                                         .or(in("eventstore.partitions"))
                                         .or(in("accounting"))
                                         .or(in("licensing.denials"))
+                                        .or(in("timeline.simulation"))
                                         .or(in("availability"))
                                         .or(in("fallback"))
                                         .or(in("runtime"))

@@ -140,6 +140,10 @@ class OpenApiTest {
                     entry("getPolicy", "GET /v1/policies/{scope}/{id}"),
                     entry("putPolicy", "PUT /v1/policies/{scope}/{id}"),
                     entry("removePolicy", "DELETE /v1/policies/{scope}/{id}"),
+                    entry("simulatePolicy", "POST /v1/policies/{scope}/{id}/simulation"),
+                    entry("listSimulations", "GET /v1/simulations"),
+                    entry("getSimulation", "GET /v1/simulations/{simulationId}"),
+                    entry("cancelSimulation", "DELETE /v1/simulations/{simulationId}"),
                     entry("getTokenKeys", "GET /.well-known/jwks.json"));
 
     /** The record that is read or written for each schema of the document. */
@@ -198,6 +202,16 @@ class OpenApiTest {
                     entry("Denial", "timeline.api.DenialsResource$DenialView"),
                     entry("DeniedRule", "timeline.api.DenialsResource$DeniedRule"),
                     entry("DenialPage", "timeline.api.DenialsResource$DenialPage"),
+                    entry(
+                            "SimulationRequest",
+                            "timeline.api.SimulationsResource$SimulationRequest"),
+                    entry("Simulation", "timeline.api.SimulationsResource$SimulationView"),
+                    entry("SimulationList", "timeline.api.SimulationsResource$SimulationList"),
+                    entry("SimulationCounts", "timeline.api.SimulationsResource$SimulationCounts"),
+                    entry("SimulatedRule", "timeline.api.SimulationsResource$SimulatedRule"),
+                    entry(
+                            "SimulationExample",
+                            "timeline.api.SimulationsResource$SimulationExample"),
                     entry("Partition", "eventstore.partitions.Partitions$Description"),
                     entry("PartitionList", "operations.PartitionsResource$PartitionList"),
                     entry("PartitionJob", "eventstore.partitions.Partitions$Job"),
@@ -428,7 +442,11 @@ class OpenApiTest {
                     }
                     if (operation.parameters().stream()
                             .anyMatch(p -> parameter(p).equals("header Idempotency-Key"))) {
-                        assertThat(answers).contains("409", "412", "422");
+                        assertThat(answers).contains("409", "422");
+                    }
+                    if (operation.parameters().stream()
+                            .anyMatch(p -> parameter(p).equals("header If-Match"))) {
+                        assertThat(answers).contains("412");
                     }
                 });
     }

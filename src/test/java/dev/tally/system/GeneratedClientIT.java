@@ -17,6 +17,7 @@ import dev.tally.client.api.PartitionsApi;
 import dev.tally.client.api.PoliciesApi;
 import dev.tally.client.api.QuotasApi;
 import dev.tally.client.api.SessionsApi;
+import dev.tally.client.api.SimulationsApi;
 import dev.tally.client.api.TitlesApi;
 import dev.tally.client.api.UsageApi;
 import dev.tally.client.model.AcquireRequest;
@@ -40,6 +41,8 @@ import dev.tally.client.model.Session;
 import dev.tally.client.model.SessionEventRequest;
 import dev.tally.client.model.SessionEventResult;
 import dev.tally.client.model.SessionEventType;
+import dev.tally.client.model.Simulation;
+import dev.tally.client.model.SimulationRequest;
 import dev.tally.client.model.StartRequest;
 import dev.tally.client.model.Title;
 import dev.tally.client.model.TitleRequest;
@@ -355,6 +358,23 @@ class GeneratedClientIT {
         var secondTag = second.getHeaders().get("ETag").getFirst();
         assertThat(policies.removePolicy("plan", plan, secondTag).getState()).isEqualTo("REMOVED");
         assertThat(policies.listPolicies(policy.getVersion(), null).getPolicies()).contains(policy);
+    }
+
+    @Test
+    void a_policy_is_simulated() throws ApiException {
+        var simulations = new SimulationsApi(operator);
+        var request =
+                new SimulationRequest()
+                        .settings(new PolicySettings().maxDownloadsPerTitlePerYear(1))
+                        .days(1);
+        var asked = simulations.simulatePolicy("global", "default", request, null);
+
+        var id = asked.getSimulationId();
+        assertThat(simulations.getSimulation(id).getAskedAt()).isEqualTo(asked.getAskedAt());
+        assertThat(simulations.listSimulations().getSimulations())
+                .extracting(Simulation::getSimulationId)
+                .contains(id);
+        assertThat(simulations.cancelSimulation(id).getState()).isIn("CANCELLED", "DONE");
     }
 
     @Test

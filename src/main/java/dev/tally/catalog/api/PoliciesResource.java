@@ -45,7 +45,6 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
 import java.util.Comparator;
-import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -347,23 +346,8 @@ public class PoliciesResource {
     }
 
     private static Map<PolicyKey, Object> settings(Map<String, Object> json) {
-        var settings = new EnumMap<PolicyKey, Object>(PolicyKey.class);
-        json.forEach((label, value) -> settings.put(key(label), parse(key(label), value)));
-        return settings;
-    }
-
-    private static PolicyKey key(String label) {
-        return PolicyKey.of(label)
-                .orElseThrow(
-                        () ->
-                                new ProblemException(
-                                        ProblemType.INVALID_POLICY,
-                                        "There is no policy key " + label + "."));
-    }
-
-    private static Object parse(PolicyKey key, Object value) {
         try {
-            return key.parse(value);
+            return PolicySettings.asked(json).known();
         } catch (IllegalArgumentException e) {
             throw new ProblemException(ProblemType.INVALID_POLICY, e.getMessage() + ".");
         }

@@ -208,13 +208,14 @@ public class Erasures {
     }
 
     /**
-     * Erases the denials at once, since they are no part of the account that is empty now. The job
-     * does it again at the end, if this node does not come to it.
+     * Erases the denials and the examples of simulations at once, since they are no part of the
+     * account that is empty now. The job does it again at the end, if this node does not come to
+     * it.
      */
     private void eraseDenials(String erasureId) {
         sql.call(
                 """
-                select tally.erase_denials(customer_id)
+                select tally.erase_denials(customer_id), tally.forget_simulated(customer_id)
                 from tally.erasure where erasure_id = ? and customer_id is not null
                 """,
                 row -> row.getLong(1),

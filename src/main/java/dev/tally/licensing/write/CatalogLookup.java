@@ -122,7 +122,7 @@ public class CatalogLookup {
      *
      * @param asOf time of the past; null: now
      */
-    PolicySet policies(Instant asOf) {
+    public PolicySet policies(Instant asOf) {
         return asOf == null ? catalog.policies() : catalog.policiesAsOf(asOf);
     }
 
@@ -145,7 +145,7 @@ public class CatalogLookup {
      *
      * @throws Rejected with {@link Reason#UNKNOWN_STUDIO}
      */
-    void requireStudio(StudioId id) {
+    public void requireStudio(StudioId id) {
         if (!catalog.hasStudio(id)) {
             throw new Rejected(Reason.UNKNOWN_STUDIO, "No title is of studio " + id + ".");
         }
@@ -205,7 +205,16 @@ public class CatalogLookup {
      * @param from earliest time that is asked for
      */
     public PastCatalog past(Instant from) {
-        return new PastCatalog(catalog, catalog.policiesAsOf(from));
+        return past(catalog.policiesAsOf(from));
+    }
+
+    /**
+     * The catalogue as it was at each time, but for its policies.
+     *
+     * @param policies policies that are in force instead
+     */
+    public PastCatalog past(PolicySet policies) {
+        return new PastCatalog(catalog, policies);
     }
 
     /** The policy that a decision of the past was made under. */

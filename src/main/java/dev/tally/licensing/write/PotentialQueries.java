@@ -1,7 +1,6 @@
 package dev.tally.licensing.write;
 
 import dev.tally.catalog.Policy;
-import dev.tally.catalog.PolicyKey;
 import dev.tally.catalog.PolicySet;
 import dev.tally.catalog.PolicySettings;
 import dev.tally.catalog.Scope;
@@ -30,7 +29,6 @@ import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 
 import java.time.Instant;
-import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -101,7 +99,7 @@ public class PotentialQueries {
             case CUSTOMER, PLAN, GLOBAL -> {}
         }
         return policies.supposing(
-                proposed.scope(), proposed.id(), settings(proposed.settings()), found.at());
+                proposed.scope(), proposed.id(), settings(proposed.settings()).known(), found.at());
     }
 
     private static PolicySettings own(CustomerId customer, Proposed proposed) {
@@ -109,27 +107,12 @@ public class PotentialQueries {
             throw new Rejected(
                     Reason.INVALID_POLICY, "The policy is of another customer than the decision.");
         }
-        return PolicySettings.of(settings(proposed.settings()));
+        return settings(proposed.settings());
     }
 
-    private static Map<PolicyKey, Object> settings(Map<String, Object> json) {
-        var settings = new EnumMap<PolicyKey, Object>(PolicyKey.class);
-        json.forEach((label, value) -> settings.put(key(label), parsed(key(label), value)));
-        return settings;
-    }
-
-    private static PolicyKey key(String label) {
-        return PolicyKey.of(label)
-                .orElseThrow(
-                        () ->
-                                new Rejected(
-                                        Reason.INVALID_POLICY,
-                                        "There is no policy key " + label + "."));
-    }
-
-    private static Object parsed(PolicyKey key, Object value) {
+    private static PolicySettings settings(Map<String, Object> json) {
         try {
-            return key.parse(value);
+            return PolicySettings.asked(json);
         } catch (IllegalArgumentException e) {
             throw new Rejected(Reason.INVALID_POLICY, e.getMessage() + ".");
         }

@@ -131,7 +131,7 @@ final class LocalNode implements AutoCloseable {
         }
 
         @Override
-        PolicySet policies(Instant asOf) {
+        public PolicySet policies(Instant asOf) {
             return POLICIES;
         }
 
