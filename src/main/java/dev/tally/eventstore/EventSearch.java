@@ -13,8 +13,7 @@ public interface EventSearch {
      *     happened to
      * @param isCommand true if the id is that of the command that stored the event
      */
-    record Hit(
-            String customerId, int seq, Instant at, String aggregateType, boolean isCommand) {}
+    record Hit(String customerId, int seq, Instant at, String aggregateType, boolean isCommand) {}
 
     /**
      * Finds whose id it is. All events of the time are looked at, whoever's they are, so the time

@@ -2,6 +2,8 @@ package dev.tally.system;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.tally.architecture.OpenApi;
+
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;

@@ -20,9 +20,10 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /** The time that is searched for an id is short, whoever made the id. */
+@SuppressWarnings("UnnecessaryAssignment") // here nothing injects
 class IdSearchTest {
 
-    private static final Instant NOW = Instant.now().truncatedTo(ChronoUnit.MILLIS);
+    private final Instant now = Instant.now().truncatedTo(ChronoUnit.MILLIS);
 
     private record Searched(Instant from, Instant to) {}
 
@@ -31,7 +32,7 @@ class IdSearchTest {
     private final IdSearch search = new IdSearch();
 
     IdSearchTest() {
-        search.clock = () -> NOW;
+        search.clock = () -> now;
         search.events =
                 (id, from, to, limit) -> {
                     searched.add(new Searched(from, to));
@@ -46,8 +47,8 @@ class IdSearchTest {
         return new Hit(customer, 1, at, "License", false);
     }
 
-    private static Searched recent() {
-        return new Searched(NOW.minus(RECENT), NOW.plus(AROUND));
+    private Searched recent() {
+        return new Searched(now.minus(RECENT), now.plus(AROUND));
     }
 
     @Test
@@ -58,21 +59,20 @@ class IdSearchTest {
         stored.add(hit("anna", made.plusSeconds(2)));
 
         assertThat(search.find(id).hits()).isEqualTo(stored);
-        assertThat(searched)
-                .containsExactly(new Searched(made.minus(AROUND), made.plus(AROUND)));
+        assertThat(searched).containsExactly(new Searched(made.minus(AROUND), made.plus(AROUND)));
     }
 
     /** A license that was promised in an outage is stored when the database is back. */
     @Test
     void a_license_that_waited_in_a_journal_is_found_among_recent_events() {
         var id = Ids.next();
-        search.clock = () -> NOW.plus(2, ChronoUnit.DAYS);
-        stored.add(hit("anna", NOW.plus(1, ChronoUnit.DAYS)));
+        search.clock = () -> now.plus(2, ChronoUnit.DAYS);
+        stored.add(hit("anna", now.plus(1, ChronoUnit.DAYS)));
 
         var found = search.find(id);
 
         assertThat(found.hits()).isEqualTo(stored);
-        assertThat(found.from()).isEqualTo(NOW.plus(2, ChronoUnit.DAYS).minus(RECENT));
+        assertThat(found.from()).isEqualTo(now.plus(2, ChronoUnit.DAYS).minus(RECENT));
         assertThat(searched).hasSize(2);
     }
 
@@ -94,7 +94,7 @@ class IdSearchTest {
 
     @Test
     void of_an_id_that_many_have_some_are_found() {
-        IntStream.rangeClosed(0, MOST).forEach(n -> stored.add(hit("customer-" + n, NOW)));
+        IntStream.rangeClosed(0, MOST).forEach(n -> stored.add(hit("customer-" + n, now)));
 
         var found = search.find("phone");
 

@@ -18,25 +18,13 @@ import java.util.List;
 @ApplicationScoped
 public class PostgresEventSearch implements EventSearch {
 
-    /** Allows the plan that the coarse index needs; the role's settings suit a customer's queries. */
+    /**
+     * Allows the plan that the coarse index needs; the role's settings suit a customer's queries.
+     */
     private static final String PLANS =
             """
             select set_config('enable_bitmapscan', 'on', true),
                    set_config('plan_cache_mode', 'force_custom_plan', true)
-            """;
-
-    /** The bounds of time stand in the text, so that only their months are opened. */
-    private static final String SEARCH =
-            """
-            select distinct on (e.customer_id) e.customer_id, e.seq, e.event_time, t.name,
-                   coalesce(e.command_id = :id, false) as is_command
-            from tally.event e
-            join tally.customer c on c.customer_id = e.customer_id and c.first_seq <= e.seq
-            join tally.aggregate_type t on t.number = e.aggregate_type
-            where e.event_time >= timestamptz '%s' and e.event_time < timestamptz '%s'
-              and (e.aggregate_id = :id or e.command_id = :id)
-            order by e.customer_id, e.seq desc
-            limit :limit
             """;
 
     @PersistenceContext(unitName = "tally")
@@ -55,8 +43,22 @@ public class PostgresEventSearch implements EventSearch {
                 .getResultList();
     }
 
-    /** The query of a time, for the plan that a test looks at too. */
+    /**
+     * The query of a time, for the plan that a test looks at too. The bounds stand in the text, so
+     * that only their months are opened.
+     */
     static String text(Instant from, Instant to) {
-        return SEARCH.formatted(from, to);
+        return """
+        select distinct on (e.customer_id) e.customer_id, e.seq, e.event_time, t.name,
+               coalesce(e.command_id = :id, false) as is_command
+        from tally.event e
+        join tally.customer c on c.customer_id = e.customer_id and c.first_seq <= e.seq
+        join tally.aggregate_type t on t.number = e.aggregate_type
+        where e.event_time >= timestamptz '%s' and e.event_time < timestamptz '%s'
+          and (e.aggregate_id = :id or e.command_id = :id)
+        order by e.customer_id, e.seq desc
+        limit :limit
+        """
+                .formatted(from, to);
     }
 }

@@ -35,7 +35,11 @@ public class SearchResource {
      * @param isCommand true if the id is a command's
      */
     record FoundCustomer(
-            String customerId, String eventId, Instant at, String aggregateType, boolean isCommand) {
+            String customerId,
+            String eventId,
+            Instant at,
+            String aggregateType,
+            boolean isCommand) {
 
         static FoundCustomer of(Hit hit) {
             return new FoundCustomer(

@@ -86,9 +86,7 @@ class EventSearchTest {
 
         assertThat(find(note))
                 .extracting(Hit::customerId, Hit::seq, Hit::isCommand)
-                .containsExactly(
-                        tuple(anna, 3, false),
-                        tuple(bert, 1, false));
+                .containsExactly(tuple(anna, 3, false), tuple(bert, 1, false));
         assertThat(find(note, now.minusSeconds(60), now.plusSeconds(60), 1)).hasSize(1);
     }
 

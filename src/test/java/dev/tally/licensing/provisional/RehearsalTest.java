@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.function.Function;
 
 /** A node has begun while its database is away, and then the database answers. */
+@SuppressWarnings("UnnecessaryAssignment") // here nothing injects
 class RehearsalTest {
 
     private final Rehearsal rehearsal = new Rehearsal();
