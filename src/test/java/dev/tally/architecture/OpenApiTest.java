@@ -204,7 +204,7 @@ class OpenApiTest {
                     entry("DenialPage", "timeline.api.DenialsResource$DenialPage"),
                     entry(
                             "SimulationRequest",
-                            "timeline.api.SimulationsResource$SimulationRequest"),
+                            "timeline.api.SimulatePolicyResource$SimulationRequest"),
                     entry("Simulation", "timeline.api.SimulationsResource$SimulationView"),
                     entry("SimulationList", "timeline.api.SimulationsResource$SimulationList"),
                     entry("SimulationCounts", "timeline.api.SimulationsResource$SimulationCounts"),

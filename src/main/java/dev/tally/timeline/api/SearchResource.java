@@ -18,8 +18,11 @@ import jakarta.ws.rs.core.MediaType;
 import java.time.Instant;
 import java.util.List;
 
-/** Resource of all customers: finds them by an id that stands in their history. */
-@Path("/v1/customers")
+/**
+ * Resource of all customers: finds them by an id that stands in their history. Its path begins where
+ * that of erasures does: of two classes, only the one with the longer path that fits is asked.
+ */
+@Path("/v1")
 @Produces(MediaType.APPLICATION_JSON)
 @ApplicationScoped
 public class SearchResource {
@@ -62,6 +65,7 @@ public class SearchResource {
             List<FoundCustomer> customers, Instant from, Instant to, boolean hasMore) {}
 
     @GET
+    @Path("customers")
     @RolesAllowed({Security.READER, Security.OPERATOR})
     public FoundCustomers find(@QueryParam("id") @NotNull @Identifier String id) {
         var found = search.find(id);
