@@ -165,11 +165,7 @@ class OutageIT {
             sql.execute("alter system set default_transaction_read_only = on");
             sql.execute("select pg_reload_conf()");
             try {
-                await().until(
-                                () ->
-                                        isPromised(
-                                                new Customer()
-                                                        .acquire(title, "phone", "premium")));
+                await().until(() -> isPromised(new Customer().acquire(title, "phone", "premium")));
                 for (int i = 0; i < 10; i++) new Customer().acquire(title, "phone", "premium");
                 awaitAway();
                 assertThat(server.health("store").get("reason").stringValue())
