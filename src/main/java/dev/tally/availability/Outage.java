@@ -81,8 +81,8 @@ public enum Outage {
     private static final String NO_PRIMARY = "targetServerType";
 
     /**
-     * What the container adds, in any language, to the words of a driver that opens or closes a
-     * connection: the number of its message. It does not add it to those about a statement.
+     * The number of the message that the container adds, in any language, to the words of a driver
+     * that opens or closes a connection. The container adds none to those about a statement.
      */
     private static final String AT_CONNECTING = "DSRA0010E";
 

@@ -51,7 +51,7 @@ public class StoreState {
 
     private volatile Outage last = Outage.UNREACHABLE;
 
-    /** What the driver said about the last failure. */
+    /** The driver's words about the last failure. */
     private volatile String said = "";
 
     /** How the database has failed since it is away, as far as that is logged. */

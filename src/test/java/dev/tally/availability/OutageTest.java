@@ -43,7 +43,7 @@ class OutageTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"XX000", "XX001", "58030", "08006"})
+    @ValueSource(strings = {"XX000", "XX001", "58030", "58P01"})
     void a_server_that_cannot_even_begin_a_session_cannot_be_reached(String state) {
         var words = "FATAL: could not write init file DSRA0010E: SQL State = " + state;
 
