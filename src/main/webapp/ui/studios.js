@@ -21,7 +21,7 @@ export function Studios({view, usage, problem, isLoading, now, actions}) {
 function Ask({view, now, isLoading, actions}) {
   const {from, to} = range(view, now);
   const field = (name, label, type, value) => h('label', null, label,
-      h('input', {type, name, required: true, maxLength: type === 'text' ? 128 : null, spellcheck: false, autocapitalize: 'off', key: name + value, defaultValue: value || ''}));
+      h('input', {type, name, required: true, maxLength: type === 'text' ? 128 : null, spellcheck: false, autocapitalize: 'off', key: name + view[name], defaultValue: value || ''}));
   return h('form', {
     class: 'ask', 'aria-label': 'Usage of a studio',
     onSubmit: event => {
@@ -31,7 +31,7 @@ function Ask({view, now, isLoading, actions}) {
     },
   },
   field('studio', 'Studio id', 'text', view.studio), field('from', 'First day', 'date', from), field('to', 'Last day', 'date', to),
-  h('button', {type: 'submit', disabled: isLoading}, isLoading ? 'Reading…' : 'Show usage'));
+  h('button', {type: 'submit', 'aria-busy': String(isLoading)}, isLoading ? 'Reading…' : 'Show usage'));
 }
 
 function Answer({view, usage, problem, isLoading, actions}) {

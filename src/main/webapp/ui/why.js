@@ -22,8 +22,9 @@ export class Why extends Component {
   };
 
   render({view, suggested, decided, problem, isLoading, clock, now, actions}, {wrong}) {
-    const field = (name, label, value) => h('label', null, label,
-        h('input', {type: 'text', name, required: true, maxLength: 128, spellcheck: false, autocapitalize: 'off', key: name + value, defaultValue: value || '', value: undefined}));
+    // Another suggestion leaves a field alone that somebody writes in; another address does not.
+    const field = (name, label) => h('label', null, label,
+        h('input', {type: 'text', name, required: true, maxLength: 128, spellcheck: false, autocapitalize: 'off', key: name + view[name], defaultValue: view[name] || suggested[name] || ''}));
     return h('section', {class: 'why', 'aria-label': 'Why'},
         h('div', {class: 'head'}, h('h2', null, 'Why'), h('p', {class: 'hint'}, view.at === null
             ? 'What would be answered now. Nothing is written.'
@@ -31,11 +32,11 @@ export class Why extends Component {
         h('button', {type: 'button', 'aria-pressed': String(view.whatIf), onClick: () => actions.whatIf(!view.whatIf)}, 'What if?'),
         h('button', {type: 'button', class: 'quiet', onClick: () => actions.why(false)}, 'Close')),
         h('form', {onSubmit: this.submit, class: 'ask'},
-            field('title', 'Title', view.title || suggested.title), field('device', 'Device', view.device || suggested.device), field('plan', 'Plan', view.plan || suggested.plan),
+            field('title', 'Title'), field('device', 'Device'), field('plan', 'Plan'),
             h('label', null, 'Kind', h('select', {name: 'type', key: view.type || ''},
                 h('option', {value: 'DOWNLOAD', selected: view.type !== 'STREAMING'}, 'Download'), h('option', {value: 'STREAMING', selected: view.type === 'STREAMING'}, 'Stream'))),
             view.whatIf ? h(Fields, {suppose: view.suppose, wrong}) : null,
-            h('button', {type: 'submit', disabled: isLoading}, isLoading ? 'Deciding…' : 'Decide')),
+            h('button', {type: 'submit', 'aria-busy': String(isLoading)}, isLoading ? 'Deciding…' : 'Decide')),
         problem ? h('p', {class: 'problem', role: 'alert'}, h('strong', null, problem.title), ' ', problem.message) : null,
         decided && decided.potential ? h(Potential, {view, decision: decided.now, potential: decided.potential, clock, now, actions}) : null,
         decided ? h('div', {role: 'status'}, h(Decision, {decision: decided.now, clock, now, actions})) : null);

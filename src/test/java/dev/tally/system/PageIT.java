@@ -374,6 +374,20 @@ class PageIT {
     }
 
     @Test
+    void another_question_is_asked_while_the_last_one_has_no_answer() {
+        open(of(anna) + "?why=true&device=tablet&plan=basic&title=" + title);
+        page.route("**/decisions", route -> {});
+        signIn("reader");
+        assertThat(button("Deciding…")).isVisible();
+        field("Device").fill("phone");
+
+        var asked =
+                page.waitForRequest("**/decisions", () -> page.keyboard().press("Enter"));
+
+        assertThat(asked.postData()).contains("phone");
+    }
+
+    @Test
     void what_happens_while_one_looks_is_told_and_moves_nothing_that_is_read() {
         var cara = new Customer();
         var license = cara.acquire(title, "phone", "basic").json().get("licenseId").stringValue();
