@@ -94,7 +94,7 @@ final class Writers implements AutoCloseable {
             try {
                 var edge = machine.as("edge").with("Idempotency-Key", key);
                 var answer = body == null ? edge.post(path) : edge.post(path, body);
-                if (answer.status() < 500) return refuseMistakes(answer);
+                if (answer.status() < 500 && !answer.mayBeRepeated()) return refuseMistakes(answer);
             } catch (IllegalStateException e) {
                 // The server is down and does not answer.
             }

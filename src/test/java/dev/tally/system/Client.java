@@ -103,6 +103,11 @@ public final class Client {
             return headers.firstValue(name).orElse(null);
         }
 
+        /** True if the answer says when the same request may be sent again. */
+        public boolean mayBeRepeated() {
+            return header("Retry-After") != null;
+        }
+
         /** The kebab-case name of the problem; fails if the answer is not a problem. */
         public String problem() {
             if (!"application/problem+json".equals(header("Content-Type"))) {
