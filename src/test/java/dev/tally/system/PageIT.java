@@ -381,8 +381,7 @@ class PageIT {
         assertThat(button("Deciding…")).isVisible();
         field("Device").fill("phone");
 
-        var asked =
-                page.waitForRequest("**/decisions", () -> page.keyboard().press("Enter"));
+        var asked = page.waitForRequest("**/decisions", () -> page.keyboard().press("Enter"));
 
         assertThat(asked.postData()).contains("phone");
     }

@@ -19,8 +19,9 @@ import java.time.Instant;
 import java.util.List;
 
 /**
- * Resource of all customers: finds them by an id that stands in their history. Its path begins where
- * that of erasures does: of two classes, only the one with the longer path that fits is asked.
+ * Resource of all customers: finds them by an id that stands in their history. Its path begins
+ * where that of erasures does: of two classes, only the one with the longer path that fits is
+ * asked.
  */
 @Path("/v1")
 @Produces(MediaType.APPLICATION_JSON)
