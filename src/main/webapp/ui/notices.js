@@ -1,27 +1,29 @@
 // What the page says where there is nothing to show: nobody signed in, no permission, nobody of this id, trouble.
 import {h} from './preact.js';
 
-export function SignIn({problem, actions}) {
+/** provider: the OpenID provider of this installation, or null. */
+export function SignIn({problem, provider, actions}) {
   return h('section', {class: 'notice', 'aria-label': 'Sign in'},
       h('h2', null, 'Sign in'),
-      h('p', null, 'Paste a token of a reader or an operator. It stays in the memory of this page: a reload forgets it, and no address has it.'),
       problem ? h('p', {class: 'problem', role: 'alert'}, h('strong', null, problem.title), ' ', problem.message) : null,
+      provider === null ? null : h('p', null, h('button', {type: 'button', onClick: actions.signInAtProvider}, 'Sign in at ' + new URL(provider.issuer).host)),
+      h('p', null, (provider === null ? 'Paste' : 'Or paste') + ' a token of a reader or an operator. It stays in the memory of this page: a reload forgets it, and no address has it.'),
       h('form', {
         onSubmit: event => {
           event.preventDefault();
           actions.signIn(event.currentTarget.elements.token.value);
         },
       },
-      h('label', null, 'Token', h('input', {name: 'token', type: 'password', required: true, autocomplete: 'off', spellcheck: false, autofocus: true})),
+      h('label', null, 'Token', h('input', {name: 'token', type: 'password', required: true, autocomplete: 'off', spellcheck: false, autofocus: provider === null})),
       h('button', {type: 'submit'}, 'Sign in')),
-      h('p', {class: 'hint'}, 'On your own machine: ', h('code', null, 'cat .tally/reader.jwt')));
+      provider === null ? h('p', {class: 'hint'}, 'On your own machine: ', h('code', null, 'cat .tally/reader.jwt')) : null);
 }
 
 export const Nobody = () => h('section', {class: 'notice', 'aria-label': 'No customer'},
     h('h2', null, 'Whom do you want to look at?'),
-    h('p', null, 'Write a customer’s id, exactly as your systems write it, into the search above. Press / to get there, and ? for all keys.'));
+    h('p', null, 'Write a customer’s id, exactly as your systems write it, into the search above; or the id of a license, a device, a session or a command. Press / to get there, and ? for all keys.'));
 
-export function Empty({customer, isFiltered, actions}) {
+export function Empty({customer, isFiltered, actions, children}) {
   if (isFiltered) {
     return h('div', {class: 'notice small'}, h('h3', null, 'No event fits the filters'),
         h('p', null, h('button', {type: 'button', onClick: actions.clear}, 'Take all filters away')));
@@ -30,7 +32,8 @@ export function Empty({customer, isFiltered, actions}) {
       h('h2', null, 'Nothing is known of ', h('q', null, customer)),
       h('p', null, 'Either this customer never had a license, or was erased. Of an erased customer no event and no id is kept, so the two cannot be told apart here; '
           + 'an operator who has the id of an erasure can ask ', h('code', null, 'GET /v1/erasures/{id}'), ' when it was done.'),
-      h('p', null, 'Ids are compared exactly, upper and lower case included.'));
+      h('p', null, 'Ids are compared exactly, upper and lower case included.'),
+      children);
 }
 
 /** may: who may do what was refused. */
@@ -58,7 +61,7 @@ export const NoState = ({problem, actions}) => h('div', {class: 'notice small', 
 export const Loading = ({what}) => h('p', {class: 'notice small', role: 'status'}, 'Loading ' + what + '…');
 
 const KEYS = [
-  ['/', 'search a customer'], ['j', 'next event, that is an older one'], ['k', 'event before'], ['Enter', 'open or close the event'],
+  ['/', 'search a customer, or whose an id is'], ['j', 'next event, that is an older one'], ['k', 'event before'], ['Enter', 'open or close the event'],
   ['[', 'step back in time'], [']', 'step forward in time'], ['n', 'now'], ['w', 'why: decide without storing'], ['c', 'next clock: UTC, local, relative'],
   ['+  −  0', 'zoom in, out, all'], ['?', 'this help'], ['Esc', 'close'],
 ];

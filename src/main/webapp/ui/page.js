@@ -16,8 +16,10 @@ import {follow} from './live.js';
 import {List} from './list.js';
 import * as news from './news.js';
 import {Empty, Help, Loading, Nobody, NoState, SignIn, Trouble} from './notices.js';
+import * as oidc from './oidc.js';
 import {folded, subjects, visible} from './rows.js';
 import {Scrubber} from './scrubber.js';
+import * as search from './search.js';
 import * as state from './state.js';
 import {isMoving, Storage} from './storage.js';
 import {Studios} from './studios.js';
@@ -39,11 +41,12 @@ const root = document.getElementById('page');
 const media = window.matchMedia('(prefers-color-scheme: dark)');
 
 let model = {
-  view: readAddress(location.hash), who: null, signInProblem: null, theme: 'auto', help: false, copied: null,
+  view: readAddress(location.hash), who: null, provider: null, isArriving: true, signInProblem: null, theme: 'auto', help: false, copied: null,
   window: null, historyProblem: null, historyLoading: false,
   state: null, before: null, stateProblem: null, stateLoading: false,
   decision: null, decisionProblem: null, decisionLoading: false,
   denials: null, denialsProblem: null, denialsLoading: false,
+  found: null, foundProblem: null, foundLoading: false,
   storage: null, storageProblem: null, storageLoading: false, usage: null, usageProblem: null, usageLoading: false,
   live: null, unfolded: new Set(), reveal: null,
 };
@@ -101,7 +104,7 @@ function forget(problem) {
 
 /** What is read of a customer, as it is before anything was read. */
 const UNREAD = {
-  window: null, state: null, before: null, decision: null, denials: null,
+  window: null, state: null, before: null, decision: null, denials: null, found: null, foundProblem: null,
   historyProblem: null, stateProblem: null, decisionProblem: null, denialsProblem: null,
 };
 
@@ -109,6 +112,19 @@ async function readHistory(begin) {
   stopLive();
   await reading('history', async signal => ({window: await history.open(model.view, begin, signal), unfolded: new Set()}));
   await readRest();
+  if (isNothing(model)) await readFound();
+}
+
+/** What else the id may be of which no history is known. If there is one answer, goes there. */
+async function readFound() {
+  const {view} = model;
+  if (model.historyLoading || model.historyProblem || model.foundLoading) return;
+  await reading('found', async signal => ({found: await search.find(view.customer, signal)}));
+  const {found} = model;
+  if (model.view !== view || found === null || found.customers.length !== 1 || found.hasMore) return;
+  const next = search.viewOf(found.customers[0], view);
+  go(next, true);
+  change({reveal: next.open[0]});
 }
 
 /** More of the history on one of its sides, and the denials of its time. */
@@ -384,6 +400,7 @@ const actions = {
     change({who: api.holder(), signInProblem: null});
     look(model.view, true);
   },
+  signInAtProvider: () => oidc.begin(model.provider).catch(told),
   signOut: () => forget(null),
 };
 
@@ -472,6 +489,12 @@ function span(now) {
   return to - from < SHORTEST ? {from: to - SHORTEST, to} : {from, to};
 }
 
+/** True if nothing is known of the customer, not even a denial. */
+function isNothing({view, window, denials: denied}) {
+  return window !== null && window.commands.length === 0 && window.older === null && !filters.isSet(view) && view.at === null
+      && !(denied !== null && denied.list.length);
+}
+
 let aboutOf = {commands: null, licenses: null, map: new Map()};
 
 function about(window, licenses) {
@@ -499,7 +522,7 @@ function Page(now) {
 
 function Content(now) {
   const {view, window, state: found} = now;
-  if (now.who === null) return h(SignIn, {problem: now.signInProblem, actions});
+  if (now.who === null) return now.isArriving ? h(Loading, {what: 'the page'}) : h(SignIn, {problem: now.signInProblem, provider: now.provider, actions});
   if (view.page === 'storage') return h(Storage, {storage: now.storage, problem: now.storageProblem, isLoading: now.storageLoading, clock: view.clock, now: Date.now(), actions});
   if (view.page === 'studios') return h(Studios, {view, usage: now.usage, problem: now.usageProblem, isLoading: now.usageLoading, now: Date.now(), actions});
   if (view.customer === null) return h(Nobody);
@@ -508,8 +531,7 @@ function Content(now) {
   if (window === null) return h(Loading, {what: 'the history of ' + view.customer});
   const isFiltered = filters.isSet(view);
   const rows = shownRows(now);
-  const isNothing = window.commands.length === 0 && window.older === null && !isFiltered && view.at === null;
-  if (isNothing && !now.historyLoading && !(now.denials !== null && now.denials.list.length)) return h(Empty, {customer: view.customer, isFiltered: false, actions});
+  if (isNothing(now) && !now.historyLoading) return h(Empty, {customer: view.customer, isFiltered: false, actions}, h(search.Found, {id: view.customer, found: now.found, problem: now.foundProblem, view, now: Date.now()}));
   return [
     h(Subject, now),
     view.why ? h(Why, {view, suggested: suggested(window, found), decided: now.decision, problem: now.decisionProblem, isLoading: now.decisionLoading, clock: view.clock, now: Date.now(), actions}) : null,
@@ -584,5 +606,25 @@ listen({
   '?': () => actions.help(true),
 });
 
+/** Says why a sign-in failed. */
+function told(failure) {
+  if (!(failure instanceof oidc.Failed)) console.error(failure);
+  change({signInProblem: failure instanceof oidc.Failed ? failure : {title: 'The page failed', message: String(failure)}});
+}
+
+/** Takes the token of somebody who comes back from the provider. */
+async function arrive() {
+  try {
+    const token = await oidc.finish();
+    change({view: readAddress(location.hash)});
+    if (token !== null) actions.signIn(token);
+  } catch (failure) {
+    change({view: readAddress(location.hash)});
+    told(failure);
+  }
+  change({provider: await oidc.settings(), isArriving: false});
+}
+
 paint(model.theme);
 change({});
+arrive();

@@ -18,7 +18,7 @@ export function Top({view, who, theme, actions}) {
           if (id) actions.look(id);
         },
       },
-      h('input', {id: 'search', name: 'customer', type: 'search', 'aria-label': 'Customer', placeholder: 'Customer id, exactly', maxLength: 128, spellcheck: false, autocapitalize: 'off', autocomplete: 'off', key: view.customer, defaultValue: view.customer || ''}),
+      h('input', {id: 'search', name: 'customer', type: 'search', 'aria-label': 'Customer or other id', placeholder: 'Customer, license or command id', maxLength: 128, spellcheck: false, autocapitalize: 'off', autocomplete: 'off', key: view.customer, defaultValue: view.customer || ''}),
       h('button', {type: 'submit'}, 'Look')),
       h('div', {class: 'switches'},
           h('div', {class: 'segments', role: 'group', 'aria-label': 'Clock'}, CLOCKS.map(clock =>

@@ -145,6 +145,12 @@ class PageIT {
         return page.getByLabel(label, new Page.GetByLabelOptions().setExact(true));
     }
 
+    private void look(String id) {
+        page.getByRole(AriaRole.SEARCHBOX, new GetByRoleOptions().setName("Customer or other id"))
+                .fill(id);
+        button("Look").click();
+    }
+
     private Locator region(String name) {
         return page.getByRole(AriaRole.REGION, new GetByRoleOptions().setName(name).setExact(true));
     }
@@ -181,9 +187,7 @@ class PageIT {
         accessible();
         screen("sign-in-%d-%s".formatted(width, scheme));
         signIn("reader");
-        page.getByRole(AriaRole.SEARCHBOX, new GetByRoleOptions().setName("Customer"))
-                .fill(anna.id);
-        button("Look").click();
+        look(anna.id);
 
         assertThat(region("Devices")).containsText("1 active");
         assertThat(region("Active licenses")).containsText(second);
@@ -371,6 +375,42 @@ class PageIT {
         field("At a later time").fill("2020-01-01");
         button("Decide").click();
         assertThat(region("Why").getByRole(AriaRole.ALERT)).containsText("in the past");
+    }
+
+    @Test
+    void the_id_of_a_license_or_a_command_leads_to_its_customer_with_the_event_open() {
+        var dora = new Customer();
+        var key = "wish-" + Ids.next();
+        var license =
+                dora.acquire(key, title, "phone", "basic").json().get("licenseId").stringValue();
+        for (var id : List.of(license, key)) {
+            open("");
+            signIn("reader");
+            look(id);
+            assertThat(page).hasURL(Pattern.compile(".*customer/" + dora.id + "\\?open=\\d+"));
+            assertThat(event("LicenseIssued")).isVisible();
+            page.context().close();
+        }
+    }
+
+    @Test
+    void an_id_that_customers_share_shows_whose_it_is() {
+        var eva = new Customer();
+        var fay = new Customer();
+        var device = "shared-" + Ids.next();
+        eva.acquire(title, device, "basic");
+        fay.acquire(title, device, "basic");
+        open("");
+        signIn("reader");
+        look(device);
+        assertThat(region("Found")).containsText("Customer " + eva.id + ": a device");
+        accessible();
+        screen("found");
+        region("Found").getByRole(AriaRole.LINK).filter(new Locator.FilterOptions().setHasText(fay.id)).click();
+        assertThat(event("LicenseIssued")).isVisible();
+
+        look("nobody-" + Ids.next());
+        assertThat(region("Nothing is known")).containsText("No license, device, session or");
     }
 
     @Test

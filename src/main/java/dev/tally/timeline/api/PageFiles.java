@@ -1,5 +1,8 @@
 package dev.tally.timeline.api;
 
+import dev.tally.http.Json;
+
+import jakarta.inject.Inject;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.annotation.WebServlet;
 import jakarta.servlet.http.HttpServlet;
@@ -14,6 +17,9 @@ import java.security.NoSuchAlgorithmException;
 import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * Serves the page on which people see why an account is in the state it is in: static files, the
@@ -35,15 +41,30 @@ public class PageFiles extends HttpServlet {
 
     /** The page runs its own files, and nothing else, whatever an event has in it. */
     private static final String POLICY =
-            "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self';"
+            "default-src 'none'; script-src 'self'; style-src 'self'; connect-src %s;"
                     + " img-src 'self' data:; base-uri 'none'; form-action 'none';"
                     + " frame-ancestors 'none'";
 
+    /** Name of the file that says how people sign in. */
+    private static final String SIGN_IN = "sign-in.json";
+
     private static final Map<String, String> TYPES =
-            Map.of("html", "text/html", "css", "text/css", "js", "text/javascript");
+            Map.of(
+                    "html",
+                    "text/html",
+                    "css",
+                    "text/css",
+                    "js",
+                    "text/javascript",
+                    "json",
+                    "application/json");
+
+    @Inject transient PageSettings settings;
 
     /** Files by their names. */
     private transient Map<String, Content> files;
+
+    private transient String policy;
 
     /** A file, and its entity tag. */
     private record Content(String text, String type, String tag) {}
@@ -58,7 +79,10 @@ public class PageFiles extends HttpServlet {
             for (var version : getServletContext().getResourcePaths(LIBRARY)) {
                 all.put("preact.js", content(version + "dist/preact.module.js"));
             }
+            var signIn = settings.signIn();
+            all.put(SIGN_IN, content(SIGN_IN, json(signIn)));
             files = Map.copyOf(all);
+            policy = POLICY.formatted(connections(signIn));
         } catch (IOException e) {
             throw new ServletException("The page cannot be read.", e);
         }
@@ -67,7 +91,12 @@ public class PageFiles extends HttpServlet {
     private Content content(String path) throws IOException {
         try (var in = getServletContext().getResourceAsStream(path)) {
             if (in == null) throw new FileNotFoundException(path);
-            var bytes = in.readAllBytes();
+            return content(path, in.readAllBytes());
+        }
+    }
+
+    private static Content content(String path, byte[] bytes) {
+        try {
             var type = TYPES.get(path.substring(path.lastIndexOf('.') + 1));
             var digest = MessageDigest.getInstance("SHA-256").digest(bytes);
             var tag = '"' + HexFormat.of().formatHex(digest, 0, 16) + '"';
@@ -75,6 +104,29 @@ public class PageFiles extends HttpServlet {
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException(e);
         }
+    }
+
+    /** What the page has to know to sign somebody in. */
+    private static byte[] json(Optional<SignIn> signIn) {
+        var known =
+                signIn.map(
+                        at ->
+                                Map.of(
+                                        "issuer",
+                                        at.issuer(),
+                                        "clientId",
+                                        at.clientId(),
+                                        "scope",
+                                        at.scope()));
+        return Json.MAPPER.writeValueAsBytes(known.orElse(Map.of()));
+    }
+
+    /** Whom the page may ask: this server, and the provider. */
+    private static String connections(Optional<SignIn> signIn) {
+        return Stream.concat(
+                        Stream.of("'self'"),
+                        signIn.stream().flatMap(at -> at.origins().stream().sorted()))
+                .collect(Collectors.joining(" "));
     }
 
     @Override
@@ -92,7 +144,7 @@ public class PageFiles extends HttpServlet {
             response.sendError(HttpServletResponse.SC_NOT_FOUND);
             return;
         }
-        response.setHeader("Content-Security-Policy", POLICY);
+        response.setHeader("Content-Security-Policy", policy);
         response.setHeader("Cache-Control", "no-cache");
         response.setHeader("ETag", file.tag);
         if (file.tag.equals(request.getHeader("If-None-Match"))) {
