@@ -4,7 +4,7 @@ import * as api from './api.js';
 import {ofCustomer, write} from './address.js';
 import {shown} from './time.js';
 
-const NAMES = {LICENSE: 'a license', DOWNLOAD: 'a download', DEVICE: 'a device', SESSION: 'a session', CUSTOMER: 'the customer'};
+const NAMES = {license: 'a license', download: 'a download', device: 'a device', session: 'a session', customer: 'the customer'};
 
 /** Customers in whose history an id stands. */
 export const find = (id, signal) => api.get('customers', {id}, signal);
@@ -14,7 +14,7 @@ export const viewOf = (hit, view) => ({...ofCustomer(hit.customerId, view), open
 
 /** What an id is, in words. */
 function what(hit) {
-  const name = NAMES[hit.aggregateType] || hit.aggregateType.toLowerCase();
+  const name = NAMES[hit.aggregateType] || hit.aggregateType;
   return hit.isCommand ? 'a command that changed ' + name : name;
 }
 
@@ -25,8 +25,8 @@ export function Found({id, found, problem, view, now}) {
   }
   if (found === null) return h('p', {role: 'status'}, 'Searching licenses, devices, sessions and commands for it…');
   const time = instant => shown(instant, view.clock, now);
-  const searched = 'Events from ' + time(found.from) + ' to ' + time(found.to) + ' were searched'
-      + (view.clock === 'utc' ? ' (UTC).' : '.');
+  const until = Date.parse(found.to) > now ? 'now' : time(found.to);
+  const searched = 'Events from ' + time(found.from) + ' to ' + until + ' were searched' + (view.clock === 'utc' ? ' (UTC).' : '.');
   if (found.customers.length === 0) {
     return h('p', {role: 'status'}, 'No license, device, session or command has this id either. ', searched);
   }

@@ -406,7 +406,10 @@ class PageIT {
         assertThat(region("Found")).containsText("Customer " + eva.id + ": a device");
         accessible();
         screen("found");
-        region("Found").getByRole(AriaRole.LINK).filter(new Locator.FilterOptions().setHasText(fay.id)).click();
+        region("Found")
+                .getByRole(AriaRole.LINK)
+                .filter(new Locator.FilterOptions().setHasText(fay.id))
+                .click();
         assertThat(event("LicenseIssued")).isVisible();
 
         look("nobody-" + Ids.next());

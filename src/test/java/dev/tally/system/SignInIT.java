@@ -25,6 +25,7 @@ import org.junit.jupiter.api.Test;
 
 import java.io.IOException;
 import java.net.InetAddress;
+import java.net.URI;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.regex.Pattern;
@@ -62,7 +63,9 @@ class SignInIT {
                                                 "TALLY_JWT_KEYS",
                                                 provider.jwksUrl("people").toString(),
                                                 "TALLY_UI_CLIENT_ID",
-                                                "tally-page")));
+                                                "tally-page",
+                                                "TALLY_UI_ORIGINS",
+                                                origin())));
     }
 
     @AfterAll
@@ -153,8 +156,14 @@ class SignInIT {
     }
 
     private static String signIn() {
-        var issuer = provider.issuerUrl("people");
-        return "Sign in at " + issuer.host() + ":" + issuer.port();
+        return "Sign in at " + URI.create(origin()).getAuthority();
+    }
+
+    private static String origin() {
+        return URI.create(provider.issuerUrl("people").toString())
+                .resolve("/")
+                .toString()
+                .replaceAll("/$", "");
     }
 
     private void loginAs(String name, String claims) {

@@ -19,7 +19,6 @@ import java.util.HexFormat;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 
 /**
  * Serves the page on which people see why an account is in the state it is in: static files, the
@@ -38,12 +37,6 @@ public class PageFiles extends HttpServlet {
 
     /** Folder of the only library, in which there is one folder: its version. */
     private static final String LIBRARY = "/webjars/preact/";
-
-    /** The page runs its own files, and nothing else, whatever an event has in it. */
-    private static final String POLICY =
-            "default-src 'none'; script-src 'self'; style-src 'self'; connect-src %s;"
-                    + " img-src 'self' data:; base-uri 'none'; form-action 'none';"
-                    + " frame-ancestors 'none'";
 
     /** Name of the file that says how people sign in. */
     private static final String SIGN_IN = "sign-in.json";
@@ -82,7 +75,7 @@ public class PageFiles extends HttpServlet {
             var signIn = settings.signIn();
             all.put(SIGN_IN, content(SIGN_IN, json(signIn)));
             files = Map.copyOf(all);
-            policy = POLICY.formatted(connections(signIn));
+            policy = policy(signIn);
         } catch (IOException e) {
             throw new ServletException("The page cannot be read.", e);
         }
@@ -121,12 +114,20 @@ public class PageFiles extends HttpServlet {
         return Json.MAPPER.writeValueAsBytes(known.orElse(Map.of()));
     }
 
-    /** Whom the page may ask: this server, and the provider. */
-    private static String connections(Optional<SignIn> signIn) {
-        return Stream.concat(
-                        Stream.of("'self'"),
-                        signIn.stream().flatMap(at -> at.origins().stream().sorted()))
-                .collect(Collectors.joining(" "));
+    /**
+     * The page runs its own files, and nothing else, whatever an event has in it. It asks this
+     * server, and the provider.
+     */
+    private static String policy(Optional<SignIn> signIn) {
+        var provider =
+                signIn.stream()
+                        .flatMap(at -> at.origins().stream().sorted())
+                        .map(origin -> " " + origin)
+                        .collect(Collectors.joining());
+        return "default-src 'none'; script-src 'self'; style-src 'self';"
+                + " connect-src 'self'%s; img-src 'self' data:; base-uri 'none'; form-action 'none';"
+                        .formatted(provider)
+                + " frame-ancestors 'none'";
     }
 
     @Override

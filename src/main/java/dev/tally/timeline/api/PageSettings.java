@@ -27,10 +27,10 @@ class PageSettings {
     @ConfigProperty(name = "tally.ui.scope", defaultValue = "openid")
     String scope;
 
-    /** Origin of the provider's token endpoint, if that is not the issuer's. */
+    /** Origins of the provider. server.xml lets the page ask them, too. */
     @Inject
-    @ConfigProperty(name = "tally.ui.token.origin")
-    Optional<String> tokenOrigin;
+    @ConfigProperty(name = "tally.ui.origins", defaultValue = "none")
+    String origins;
 
     /**
      * The provider at which people sign in. Empty if none is named, or if the settings make no
@@ -39,7 +39,7 @@ class PageSettings {
     Optional<SignIn> signIn() {
         if (clientId.isEmpty()) return Optional.empty();
         try {
-            return Optional.of(SignIn.of(issuer.orElse(""), clientId.get(), scope, tokenOrigin));
+            return Optional.of(SignIn.of(issuer.orElse(""), clientId.get(), scope, origins));
         } catch (IllegalArgumentException e) {
             LOG.severe(() -> "Nobody can sign in on the page, tokens aside: " + e.getMessage());
             return Optional.empty();

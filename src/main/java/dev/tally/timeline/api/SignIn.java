@@ -1,10 +1,8 @@
 package dev.tally.timeline.api;
 
 import java.net.URI;
-import java.util.Optional;
+import java.util.List;
 import java.util.Set;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
 
 /**
  * How people sign in on the page at an OpenID provider: with the code flow of a public client
@@ -22,16 +20,22 @@ record SignIn(String issuer, String clientId, String scope, Set<String> origins)
     /**
      * Reads settings.
      *
-     * @param tokenAt any address of the token endpoint's origin, if that is not the issuer's
+     * @param origins of the provider, the issuer's among them, separated by spaces
      * @throws IllegalArgumentException if one of them makes no sense; it names the variable
      */
-    static SignIn of(String issuer, String clientId, String scope, Optional<String> tokenAt) {
-        var origins =
-                Stream.concat(
-                                Stream.of(origin("TALLY_JWT_ISSUER", issuer)),
-                                tokenAt.stream().map(at -> origin("TALLY_UI_TOKEN_ORIGIN", at)))
-                        .collect(Collectors.toUnmodifiableSet());
-        return new SignIn(issuer, clientId, scope, origins);
+    static SignIn of(String issuer, String clientId, String scope, String origins) {
+        var named = Set.copyOf(List.of(origins.strip().split("\\s+")));
+        for (var one : named) {
+            if (!one.equals(origin("TALLY_UI_ORIGINS", one))) {
+                throw new IllegalArgumentException(
+                        "TALLY_UI_ORIGINS has more than origins: " + one);
+            }
+        }
+        var needed = origin("TALLY_JWT_ISSUER", issuer);
+        if (!named.contains(needed)) {
+            throw new IllegalArgumentException("TALLY_UI_ORIGINS lacks the issuer's: " + needed);
+        }
+        return new SignIn(issuer, clientId, scope, named);
     }
 
     /** Scheme, host and port of an address to which a secret may be sent. */

@@ -8,8 +8,6 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-import java.util.Optional;
-
 /** The page may send a person's code to the provider alone, and only where nobody listens. */
 class SignInTest {
 
@@ -23,12 +21,14 @@ class SignInTest {
         "http://[::1]:9000/, http://[::1]:9000"
     })
     void the_page_asks_the_provider_whose_tokens_are_taken(String issuer, String origin) {
-        assertThat(of(issuer, Optional.empty()).origins()).containsExactly(origin);
+        assertThat(of(issuer, origin).origins()).containsExactly(origin);
+        assertThatThrownBy(() -> of(issuer, "https://other.example"))
+                .hasMessageContaining("TALLY_UI_ORIGINS lacks the issuer's: " + origin);
     }
 
     @Test
     void a_provider_may_give_its_tokens_elsewhere() {
-        var signIn = of("https://issuer.example", Optional.of("https://pool.example/oauth2/token"));
+        var signIn = of("https://issuer.example", " https://issuer.example  https://pool.example");
 
         assertThat(signIn.origins())
                 .containsExactlyInAnyOrder("https://issuer.example", "https://pool.example");
@@ -42,22 +42,29 @@ class SignInTest {
                 "http://login.example.com",
                 "https:login",
                 "https:///path",
-                "https://a.example; script-src *",
+                "https://a.example;script-src",
                 "https://a_b.example;x",
                 "ftp://login.example.com",
                 "http://localhost.example.com",
                 "http://[::2]/"
             })
     void an_address_where_others_may_listen_is_refused_by_the_name_of_its_variable(String wrong) {
-        assertThatThrownBy(() -> of(wrong, Optional.empty()))
+        assertThatThrownBy(() -> of(wrong, "https://issuer.example"))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("TALLY_JWT_ISSUER")
                 .hasMessageContaining(wrong);
-        assertThatThrownBy(() -> of("https://issuer.example", Optional.of(wrong)))
-                .hasMessageContaining("TALLY_UI_TOKEN_ORIGIN");
+        assertThatThrownBy(() -> of("https://issuer.example", wrong))
+                .hasMessageContaining("TALLY_UI_ORIGINS");
     }
 
-    private static SignIn of(String issuer, Optional<String> tokenAt) {
-        return SignIn.of(issuer, "page", "openid", tokenAt);
+    @ParameterizedTest
+    @ValueSource(strings = {"https://issuer.example/", "https://issuer.example/token", "none"})
+    void what_is_no_origin_is_not_put_into_a_policy(String wrong) {
+        assertThatThrownBy(() -> of("https://issuer.example", "https://issuer.example " + wrong))
+                .hasMessageContaining("TALLY_UI_ORIGINS");
+    }
+
+    private static SignIn of(String issuer, String origins) {
+        return SignIn.of(issuer, "page", "openid", origins);
     }
 }
