@@ -10,6 +10,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 
@@ -66,12 +67,16 @@ final class PromiseBenchmark {
         var edge = system.load("edge", CONNECTIONS);
         var most = new Series("as fast as answers come");
         var even = new Series("%,d a second".formatted(RATE));
+        var steadiness = new ArrayList<Steadiness>();
         var processor = Duration.ZERO;
         for (int round = 0; round < ROUNDS; round++) {
             var before = processor();
             most.add(edge.saturate(phase, this::nextAcquire));
             processor = processor.plus(processor().minus(before));
-            even.add(edge.atRate(RATE, phase, this::nextAcquire));
+            try (var watch = Steadiness.watching()) {
+                even.add(edge.atRate(RATE, phase, this::nextAcquire));
+                steadiness.add(watch);
+            }
         }
         report.section("Promised licenses, %d connections".formatted(CONNECTIONS));
         report.say(
@@ -82,6 +87,7 @@ final class PromiseBenchmark {
         report.say(
                 "Processor time of the server for each promise: %,.0f µs."
                         .formatted(processor.toNanos() / 1e3 / most.count()));
+        report.say(Steadiness.describe(steadiness));
         report.atLeast(RATE, "promises a second", most.perSecond());
         report.atMost(MILLIS, "p99 at %,d a second, ms".formatted(RATE), even.millisAt(99));
         whereTheTimeGoes(edge, phase);

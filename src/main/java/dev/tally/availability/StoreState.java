@@ -94,8 +94,12 @@ public class StoreState {
         return since.get() != null || schema.version().isEmpty();
     }
 
-    /** Throws {@link StoreAway} while the database is not asked. */
-    void refuseIfAway() {
+    /**
+     * Refuses while the database is not asked.
+     *
+     * @throws StoreAway without a stack trace: all requests get one in an outage
+     */
+    public void refuseIfAway() {
         if (!isAway() || isFirst.get()) return;
         throw new StoreAway(away().map(Away::outage).orElse(last), null);
     }

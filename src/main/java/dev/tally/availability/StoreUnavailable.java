@@ -13,7 +13,8 @@ public class StoreUnavailable extends RuntimeException {
     private final Outage outage;
 
     StoreUnavailable(Outage outage, Throwable cause) {
-        super(outage.detail(), cause);
+        // Without a cause the store was not asked, or not in time; where from tells nothing.
+        super(outage.detail(), cause, true, cause != null);
         this.outage = outage;
     }
 
