@@ -14,7 +14,7 @@ export const viewOf = (hit, view) => ({...ofCustomer(hit.customerId, view), open
 
 /** What an id is, in words. */
 function what(hit) {
-  const name = NAMES[hit.aggregateType] || hit.aggregateType;
+  const name = NAMES[hit.aggregateType.toLowerCase()] || hit.aggregateType;
   return hit.isCommand ? 'a command that changed ' + name : name;
 }
 
