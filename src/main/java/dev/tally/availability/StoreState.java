@@ -94,12 +94,8 @@ public class StoreState {
         return since.get() != null || schema.version().isEmpty();
     }
 
-    /**
-     * Refuses while the database is not asked.
-     *
-     * @throws StoreAway without a stack trace: all requests get one in an outage
-     */
-    public void refuseIfAway() {
+    /** Throws {@link StoreAway} while the database is not asked. */
+    void refuseIfAway() {
         if (!isAway() || isFirst.get()) return;
         throw new StoreAway(away().map(Away::outage).orElse(last), null);
     }

@@ -13,8 +13,7 @@ public class StoreUnavailable extends RuntimeException {
     private final Outage outage;
 
     StoreUnavailable(Outage outage, Throwable cause) {
-        // Without a cause the store was not asked, or not in time; where from tells nothing.
-        super(outage.detail(), cause, true, cause != null);
+        super(outage.detail(), cause);
         this.outage = outage;
     }
 

@@ -1,6 +1,5 @@
 package dev.tally.licensing.provisional;
 
-import dev.tally.availability.StoreState;
 import dev.tally.availability.StoreUnavailable;
 import dev.tally.deadline.Deadline;
 import dev.tally.ids.CustomerId;
@@ -49,7 +48,6 @@ public class Commands {
     private static final long BEFORE = 50;
 
     @Inject Config config;
-    @Inject StoreState store;
     @Inject CustomerTurns turns;
     @Inject Reconciliation reconciliation;
     @Inject AcquireLicenseHandler acquire;
@@ -140,13 +138,9 @@ public class Commands {
                 now -> StartOutcome.of(reports.handle(customer, List.of(report), now, asked)));
     }
 
-    /**
-     * Takes what was promised to the customer, then the command. While the store is known to be
-     * away, neither is tried: a member waits for no turn, and no file is read, to hear that.
-     */
+    /** Takes what was promised to the customer, then the command. */
     private <T> T within(
             Duration limit, CustomerId customer, Shown shown, Function<Instant, T> attempt) {
-        store.refuseIfAway();
         return Deadline.run(
                 limit,
                 () ->
