@@ -118,7 +118,7 @@ async function readHistory(begin) {
 /** What else the id may be of which no history is known. If there is one answer, goes there. */
 async function readFound() {
   const {view} = model;
-  if (model.historyLoading || model.historyProblem || model.foundLoading) return;
+  if (model.historyLoading || model.historyProblem) return;
   await reading('found', async signal => ({found: await search.find(view.customer, signal)}));
   const {found} = model;
   if (model.view !== view || found === null || found.customers.length !== 1 || found.hasMore) return;
@@ -278,7 +278,10 @@ function look(view, isFirst = false) {
   const isOtherHistory = isOtherCustomer || JSON.stringify([was.only, was.not]) !== JSON.stringify([view.only, view.not]);
   const isOtherState = isOtherCustomer || ['at', 'title', 'device', 'plan'].some(name => was[name] !== view[name]);
   const isOtherQuestion = isOtherState || was.type !== view.type || was.why !== view.why || was.whatIf !== view.whatIf || JSON.stringify(was.suppose) !== JSON.stringify(view.suppose);
-  if (isOtherCustomer) stopLive();
+  if (isOtherCustomer) {
+    stopLive();
+    running.get('found')?.abort();
+  }
   const isOtherTime = was.from !== view.from || was.to !== view.to;
   change({view, ...(isOtherCustomer ? UNREAD : {})});
   document.title = [...TITLES[view.page](view), 'Tally timeline'].join(' – ');

@@ -68,7 +68,7 @@ final class Steadiness implements AutoCloseable {
         }
     }
 
-    /** What several watches have seen, in words. */
+    /** A sentence about what several watches have seen together. */
     static String describe(Iterable<Steadiness> watches) {
         var all = new Histogram(Measured.DIGITS);
         for (var watch : watches) all.add(watch.nanos);

@@ -417,6 +417,19 @@ class PageIT {
     }
 
     @Test
+    void an_id_is_searched_while_the_search_for_the_last_one_has_no_answer() {
+        open("");
+        signIn("reader");
+        page.route("**/customers?id=slow", route -> {});
+        look("slow");
+        assertThat(region("Nothing is known")).containsText("Searching");
+
+        look("nobody-" + Ids.next());
+
+        assertThat(region("Nothing is known")).containsText("No license, device, session or");
+    }
+
+    @Test
     void another_question_is_asked_while_the_last_one_has_no_answer() {
         open(of(anna) + "?why=true&device=tablet&plan=basic&title=" + title);
         page.route("**/decisions", route -> {});

@@ -99,7 +99,7 @@ public class PageFiles extends HttpServlet {
         }
     }
 
-    /** What the page has to know to sign somebody in. */
+    /** The file that tells the page how people sign in; an empty object if they cannot. */
     private static byte[] json(Optional<SignIn> signIn) {
         var known =
                 signIn.map(
