@@ -17,6 +17,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.regex.Pattern;
 
 /**
  * A relay between the server and its database. It counts round trips, reads the statements, and can
@@ -46,6 +47,9 @@ public final class Relay implements AutoCloseable {
     }
 
     private static final int BUFFER_BYTES = 64 * 1024;
+
+    /** The beginning of a statement that records events, in lower case. */
+    private static final Pattern RECORDS = Pattern.compile("insert\\s+into\\s+tally\\.event\\b");
 
     private final String host;
     private final int port;
@@ -114,7 +118,10 @@ public final class Relay implements AutoCloseable {
         stalled = new CountDownLatch(1);
     }
 
-    /** Resets the connection on which the next transaction commits that has written something. */
+    /**
+     * Resets the connection on which the next transaction commits that has recorded an event. The
+     * jobs of a node commit at any time, so a transaction that writes anything else does not count.
+     */
     public void resetNextCommit(Lost lost) {
         nextReset.set(lost);
     }
@@ -185,8 +192,8 @@ public final class Relay implements AutoCloseable {
         private final AtomicBoolean asked = new AtomicBoolean();
         private volatile boolean losesAnswer;
 
-        /** True if the transaction has written something. */
-        private boolean writes;
+        /** True if the transaction has recorded an event. */
+        private boolean records;
 
         Link(Socket client, Socket database) {
             this.client = client;
@@ -208,10 +215,10 @@ public final class Relay implements AutoCloseable {
         private void run(String statement) {
             if (listens) statements.add(statement);
             var words = statement.stripLeading().toLowerCase(Locale.ROOT);
-            if (words.startsWith("insert") || words.startsWith("update")) writes = true;
+            if (RECORDS.matcher(words).lookingAt()) records = true;
             if (!words.startsWith("commit") && !words.startsWith("rollback")) return;
-            if (writes && words.startsWith("commit")) losePartOf(nextReset.getAndSet(null));
-            writes = false;
+            if (records && words.startsWith("commit")) losePartOf(nextReset.getAndSet(null));
+            records = false;
         }
 
         private void losePartOf(Lost lost) {
