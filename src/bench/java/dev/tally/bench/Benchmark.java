@@ -103,6 +103,7 @@ public final class Benchmark {
         return switch (name) {
             case "move" -> MoveBenchmark.run(MoveBenchmark.EVENTS, MoveBenchmark.QUIET, folder);
             case "feed" -> FeedBenchmark.run(FeedBenchmark.EVENTS, FeedBenchmark.WARM_UP, folder);
+            case "timeline" -> TimelineBenchmark.run(TimelineBenchmark.Size.FULL, folder);
             case "promises" ->
                     PromiseBenchmark.run(PromiseBenchmark.WARM_UP, PromiseBenchmark.PHASE, folder);
             default -> run(Settings.named(name), folder);

@@ -44,6 +44,16 @@ class BenchmarkIT {
     }
 
     @Test
+    void looking_at_histories_is_measured() throws Exception {
+        var folder = Path.of("target/bench-smoke/timeline");
+
+        var report = TimelineBenchmark.run(TimelineBenchmark.Size.SMOKE, folder);
+
+        assertThat(report.page())
+                .contains("search of an id, p99", "lines a second", "acquires beside a simulation");
+    }
+
+    @Test
     void every_part_of_the_benchmark_runs() throws Exception {
         var folder = Path.of("target/bench-smoke");
 

@@ -108,6 +108,10 @@ final class SystemUnderTest implements AutoCloseable {
         return new HttpLoad(server.url(), installation.tokens().of(role), connections);
     }
 
+    Client client(String role) {
+        return new Client(server.url(), installation.tokens()).as(role);
+    }
+
     String token(String role) {
         return installation.tokens().of(role);
     }

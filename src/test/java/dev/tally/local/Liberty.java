@@ -65,7 +65,10 @@ public final class Liberty implements AutoCloseable {
         builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
         // Because of Liberty's agent, HotSpot would warn at each start that it shares fewer
         // classes.
-        builder.environment().put("JVM_ARGS", "-XX:-PrintWarnings");
+        builder.environment()
+                .put(
+                        "JVM_ARGS",
+                        "-XX:-PrintWarnings " + System.getProperty("tally.server.jvm", ""));
         process = builder.start();
     }
 

@@ -20,7 +20,7 @@ import java.util.List;
 import java.util.Map;
 
 /** The Chromium that is installed on this machine, and pages in it. */
-final class Chromium implements AutoCloseable {
+public final class Chromium implements AutoCloseable {
 
     /** Longest wait for anything on a page, in milliseconds: a busy machine is slow. */
     private static final double PATIENCE = 30_000;
@@ -36,6 +36,14 @@ final class Chromium implements AutoCloseable {
                     "--disable-component-update",
                     "--disable-sync");
 
+    /** The tasks of each thread, and the names of the threads. */
+    private static final List<String> TRACED =
+            List.of(
+                    "toplevel",
+                    "devtools.timeline",
+                    "disabled-by-default-devtools.timeline",
+                    "__metadata");
+
     private final Playwright playwright;
     private final Browser browser;
     private final String axe = library();
@@ -47,7 +55,7 @@ final class Chromium implements AutoCloseable {
     }
 
     /** A browser. The test that asks for it is skipped where none is installed. */
-    static Chromium start() {
+    public static Chromium start() {
         var program = Programs.find("chromium");
         assumeTrue(program.isPresent(), "chromium is not installed");
         var playwright =
@@ -67,7 +75,7 @@ final class Chromium implements AutoCloseable {
     }
 
     /** A new page of a browser that knows nothing yet. */
-    Page page(int width, int height, ColorScheme scheme) {
+    public Page page(int width, int height, ColorScheme scheme) {
         var options =
                 new Browser.NewContextOptions()
                         .setViewportSize(width, height)
@@ -101,6 +109,13 @@ final class Chromium implements AutoCloseable {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /** The trace of Chromium, in JSON, of what it does for a page meanwhile. */
+    public byte[] trace(Page page, Runnable work) {
+        browser.startTracing(page, new Browser.StartTracingOptions().setCategories(TRACED));
+        work.run();
+        return browser.stopTracing();
     }
 
     /** What scripts of all pages have thrown. */

@@ -28,6 +28,7 @@ import java.net.InetAddress;
 import java.net.URI;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Pattern;
 
 /**
@@ -118,16 +119,7 @@ class SignInIT {
     @Test
     void a_refusal_of_the_provider_is_told_once() {
         open(NOBODY);
-        page.route(
-                Pattern.compile(".*/authorize.*"),
-                route -> {
-                    var state = route.request().url().replaceAll(".*state=([^&]*).*", "$1");
-                    var back = ui("?error=access_denied&error_description=Not+you&state=" + state);
-                    route.fulfill(
-                            new Route.FulfillOptions()
-                                    .setStatus(302)
-                                    .setHeaders(Map.of("Location", back)));
-                });
+        comeBackWith("error=access_denied&error_description=Not+you");
         button(signIn()).click();
 
         assertThat(page.getByRole(AriaRole.ALERT)).containsText("Not you");
@@ -137,6 +129,36 @@ class SignInIT {
         assertThat(page.getByRole(AriaRole.ALERT)).hasCount(0);
     }
 
+    /** Whoever runs another provider must not get a code that was meant for this one: RFC 9207. */
+    @Test
+    void an_answer_of_another_provider_signs_nobody_in() {
+        open(NOBODY);
+        comeBackWith("code=theirs&iss=http%3A%2F%2F127.0.0.1%3A1%2Fother");
+        var asked = new AtomicInteger();
+        page.onRequest(request -> asked.addAndGet(request.url().contains("/token") ? 1 : 0));
+        button(signIn()).click();
+
+        assertThat(page.getByRole(AriaRole.ALERT)).containsText("Another provider answers");
+        assertThat(page).hasURL(ui(NOBODY));
+        assertThat(asked).hasValue(0);
+    }
+
+    @Test
+    void a_configuration_of_another_provider_is_not_followed() {
+        open(NOBODY);
+        page.route(
+                Pattern.compile(".*/\\.well-known/.*"),
+                route ->
+                        route.fulfill(
+                                new Route.FulfillOptions()
+                                        .setHeaders(Map.of("Access-Control-Allow-Origin", "*"))
+                                        .setBody("{\"issuer\":\"http://127.0.0.1:1/other\"}")));
+        button(signIn()).click();
+
+        assertThat(page.getByRole(AriaRole.ALERT)).containsText("Another provider");
+        assertThat(page).hasURL(ui(NOBODY));
+    }
+
     @Test
     void a_provider_that_does_not_answer_is_named() {
         open(NOBODY);
@@ -144,6 +166,20 @@ class SignInIT {
         button(signIn()).click();
 
         assertThat(page.getByRole(AriaRole.ALERT)).containsText("The provider does not answer");
+    }
+
+    /** Lets the provider send the browser back at once, with its state and what is given. */
+    private void comeBackWith(String answer) {
+        page.route(
+                Pattern.compile(".*/authorize.*"),
+                route -> {
+                    var state = route.request().url().replaceAll(".*state=([^&]*).*", "$1");
+                    var back = ui("?" + answer + "&state=" + state);
+                    route.fulfill(
+                            new Route.FulfillOptions()
+                                    .setStatus(302)
+                                    .setHeaders(Map.of("Location", back)));
+                });
     }
 
     private void open(String view) {

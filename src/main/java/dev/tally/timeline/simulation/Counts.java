@@ -8,8 +8,8 @@ import java.util.TreeMap;
  * that node goes on with the simulation.
  *
  * @param customers customers whose requests were decided again
- * @param customersUnknown customers whose history of the time cannot be read any more, or not by
- *     this version
+ * @param customersUnknown customers whose history of the time cannot be read any more, not by this
+ *     version, or not in time
  * @param commands commands that were allowed and were decided again
  * @param denials denials that were decided again; those of one row of denials are one
  * @param notReproduced commands and denials whose real outcome did not come out again

@@ -54,8 +54,10 @@ public class SimulationJob {
     @Inject StoreState state;
 
     private final AtomicBoolean isLooking = new AtomicBoolean();
+    private Simulator simulator;
 
     void begin(@Observes SchemaReady ready) {
+        simulator = new Simulator(store, denials, catalog);
         var unused =
                 scheduler.scheduleWithFixedDelay(
                         this::lookSoon, LOOK_SECONDS, LOOK_SECONDS, TimeUnit.SECONDS);
@@ -71,7 +73,7 @@ public class SimulationJob {
 
     private void look() {
         try {
-            work(new Simulator(store, denials, catalog), Thread::sleep);
+            work(simulator, Thread::sleep);
         } catch (SQLException | RuntimeException e) {
             // The database is away; any node goes on from the same place.
             LOG.log(Level.WARNING, "Simulations do not go on yet: {0}", e.getMessage());

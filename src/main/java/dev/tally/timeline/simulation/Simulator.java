@@ -27,6 +27,10 @@ import java.util.logging.Logger;
  * <p>Each batch is read without a transaction, and stored by one statement that compares the place
  * from which it went on. So each customer is counted once, wherever a node is killed, and even if
  * two nodes worked at the same time.
+ *
+ * <p>A customer whose history does not come, while the database answers others, is tried {@value
+ * #MOST_ATTEMPTS} times in a row and then counted as unknown. One thread at a time works with an
+ * object of this class.
  */
 final class Simulator {
 
@@ -38,6 +42,9 @@ final class Simulator {
 
     /** Most customers that a batch passes, nearly all of which are not in the sample. */
     static final int MOST_PASSED = 10_000;
+
+    /** Number of times that a history may not come in time, before its customer is left out. */
+    static final int MOST_ATTEMPTS = 3;
 
     /** Most rows of denials of a customer that are decided again: the newest. */
     static final int MOST_DENIALS = 1_000;
@@ -120,6 +127,11 @@ final class Simulator {
     private final DenialQueries denials;
     private final CatalogLookup catalog;
     private final int mostCustomers;
+
+    /** Customer whose history did not come at the last attempt, and the number of attempts. */
+    private String late;
+
+    private int attempts;
 
     Simulator(EventStore store, DenialQueries denials, CatalogLookup catalog) {
         this(store, denials, catalog, MOST_CUSTOMERS);
@@ -208,7 +220,18 @@ final class Simulator {
         Next last = null;
         for (var one : next) {
             if (one.customer == null) break;
-            tally = with(one.customer, tally, policies, of.simulation);
+            try {
+                tally = with(one.customer, tally, policies, of.simulation);
+            } catch (RuntimeException e) {
+                if (!isOfTheCustomer(e)) throw e;
+                if (mayTryAgain(one.customer)) {
+                    // What is known of the customers before is kept.
+                    if (last == null) return;
+                    break;
+                }
+                LOG.log(Level.WARNING, "A simulation leaves out a customer: {0}", e.getMessage());
+                tally = tally.withUnknown();
+            }
             last = one;
             if (Ticks.nanos() - until > 0) break;
         }
@@ -218,6 +241,18 @@ final class Simulator {
                         ? new Place(last.customer, last.passed)
                         : new Place(next.getFirst().far, next.getFirst().allPassed);
         keep(connection, of, place, tally, next.getFirst().readSince);
+    }
+
+    /** True if the database answers others: a row is locked or damaged, a history too long. */
+    private static boolean isOfTheCustomer(RuntimeException e) {
+        return Outage.behind(e).filter(outage -> !outage.isOfTheWholeStore()).isPresent();
+    }
+
+    /** Counts attempts in a row, between which the thread pauses. */
+    private boolean mayTryAgain(String customer) {
+        attempts = customer.equals(late) ? attempts + 1 : 1;
+        late = customer;
+        return attempts < MOST_ATTEMPTS;
     }
 
     private Tally with(String customerId, Tally tally, Policies policies, Simulation simulation) {

@@ -2,6 +2,7 @@ package dev.tally.timeline.simulation;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowable;
 
 import dev.tally.catalog.Catalog;
 import dev.tally.catalog.PolicyKey;
@@ -12,6 +13,7 @@ import dev.tally.catalog.ShippedPolicies;
 import dev.tally.catalog.Title;
 import dev.tally.eventstore.CommandId;
 import dev.tally.eventstore.EventStore;
+import dev.tally.eventstore.HistoryQuery;
 import dev.tally.eventstore.UnreadableHistory;
 import dev.tally.eventstore.postgres.Stores;
 import dev.tally.eventstore.postgres.Stores.Settings;
@@ -44,6 +46,8 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 import java.io.IOException;
 import java.lang.reflect.InvocationTargetException;
@@ -413,6 +417,94 @@ class SimulationTest {
                                         0,
                                         Counts.Changes.NONE,
                                         Map.of())));
+    }
+
+    /** 57014: a statement took too long. 55P03: a row is locked. XX001: a page is damaged. */
+    @ParameterizedTest
+    @CsvSource({"57014", "55P03", "XX001"})
+    void a_history_that_never_comes_is_tried_three_times_and_holds_up_nobody(String sqlState)
+            throws Exception {
+        var id = ask();
+        var late = new LateStore("two-1", sqlState, Integer.MAX_VALUE);
+
+        work(simulator(late.store(), 25), id);
+
+        assertThat(late.asked).isEqualTo(Simulator.MOST_ATTEMPTS);
+        var counts = simulations.find(id).orElseThrow().counts();
+        assertThat(counts.customersUnknown()).isEqualTo(1);
+        assertThat(counts.customers()).isEqualTo(WITH_TWO_DEVICES + 1);
+        assertThat(examples(id)).contains("two-0", "two-2").doesNotContain("two-1");
+    }
+
+    @Test
+    void a_history_that_comes_at_the_third_attempt_is_decided() throws Exception {
+        var id = ask();
+        var late = new LateStore("two-1", "55P03", Simulator.MOST_ATTEMPTS - 1);
+
+        work(simulator(late.store(), 25), id);
+
+        assertFound(id);
+    }
+
+    @Test
+    void a_database_that_is_away_makes_no_customer_unknown() throws Exception {
+        var id = ask();
+        var away = new LateStore("two-1", "08006", 2 * Simulator.MOST_ATTEMPTS);
+        var simulator = simulator(away.store(), 25);
+
+        try (var connection = owner().getConnection()) {
+            while (away.asked < away.times) {
+                var before = away.asked;
+                var thrown = catchThrowable(() -> simulator.round(connection));
+                // It ends the round, and waits for the next look.
+                assertThat(thrown != null).isEqualTo(away.asked > before);
+            }
+        }
+        work(simulator, id);
+
+        assertFound(id);
+    }
+
+    /** A store that fails when it is asked for a customer's history, some times. */
+    private static final class LateStore {
+
+        private final String customer;
+        private final String sqlState;
+        private final int times;
+        private int asked;
+
+        LateStore(String customer, String sqlState, int times) {
+            this.customer = customer;
+            this.sqlState = sqlState;
+            this.times = times;
+        }
+
+        EventStore store() {
+            return (EventStore)
+                    Proxy.newProxyInstance(
+                            getClass().getClassLoader(),
+                            new Class<?>[] {EventStore.class},
+                            (proxy, method, arguments) -> {
+                                var isHistory =
+                                        arguments[0] instanceof HistoryQuery query
+                                                && query.customerId().equals(customer);
+                                if (isHistory && asked++ < times) {
+                                    throw new IllegalStateException(
+                                            new SQLException("of the test", sqlState));
+                                }
+                                try {
+                                    return method.invoke(stores.store(), arguments);
+                                } catch (InvocationTargetException e) {
+                                    throw e.getCause();
+                                }
+                            });
+        }
+    }
+
+    private void work(Simulator simulator, String id) throws SQLException {
+        try (var connection = owner().getConnection()) {
+            while (simulator.round(connection)) assertThat(state(id)).isNotNull();
+        }
     }
 
     @Test
