@@ -17,6 +17,7 @@ import {List} from './list.js';
 import * as news from './news.js';
 import {Empty, Help, Loading, Nobody, NoState, SignIn, Trouble} from './notices.js';
 import * as oidc from './oidc.js';
+import {remembered} from './remember.js';
 import {folded, subjects, visible} from './rows.js';
 import {Scrubber} from './scrubber.js';
 import * as search from './search.js';
@@ -467,21 +468,29 @@ media.addEventListener('change', () => paint(model.theme));
 
 // What is seen.
 
-let cached = {key: null, rows: []};
+const NONE = [];
+
+/** The filters as a text, since each address that is read makes them anew. */
+const filtersOf = ({only, not}) => JSON.stringify({only, not});
+
+const rowsOf = remembered((commands, key) => visible(JSON.parse(key), commands));
+const deniedOf = remembered((read, key) => denials.visible(JSON.parse(key), read));
+const listed = remembered((rows, all, denied) => denials.among(folded(rows, all), denied));
+const laned = remembered(lanesOf);
+const about = remembered(subjects);
+const namesOf = remembered(commands => [...new Set(commands.flatMap(command => command.events.map(event => event.event)))].sort());
 
 /** The rows of the window that the filters let through, oldest first. */
-function shownRows({view, window}) {
-  if (window === null) return [];
-  const key = [window.commands, JSON.stringify([view.only, view.not])];
-  if (cached.key === null || cached.key[0] !== key[0] || cached.key[1] !== key[1]) cached = {key, rows: visible(view, window.commands)};
-  return cached.rows;
-}
+const shownRows = ({view, window}) => window === null ? NONE : rowsOf(window.commands, filtersOf(view));
+
+/** The denials that the filters let through, newest first. */
+const shownDenials = ({view, denials: read}) => deniedOf(read, filtersOf(view));
 
 /** The time that the axis shows, in milliseconds. */
 function span(now) {
   const {view} = now;
   const rows = shownRows(now);
-  const denied = denials.visible(view, now.denials);
+  const denied = shownDenials(now);
   const present = Date.now();
   const begins = [rows.length ? rows[0].command.at : null, denied.length ? denied[denied.length - 1].lastAt : null].filter(Boolean).map(millisOf);
   const first = begins.length ? Math.min(...begins) : present - 86400000;
@@ -496,13 +505,6 @@ function span(now) {
 function isNothing({view, window, denials: denied}) {
   return window !== null && window.commands.length === 0 && window.older === null && !filters.isSet(view) && view.at === null
       && !(denied !== null && denied.list.length);
-}
-
-let aboutOf = {commands: null, licenses: null, map: new Map()};
-
-function about(window, licenses) {
-  if (aboutOf.commands !== window.commands || aboutOf.licenses !== licenses) aboutOf = {commands: window.commands, licenses, map: subjects(window.commands, licenses)};
-  return aboutOf.map;
 }
 
 /** Title, device and plan that a question begins with: those of the latest license. */
@@ -558,10 +560,10 @@ function Subject({view, window, state: found, before, stateProblem, stateLoading
 function History({view, window, state: found, rows, denials: read, denialsProblem, historyLoading, historyProblem, unfolded, isFiltered}) {
   const {from, to} = span(model);
   const present = Date.now();
-  const known = about(window, found ? found.licenses : NONE);
-  const names = [...new Set(window.commands.flatMap(command => command.events.map(event => event.event)))].sort();
+  const known = about(window.commands, found ? found.licenses : NONE);
+  const names = namesOf(window.commands);
   const count = rows.reduce((sum, row) => sum + row.events.length, 0);
-  const denied = denials.visible(view, read);
+  const denied = shownDenials({view, denials: read});
   const isOpen = event => view.open.includes(event.seq) || view.denials.includes(event.aggregateId);
   const current = view.at === null ? null : rows.filter(row => row.command.at <= view.at).map(row => row.command.at).pop() || '';
   return h('section', {class: 'history', 'aria-label': 'History'},
@@ -578,7 +580,7 @@ function History({view, window, state: found, rows, denials: read, denialsProble
                   h('button', {type: 'button', class: 'quiet', 'aria-label': 'Zoom out', onClick: () => actions.zoomBy(2)}, '−'),
                   h('button', {type: 'button', class: 'quiet', disabled: !view.from && !view.to, onClick: actions.zoomAll}, 'All')),
               h(Lanes, {
-                lanes: lanesOf(rows, denied), from, to, at: view.at, clock: view.clock, now: present, about: known, isOpen,
+                lanes: laned(rows, denied), from, to, at: view.at, clock: view.clock, now: present, about: known, isOpen,
                 onOpen: actions.reveal, onTime: actions.goTo, onZoom: actions.zoom,
                 onOnly: key => actions.filter('only', key === filters.DENIAL ? 'aggregate' : 'one', key),
                 onNot: key => actions.filter('not', key === filters.DENIAL ? 'aggregate' : 'one', key),
@@ -589,10 +591,8 @@ function History({view, window, state: found, rows, denials: read, denialsProble
                   view.open.length + view.denials.length ? h('button', {type: 'button', class: 'quiet', onClick: actions.closeAll}, 'Close all') : null,
                   h('button', {type: 'button', class: 'quiet', onClick: () => actions.save('ndjson'), 'aria-label': 'Save as NDJSON'}, 'NDJSON'),
                   h('button', {type: 'button', class: 'quiet', onClick: () => actions.save('json'), 'aria-label': 'Save as JSON'}, 'JSON')),
-              h(List, {rows: denials.among(folded(rows, view.all), denied), view, window: {...window, isFiltered}, clock: view.clock, now: present, about: known, isLoading: historyLoading, current, unfolded, actions}))));
+              h(List, {rows: listed(rows, view.all, denied), view, window: {...window, isFiltered}, clock: view.clock, now: present, about: known, isLoading: historyLoading, current, unfolded, actions}))));
 }
-
-const NONE = [];
 
 listen({
   '/': () => document.getElementById('search')?.focus(),

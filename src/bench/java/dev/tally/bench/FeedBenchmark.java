@@ -1,7 +1,6 @@
 package dev.tally.bench;
 
 import dev.tally.bench.HttpLoad.Call;
-import dev.tally.local.Database.Role;
 import dev.tally.local.TestFolder;
 
 import java.io.IOException;
@@ -62,7 +61,7 @@ final class FeedBenchmark {
         var day = Instant.now().truncatedTo(ChronoUnit.DAYS).minus(1, ChronoUnit.DAYS);
         history.prepare(CATALOGUE, day, Instant.now());
         history.events(FIRST_CUSTOMER, events, new SampleDay(CATALOGUE, day));
-        asIfStoredOneByOne();
+        history.asIfStoredInTime();
         history.settle();
         system.startServer();
         report.title("The feed of all customers");
@@ -115,32 +114,6 @@ final class FeedBenchmark {
         try (var client = HttpClient.newHttpClient();
                 var lines = client.send(request, BodyHandlers.ofLines()).body()) {
             return lines.count() - 1;
-        }
-    }
-
-    /**
-     * Gives the events positions as if each command had been a transaction. Those that load a
-     * history store thousands of customers, whose events would all have one position.
-     */
-    private void asIfStoredOneByOne() throws SQLException {
-        try (var connection = system.database().connect(Role.POSTGRES);
-                var statement = connection.createStatement()) {
-            connection.setAutoCommit(false);
-            statement.execute("set search_path = tally");
-            statement.execute("create temporary table loaded on commit drop as table event");
-            statement.execute("truncate event");
-            statement.execute(
-                    """
-                    insert into event
-                    select l.event_time, dense_rank() over (order by l.event_time, l.customer_id),
-                           l.seq, l.generation, l.event_mapper, l.aggregate_type, l.customer_id,
-                           l.aggregate_id, l.event_data, l.command_id, l.command_hash, l.caller
-                    from loaded l
-                    order by l.event_time, l.customer_id, l.seq
-                    """);
-            statement.execute("update cluster set system_identifier = 1");
-            statement.execute("select register_cluster()");
-            connection.commit();
         }
     }
 

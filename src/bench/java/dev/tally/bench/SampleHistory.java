@@ -9,11 +9,14 @@ import dev.tally.local.Database.Role;
 
 import java.io.IOException;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.Period;
 import java.time.ZoneOffset;
 import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.SplittableRandom;
 
 /**
@@ -87,6 +90,58 @@ public final class SampleHistory {
     /** Loads customers, from a first one on, until there are so many events. */
     Loaded events(long first, long events, Story story) throws SQLException, IOException {
         return load(first, Integer.MAX_VALUE, events, story);
+    }
+
+    /**
+     * Orders the events as if each command had been a transaction, at its time. Those that load a
+     * history store thousands of customers with all their months, whose events would all have one
+     * position, and would lie side by side.
+     */
+    void asIfStoredInTime() throws SQLException {
+        try (var connection = database.connect(Role.POSTGRES);
+                var statement = connection.createStatement()) {
+            statement.execute("set search_path = tally");
+            statement.execute("set work_mem = '512MB'");
+            connection.setAutoCommit(false);
+            var last = 0L;
+            for (var month : months(statement)) {
+                statement.execute("create temporary table loaded on commit drop as table " + month);
+                statement.execute("truncate " + month);
+                statement.execute(
+                        """
+                        insert into %s
+                        select l.event_time,
+                               %d + dense_rank() over (order by l.event_time, l.customer_id),
+                               l.seq, l.generation, l.event_mapper, l.aggregate_type, l.customer_id,
+                               l.aggregate_id, l.event_data, l.command_id, l.command_hash, l.caller
+                        from loaded l
+                        order by l.event_time, l.customer_id, l.seq
+                        """
+                                .formatted(month, last));
+                try (var row =
+                        statement.executeQuery(
+                                "select coalesce(max(position), %d) from %s"
+                                        .formatted(last, month))) {
+                    row.next();
+                    last = row.getLong(1);
+                }
+                connection.commit();
+            }
+            statement.execute("update cluster set system_identifier = 1");
+            statement.execute("select register_cluster()");
+            connection.commit();
+        }
+    }
+
+    private static List<String> months(Statement statement) throws SQLException {
+        try (var row =
+                statement.executeQuery(
+                        "select name from partition where parent_table = 'event' order by"
+                                + " starts_at")) {
+            var months = new ArrayList<String>();
+            while (row.next()) months.add(row.getString(1));
+            return months;
+        }
     }
 
     /**

@@ -19,6 +19,7 @@ import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.Period;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
@@ -50,6 +51,10 @@ final class TimelineBenchmark {
     }
 
     private static final int MONTHS = 24;
+
+    /** The hot window that the application is shipped with. */
+    private static final Period HOT_WINDOW = Period.ofMonths(3);
+
     private static final int SEARCH_MILLIS = 300;
     private static final int OPEN_MILLIS = 2_000;
     private static final int FRAME_MILLIS = 50;
@@ -104,9 +109,11 @@ final class TimelineBenchmark {
         var from = now.minus(Duration.ofDays(30L * MONTHS));
         var history = new SampleHistory(system.database(), SEED);
         history.prepare(CATALOGUE, from, now);
+        history.leaveHot(HOT_WINDOW);
         var loaded =
                 history.events(FIRST_CUSTOMER, size.events, new UsualStory(CATALOGUE, from, now));
         history.customers(OLD_CUSTOMER, 1, new LongStory(CATALOGUE, from, now, size.longest));
+        history.asIfStoredInTime();
         history.settle();
         system.startServer();
         reader = system.client("reader");

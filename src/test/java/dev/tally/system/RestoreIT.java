@@ -21,6 +21,7 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
@@ -41,6 +42,7 @@ class RestoreIT {
     private static final int TRANSACTIONS = 5_000;
 
     private static final int OLD_CUSTOMERS = 20;
+    private static final Duration LIMIT = Duration.ofMinutes(1);
     private static final String ALL =
             "select position from event order by position, customer_id, seq";
 
@@ -49,7 +51,15 @@ class RestoreIT {
 
     private final Instant old = Instant.now().atOffset(ZoneOffset.UTC).minusMonths(7).toInstant();
 
-    private record Before(List<String> events, String license, String aged) {}
+    private record Before(List<String> events, String license, String aged, Feed feed) {}
+
+    /**
+     * The feed from its beginning to its end.
+     *
+     * @param events customer and number of each event
+     * @param cursor the place behind them
+     */
+    private record Feed(List<String> events, String cursor) {}
 
     @Test
     void a_dump_restored_into_another_cluster_goes_on() throws Exception {
@@ -104,9 +114,30 @@ class RestoreIT {
         copy(database, aged);
         burn(database);
         var license = acquire(first, node.url(), "glow");
+        var all = texts(database, ALL);
+        var feed = feed(first, node.url(), all.size());
         node.close();
-        return new Before(
-                texts(database, ALL), license.json().get("licenseId").stringValue(), aged);
+        return new Before(all, license.json().get("licenseId").stringValue(), aged, feed);
+    }
+
+    /** Reads the feed once it has so many events: each waits for older transactions to end. */
+    private static Feed feed(Installation installation, URI url, int events) {
+        var reader = client(installation, url, "reader");
+        return await().atMost(LIMIT)
+                .until(() -> read(reader), feed -> feed.events().size() >= events);
+    }
+
+    private static Feed read(Client reader) {
+        var events = new ArrayList<String>();
+        for (var query = ""; ; ) {
+            var page = reader.get("/v1/events" + query).json();
+            var next = page.get("next").stringValue();
+            if (page.get("events").isEmpty()) return new Feed(events, next);
+            for (var event : page.get("events")) {
+                events.add(event.get("source").stringValue() + " " + event.get("id").stringValue());
+            }
+            query = "?cursor=" + next;
+        }
     }
 
     /** Copies a month and loses a row of the copy, which only a new copy brings back. */
@@ -142,6 +173,11 @@ class RestoreIT {
     private static void goesOn(Installation second, URI url, Before before) throws SQLException {
         var database = second.database();
         assertThat(texts(database, ALL)).isEqualTo(before.events());
+        var cut = client(second, url, "reader").get("/v1/events?cursor=" + before.feed().cursor());
+        assertThat(cut.status()).isEqualTo(410);
+        assertThat(cut.json().get("reason").stringValue()).isEqualTo("OTHER_CLUSTER");
+        var anew = feed(second, url, before.events().size());
+        assertThat(anew.events()).isEqualTo(before.feed().events());
         var retry = acquire(second, url, "glow");
         assertThat(retry.json().get("licenseId").stringValue()).isEqualTo(before.license());
         assertThat(texts(database, ALL)).isEqualTo(before.events());
@@ -151,6 +187,10 @@ class RestoreIT {
                         .post("/v1/customers/anna/licenses/" + before.license() + "/release");
 
         assertThat(release.status()).isEqualTo(200);
+        var all = feed(second, url, before.events().size() + 1).events();
+        assertThat(all.subList(0, all.size() - 1)).isEqualTo(before.feed().events());
+        var next = client(second, url, "reader").get("/v1/events?cursor=" + anew.cursor()).json();
+        assertThat(next.get("events").size()).isEqualTo(1);
         assertThat(texts(database, ALL))
                 .hasSize(before.events().size() + 1)
                 .startsWith(before.events().toArray(String[]::new));
