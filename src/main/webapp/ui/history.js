@@ -7,7 +7,7 @@ import {query} from './filters.js';
 export const MAX_ROWS = 900;
 
 /** Commands that are asked for at a time. */
-const PAGE = 100;
+const PAGE = 60;
 
 /** Rows with which a window opens, where there are as many. */
 const ENOUGH = 60;
