@@ -42,13 +42,6 @@ public final class Benchmark {
     /** The hot window that the application is shipped with. */
     private static final Period HOT_WINDOW = Period.ofMonths(3);
 
-    /**
-     * So few connections that the server's compiler gets its share of the machine and is done soon.
-     */
-    private static final int WARM_UP_CONNECTIONS = 4;
-
-    private static final int WARM_UPS = 10;
-
     private static final long SEED = 20_261_121;
 
     /**
@@ -190,8 +183,8 @@ public final class Benchmark {
         // does not have.
         history.settle();
         var acquires = settings.warmUp().multipliedBy(3).dividedBy(4);
-        warmUp("edge", acquires, this::nextAcquire);
-        warmUp("reader", settings.warmUp().minus(acquires), this::nextDryRun);
+        gently("edge").warmUp(acquires, this::nextAcquire);
+        gently("reader").warmUp(settings.warmUp().minus(acquires), this::nextDryRun);
     }
 
     /** Compares the acquire over HTTP with its own SQL, and with the best SQL for the same work. */
@@ -320,7 +313,7 @@ public final class Benchmark {
         var reader = load("reader");
         var licenses = licenses();
         LongFunction<Call> gets = n -> licenses.get((int) (n % licenses.size()));
-        warmUp("reader", settings.warmUp().dividedBy(8), gets);
+        gently("reader").warmUp(settings.warmUp().dividedBy(8), gets);
         var sql = new Series("their SQL, by " + ceiling.name());
         var dryRun = new Series("dry-run decision over HTTP");
         var get = new Series("get license over HTTP");
@@ -388,7 +381,7 @@ public final class Benchmark {
         say("growth");
         system.stopServer();
         system.startColdServer();
-        warmUp("edge", settings.warmUp().dividedBy(4), this::nextAcquire);
+        gently("edge").warmUp(settings.warmUp().dividedBy(4), this::nextAcquire);
         new Growth(settings, system, history, CATALOGUE, from, now).measure(report);
     }
 
@@ -436,7 +429,7 @@ public final class Benchmark {
     }
 
     private HttpLoad gently(String role) {
-        return system.load(role, WARM_UP_CONNECTIONS);
+        return system.load(role, SystemUnderTest.WARM_UP_CONNECTIONS);
     }
 
     private HttpLoad load(String role) {
@@ -471,21 +464,6 @@ public final class Benchmark {
                 "/v1/customers/%d/decisions".formatted(customer),
                 request(CATALOGUE.titles().size() - title),
                 200);
-    }
-
-    /**
-     * Sends calls until all of a phase succeed. The first calls of a server that has just started
-     * may be refused on a slow machine, since the store is not asked for longer than a member
-     * waits.
-     */
-    private void warmUp(String role, Duration phase, LongFunction<Call> calls) {
-        Measured measured = null;
-        for (int attempt = 0; attempt < WARM_UPS; attempt++) {
-            measured = gently(role).saturate(phase, calls);
-            if (measured.failed() == 0) return;
-        }
-        throw new IllegalStateException(
-                measured.failed() + " requests failed, first " + measured.firstFailure());
     }
 
     @SuppressWarnings("SystemOut") // how far it is

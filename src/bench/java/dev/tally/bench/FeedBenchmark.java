@@ -66,7 +66,7 @@ final class FeedBenchmark {
         system.startServer();
         report.title("The feed of all customers");
         report.say(Machine.describe(Instant.now().truncatedTo(ChronoUnit.SECONDS)));
-        system.load("edge", 4).saturate(warmUp, this::nextAcquire);
+        system.load("edge", SystemUnderTest.WARM_UP_CONNECTIONS).warmUp(warmUp, this::nextAcquire);
         read();
 
         var rows = new ArrayList<List<Object>>();

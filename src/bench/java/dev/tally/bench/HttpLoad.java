@@ -46,6 +46,9 @@ final class HttpLoad {
     /** The number of requests that may wait for a connection before the generator gives up. */
     private static final int MAX_WAITING = 20_000;
 
+    /** Most phases of a warm-up. */
+    private static final int WARM_UPS = 10;
+
     private static final Duration REQUEST_LIMIT = Duration.ofSeconds(20);
     private static final Duration IN_TURN_LIMIT = Duration.ofMinutes(2);
     private static final Duration LAST_ANSWERS = Duration.ofSeconds(20);
@@ -65,6 +68,21 @@ final class HttpLoad {
         var run = new Run(calls, connections, 0);
         return run.measure(
                 duration, benchmark -> benchmark.addPhase("saturate").always(connections));
+    }
+
+    /**
+     * Sends requests as fast as answers come, until all of a phase succeed. The first ones of a
+     * server that has just started may be refused on a slow machine, since the store is not asked
+     * for longer than a member waits.
+     */
+    void warmUp(Duration phase, LongFunction<Call> calls) {
+        Measured measured = null;
+        for (int attempt = 0; attempt < WARM_UPS; attempt++) {
+            measured = saturate(phase, calls);
+            if (measured.failed() == 0) return;
+        }
+        throw new IllegalStateException(
+                measured.failed() + " requests failed, first " + measured.firstFailure());
     }
 
     /** Sends so many requests a second, evenly spaced. */

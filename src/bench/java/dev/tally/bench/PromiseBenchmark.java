@@ -28,7 +28,6 @@ final class PromiseBenchmark {
 
     private static final int MILLIS = 20;
     private static final int ROUNDS = 3;
-    private static final int WARM_UP_CONNECTIONS = 4;
     private static final int CONNECTIONS = SystemUnderTest.CONNECTIONS;
     private static final Catalogue CATALOGUE = Catalogue.of(2_000, 20);
 
@@ -62,7 +61,7 @@ final class PromiseBenchmark {
         system.stopDatabase();
         report.title("Promises while the database is stopped");
         report.say(Machine.describe(Instant.now().truncatedTo(ChronoUnit.SECONDS)));
-        system.load("edge", WARM_UP_CONNECTIONS).saturate(warmUp, this::nextAcquire);
+        system.load("edge", SystemUnderTest.WARM_UP_CONNECTIONS).warmUp(warmUp, this::nextAcquire);
 
         var edge = system.load("edge", CONNECTIONS);
         var most = new Series("as fast as answers come");

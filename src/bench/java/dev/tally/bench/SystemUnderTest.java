@@ -27,6 +27,11 @@ final class SystemUnderTest implements AutoCloseable {
     /** The number of HTTP connections of the load, and of its database connections. */
     static final int CONNECTIONS = 16;
 
+    /**
+     * So few connections that the server's compiler gets its share of the machine and is done soon.
+     */
+    static final int WARM_UP_CONNECTIONS = 4;
+
     private final Path home;
     private final Installation installation;
     private Liberty server;
