@@ -40,7 +40,7 @@ public final class Benchmark {
     private static final int MONTHS = 24;
 
     /** The hot window that the application is shipped with. */
-    private static final Period HOT_WINDOW = Period.ofMonths(3);
+    static final Period HOT_WINDOW = Period.ofMonths(3);
 
     private static final long SEED = 20_261_121;
 

@@ -44,7 +44,7 @@ final class PageTimes {
         this.report = report;
     }
 
-    /** What somebody does on the page. */
+    /** A flow is what somebody does on the page, with a name for the report. */
     private record Flow(String name, Runnable work) {}
 
     /**

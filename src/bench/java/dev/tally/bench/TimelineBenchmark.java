@@ -19,7 +19,6 @@ import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.Period;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
@@ -66,9 +65,6 @@ final class TimelineBenchmark {
     }
 
     private static final int MONTHS = 24;
-
-    /** The hot window that the application is shipped with. */
-    private static final Period HOT_WINDOW = Period.ofMonths(3);
 
     private static final int SEARCH_MILLIS = 300;
     private static final Duration SEARCHES_BEFORE = Duration.ofSeconds(1);
@@ -126,7 +122,7 @@ final class TimelineBenchmark {
         var from = now.minus(Duration.ofDays(30L * MONTHS));
         var history = new SampleHistory(system.database(), SEED);
         history.prepare(CATALOGUE, from, now);
-        history.leaveHot(HOT_WINDOW);
+        history.leaveHot(Benchmark.HOT_WINDOW);
         var loaded =
                 history.events(FIRST_CUSTOMER, size.events, new UsualStory(CATALOGUE, from, now));
         history.customers(OLD_CUSTOMER, 1, new LongStory(CATALOGUE, from, now, size.longest));

@@ -129,7 +129,7 @@ class SignInIT {
         assertThat(page.getByRole(AriaRole.ALERT)).hasCount(0);
     }
 
-    /** Whoever runs another provider must not get a code that was meant for this one: RFC 9207. */
+    /** Another provider must not get a code that was meant for this one: RFC 9207. */
     @Test
     void an_answer_of_another_provider_signs_nobody_in() {
         open(NOBODY);

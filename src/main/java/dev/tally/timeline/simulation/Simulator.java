@@ -225,7 +225,7 @@ final class Simulator {
             } catch (RuntimeException e) {
                 if (!isOfTheCustomer(e)) throw e;
                 if (mayTryAgain(one.customer)) {
-                    // What is known of the customers before is kept.
+                    // The batch ends here, and keeps the counts of the customers before this one.
                     if (last == null) return;
                     break;
                 }
