@@ -5,13 +5,19 @@ import static org.awaitility.Awaitility.await;
 
 import dev.tally.local.Database;
 
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.Socket;
+import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.security.MessageDigest;
@@ -20,12 +26,15 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /** What a stranger can send costs the server nothing that lasts, and tells the stranger little. */
+@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class HardeningIT {
 
     private static final String TRACE = "4bf92f3577b34da6a3ce929d0e0e4736";
@@ -34,8 +43,72 @@ class HardeningIT {
     private static final Pattern INLINE_SCRIPT =
             Pattern.compile("<script(?![^>]*\\bsrc=)[^>]*>(.+?)</script>", Pattern.DOTALL);
 
+    private static final List<CompletableFuture<String>> TRICKLING = new ArrayList<>();
+
     private final TallyServer server = TallyServer.get();
     private final Customer anna = new Customer();
+
+    /** Bodies begin to trickle in while the other tests run, because that takes its time. */
+    @BeforeAll
+    static void begin() {
+        for (var body :
+                List.of(
+                        new Trickle("Content-Length: 300", " "),
+                        new Trickle("Content-Length: 60000", " ".repeat(100)),
+                        new Trickle("Content-Length: 300", ""),
+                        new Trickle("Transfer-Encoding: chunked", "1\r\n \r\n"))) {
+            TRICKLING.add(
+                    CompletableFuture.supplyAsync(
+                            body::answer, task -> Thread.ofVirtual().start(task)));
+        }
+    }
+
+    /** A body of which a piece comes each half second. */
+    private record Trickle(String length, String piece) {
+
+        /** The first line of the answer, with the whole seconds after which it came. */
+        private String answer() {
+            var server = TallyServer.get();
+            var began = Instant.now();
+            try (var socket = new Socket(server.url().getHost(), server.url().getPort())) {
+                socket.setSoTimeout(500);
+                var head =
+                        text(
+                                "POST",
+                                "/v1/customers/trickle/licenses",
+                                "Authorization: Bearer "
+                                        + server.tokens().of("edge")
+                                        + "\r\nContent-Type: application/json\r\n"
+                                        + length
+                                        + "\r\n");
+                socket.getOutputStream().write(head.getBytes(StandardCharsets.UTF_8));
+                while (true) {
+                    socket.getOutputStream().write(piece.getBytes(StandardCharsets.UTF_8));
+                    try {
+                        var line = new byte[12];
+                        socket.getInputStream().readNBytes(line, 0, line.length);
+                        return new String(line, StandardCharsets.UTF_8)
+                                + " after "
+                                + Duration.between(began, Instant.now()).toSeconds()
+                                + " s";
+                    } catch (SocketTimeoutException e) {
+                        // Not answered yet, so the next piece follows.
+                    }
+                }
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+    }
+
+    @Test
+    @Order(Integer.MAX_VALUE)
+    void bodies_that_trickle_in_or_stop_are_let_go_after_ten_seconds() {
+        for (var body : TRICKLING) {
+            assertThat(body.orTimeout(30, TimeUnit.SECONDS).join())
+                    .matches("HTTP/1.1 408 after 1[0-4] s");
+        }
+    }
 
     @Test
     void what_a_caller_invents_is_no_series_of_metrics() throws IOException {
