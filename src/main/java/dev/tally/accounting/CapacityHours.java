@@ -5,7 +5,6 @@ import dev.tally.eventstore.FeedEvent;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Instant;
-import java.time.ZoneOffset;
 import java.time.temporal.ChronoUnit;
 import java.util.Comparator;
 import java.util.List;
@@ -22,7 +21,7 @@ final class CapacityHours implements Projection {
     private static final String ADD =
             """
             insert into tally.capacity_count as c (build, hour, event, commands, events)
-            values (?, ?, ?, ?, ?)
+            select ?, k.* from unnest(?::timestamptz[], ?::text[], ?::int4[], ?::int4[]) as k
             on conflict (build, hour, event) do update
             set commands = c.commands + excluded.commands, events = c.events + excluded.events
             """;
@@ -63,17 +62,16 @@ final class CapacityHours implements Projection {
     @Override
     public void count(Connection connection, long build, boolean isServing, List<FeedEvent> events)
             throws SQLException {
-        try (var add = connection.prepareStatement(ADD)) {
-            for (var entry : counted(events).entrySet()) {
-                add.setLong(1, build);
-                add.setObject(2, entry.getKey().hour().atOffset(ZoneOffset.UTC));
-                add.setString(3, entry.getKey().event());
-                add.setInt(4, entry.getValue().commands());
-                add.setInt(5, entry.getValue().events());
-                add.addBatch();
-            }
-            add.executeBatch();
-        }
+        var rows = new Columns("timestamptz", "text", "int4", "int4");
+        counted(events)
+                .forEach(
+                        (kind, counts) ->
+                                rows.add(
+                                        kind.hour(),
+                                        kind.event(),
+                                        counts.commands(),
+                                        counts.events()));
+        rows.write(connection, ADD, build);
     }
 
     @Override

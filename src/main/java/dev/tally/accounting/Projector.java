@@ -26,8 +26,8 @@ import javax.sql.DataSource;
  */
 final class Projector {
 
-    /** Events counted in one transaction, which takes about 100 ms. */
-    static final int MOST_EVENTS = 1_000;
+    /** Events counted in one transaction. */
+    static final int MOST_EVENTS = EventFeed.MAX_EVENTS_PER_READ;
 
     /** Rows of a build that is gone deleted in one transaction. */
     static final int MOST_ROWS = 5_000;

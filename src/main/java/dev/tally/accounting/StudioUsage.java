@@ -3,10 +3,8 @@ package dev.tally.accounting;
 import dev.tally.eventstore.FeedEvent;
 
 import java.sql.Connection;
-import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Types;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDate;
@@ -59,7 +57,10 @@ final class StudioUsage implements Projection {
             insert into tally.usage_license
                 (build, customer_id, license_id, seq, studio_id, title_id, license_type,
                  rental_ends_at, playback_millis, confirm_by, first_played_at, acted_at, ends_on)
-            values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            select ?, l.* from unnest(
+                ?::text[], ?::text[], ?::int4[], ?::text[], ?::text[], ?::text[],
+                ?::timestamptz[], ?::int8[], ?::timestamptz[], ?::timestamptz[],
+                ?::timestamptz[], ?::date[]) as l
             on conflict (build, customer_id, license_id) do update set
                 seq = excluded.seq, studio_id = excluded.studio_id, title_id = excluded.title_id,
                 license_type = excluded.license_type, rental_ends_at = excluded.rental_ends_at,
@@ -73,7 +74,9 @@ final class StudioUsage implements Projection {
             insert into tally.studio_usage as u
                 (build, studio_id, day, title_id, license_type, acquired, ended, renewed, released,
                  revoked, plays, over_limit)
-            values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            select ?, d.* from unnest(
+                ?::text[], ?::date[], ?::text[], ?::text[], ?::int4[], ?::int4[], ?::int4[],
+                ?::int4[], ?::int4[], ?::int4[], ?::int4[]) as d
             on conflict (build, studio_id, day, title_id, license_type) do update set
                 acquired = u.acquired + excluded.acquired, ended = u.ended + excluded.ended,
                 renewed = u.renewed + excluded.renewed, released = u.released + excluded.released,
@@ -127,16 +130,10 @@ final class StudioUsage implements Projection {
     private static Map<LicenseKey, UsedLicense> known(
             Connection connection, long build, Set<LicenseKey> named) throws SQLException {
         if (named.isEmpty()) return Map.of();
-        var keys = List.copyOf(named);
+        var keys = new Columns("text", "text");
+        for (var key : named) keys.add(key.customer(), key.license());
         try (var query = connection.prepareStatement(KNOWN)) {
-            query.setArray(
-                    1,
-                    connection.createArrayOf(
-                            "text", keys.stream().map(LicenseKey::customer).toArray()));
-            query.setArray(
-                    2,
-                    connection.createArrayOf(
-                            "text", keys.stream().map(LicenseKey::license).toArray()));
+            keys.set(query, 1);
             query.setLong(3, build);
             try (var rows = query.executeQuery()) {
                 var known = new HashMap<LicenseKey, UsedLicense>();
@@ -166,59 +163,59 @@ final class StudioUsage implements Projection {
     private static void keep(
             Connection connection, long build, Map<LicenseKey, UsedLicense> licenses)
             throws SQLException {
-        try (var keep = connection.prepareStatement(KEEP)) {
-            for (var entry : licenses.entrySet()) {
-                var license = entry.getValue();
-                var playback = license.playback();
-                keep.setLong(1, build);
-                keep.setString(2, entry.getKey().customer());
-                keep.setString(3, entry.getKey().license());
-                keep.setInt(4, license.seq());
-                keep.setString(5, license.studio());
-                keep.setString(6, license.title());
-                keep.setString(7, license.type());
-                setTime(keep, 8, license.rentalEndsAt());
-                keep.setObject(9, playback == null ? null : playback.toMillis(), Types.BIGINT);
-                setTime(keep, 10, license.confirmBy());
-                setTime(keep, 11, license.firstPlayedAt());
-                setTime(keep, 12, license.actedAt());
-                keep.setObject(13, license.endsOn(), Types.DATE);
-                keep.addBatch();
-            }
-            keep.executeBatch();
-        }
-    }
-
-    private static void setTime(PreparedStatement statement, int place, Instant at)
-            throws SQLException {
-        statement.setObject(
-                place,
-                at == null ? null : at.atOffset(ZoneOffset.UTC),
-                Types.TIMESTAMP_WITH_TIMEZONE);
+        var rows =
+                new Columns(
+                        "text",
+                        "text",
+                        "int4",
+                        "text",
+                        "text",
+                        "text",
+                        "timestamptz",
+                        "int8",
+                        "timestamptz",
+                        "timestamptz",
+                        "timestamptz",
+                        "date");
+        licenses.forEach(
+                (key, license) ->
+                        rows.add(
+                                key.customer(),
+                                key.license(),
+                                license.seq(),
+                                license.studio(),
+                                license.title(),
+                                license.type(),
+                                license.rentalEndsAt(),
+                                license.playback() == null ? null : license.playback().toMillis(),
+                                license.confirmBy(),
+                                license.firstPlayedAt(),
+                                license.actedAt(),
+                                license.endsOn()));
+        rows.write(connection, KEEP, build);
     }
 
     private static void add(Connection connection, long build, Map<UsageDay, UsageCounts> counts)
             throws SQLException {
-        try (var add = connection.prepareStatement(ADD)) {
-            for (var entry : counts.entrySet()) {
-                var day = entry.getKey();
-                var count = entry.getValue();
-                add.setLong(1, build);
-                add.setString(2, day.studio());
-                add.setObject(3, day.day());
-                add.setString(4, day.title());
-                add.setString(5, day.type());
-                add.setInt(6, count.acquired());
-                add.setInt(7, count.ended());
-                add.setInt(8, count.renewed());
-                add.setInt(9, count.released());
-                add.setInt(10, count.revoked());
-                add.setInt(11, count.plays());
-                add.setInt(12, count.overLimit());
-                add.addBatch();
-            }
-            add.executeBatch();
-        }
+        var rows =
+                new Columns(
+                        "text", "date", "text", "text", "int4", "int4", "int4", "int4", "int4",
+                        "int4", "int4");
+        counts.forEach(
+                (day, count) ->
+                        rows.add(
+                                day.studio(),
+                                day.day(),
+                                day.title(),
+                                day.type(),
+                                count.acquired(),
+                                count.ended(),
+                                count.renewed(),
+                                count.released(),
+                                count.revoked(),
+                                count.plays(),
+                                count.overLimit()));
+        rows.write(connection, ADD, build);
     }
 
     /** Closes the next month that is over, or forgets licenses that ended long ago. */

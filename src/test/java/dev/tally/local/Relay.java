@@ -56,6 +56,7 @@ public final class Relay implements AutoCloseable {
     private final ServerSocket server;
     private final Set<Socket> sockets = ConcurrentHashMap.newKeySet();
     private final AtomicLong roundTrips = new AtomicLong();
+    private final AtomicLong bytesAnswered = new AtomicLong();
     private final List<String> statements = new CopyOnWriteArrayList<>();
     private final AtomicReference<Lost> nextReset = new AtomicReference<>();
     private final AtomicInteger resets = new AtomicInteger();
@@ -85,6 +86,11 @@ public final class Relay implements AutoCloseable {
      */
     public long roundTrips() {
         return roundTrips.get();
+    }
+
+    /** The number of bytes that the database has sent since the start. */
+    public long bytesAnswered() {
+        return bytesAnswered.get();
     }
 
     /**
@@ -180,7 +186,7 @@ public final class Relay implements AutoCloseable {
         sockets.add(database);
         var link = new Link(client, database);
         Thread.ofVirtual().start(() -> pump(client, database, link::ask));
-        pump(database, client, (bytes, length) -> link.answer());
+        pump(database, client, (bytes, length) -> link.answer(length));
     }
 
     /** One connection of a client, and what has passed on it. */
@@ -205,8 +211,9 @@ public final class Relay implements AutoCloseable {
             asked.set(true);
         }
 
-        void answer() {
+        void answer(int length) {
             if (losesAnswer) reset();
+            bytesAnswered.addAndGet(length);
             if (!asked.getAndSet(false)) return;
             roundTrips.incrementAndGet();
             pause();

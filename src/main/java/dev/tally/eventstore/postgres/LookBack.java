@@ -103,6 +103,32 @@ final class LookBack {
                 .getResultList();
     }
 
+    /**
+     * A customer's events after a number that are neither older than a time nor younger than
+     * another, and the first younger one, in order.
+     */
+    @SuppressWarnings("unchecked") // the query names the class of its rows
+    static List<EventRow> eventsUntil(
+            EntityManager em, String customerId, int after, Instant from, Instant until) {
+        var some =
+                """
+                (select e.* from tally.event e
+                where e.customer_id = :customer and e.seq > :after
+                  and e.event_time >= timestamptz '%s'
+                """
+                        .formatted(Months.startOf(from));
+        return em.createNativeQuery(
+                        some
+                                + "and e.event_time <= :until) union all "
+                                + some
+                                + "and e.event_time > :until order by e.seq limit 1) order by seq",
+                        EventRow.class)
+                .setParameter("customer", customerId)
+                .setParameter("after", after)
+                .setParameter("until", until)
+                .getResultList();
+    }
+
     /** All of a customer's events from a number on, in order, from every partition. */
     static List<EventRow> events(EntityManager em, String customerId, int first) {
         return em.createQuery(

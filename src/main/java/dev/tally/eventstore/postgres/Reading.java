@@ -183,14 +183,14 @@ final class Reading {
         var content = snapshot.flatMap(this.<S>snapshots()::read);
         if (content.isPresent()) {
             var from = snapshot.get();
-            var all = LookBack.events(entityManager, customerId, from.seq, from.eventTime);
+            var all = LookBack.eventsUntil(entityManager, customerId, from.seq, from.eventTime, at);
             var events = until(at, all);
             if (Gaps.count(from.seq, events, lastSeq(at, all, row.get())) == 0) {
                 return folded(
                         customerId, fold, Head.NONE, content.get(), events, Source.CURRENT, 0);
             }
         }
-        var all = LookBack.events(entityManager, customerId, first);
+        var all = LookBack.eventsUntil(entityManager, customerId, first - 1, Instant.EPOCH, at);
         var events = until(at, all);
         var last = lastSeq(at, all, row.get());
         var recorded = whole(customerId, fold, events, first - 1, last, at);

@@ -1,6 +1,7 @@
 package dev.tally.eventstore.postgres;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.withinPercentage;
 
 import dev.tally.eventstore.CommandId;
 import dev.tally.eventstore.History;
@@ -106,6 +107,29 @@ class RoundTripsTest {
         assertThat(roundTrips(() -> append(cold, many(120)))).isEqualTo(4 + 2 + 1);
     }
 
+    /** What came later, be it a hundred times as much, is not read. */
+    @Test
+    void a_past_state_is_read_from_its_generation_alone() {
+        append(cold, many(120));
+        var then = append(cold, new Written("a", "text", null));
+        append(cold, many(10));
+        asOf(then);
+        var bytes = bytesAnswered(() -> asOf(then));
+
+        for (int i = 0; i < 10; i++) append(cold, many(100));
+        assertThat(bytesAnswered(() -> asOf(then))).isCloseTo(bytes, withinPercentage(1));
+    }
+
+    private void asOf(Instant then) {
+        cold.store().readAsOf(customer, then, Notes.FIRST.fold());
+    }
+
+    private static long bytesAnswered(Runnable work) {
+        var before = relay.bytesAnswered();
+        work.run();
+        return relay.bytesAnswered() - before;
+    }
+
     /** A command that loses a race finds out before it has inserted anything. */
     @Test
     void the_head_moves_before_any_row_is_inserted() {
@@ -162,18 +186,15 @@ class RoundTripsTest {
         node.store().readConfirmed(customer, Notes.FIRST.fold());
     }
 
-    private void append(Stores node, Record... events) {
-        append(node, read(node), events);
+    private Instant append(Stores node, Record... events) {
+        return append(node, read(node), events);
     }
 
-    private void append(Stores node, History<Notes> history, Record... events) {
-        node.store()
-                .append(
-                        history,
-                        CommandId.generated(Ids.next()),
-                        null,
-                        history.timeOf(now),
-                        List.of(events));
+    /** Appends events, and returns their time. */
+    private Instant append(Stores node, History<Notes> history, Record... events) {
+        var at = history.timeOf(now);
+        node.store().append(history, CommandId.generated(Ids.next()), null, at, List.of(events));
+        return at;
     }
 
     private static Record[] three() {
