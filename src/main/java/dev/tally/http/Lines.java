@@ -48,11 +48,6 @@ public final class Lines {
         return null;
     }
 
-    /** True if the caller of {@link #next} may have to wait. */
-    public boolean isIdle() throws IOException {
-        return body.available() == 0;
-    }
-
     /** Number of lines that have been read, blank lines included. */
     public int number() {
         return number;

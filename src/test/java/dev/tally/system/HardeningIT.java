@@ -29,6 +29,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -44,6 +45,7 @@ class HardeningIT {
             Pattern.compile("<script(?![^>]*\\bsrc=)[^>]*>(.+?)</script>", Pattern.DOTALL);
 
     private static final List<CompletableFuture<String>> TRICKLING = new ArrayList<>();
+    private static CompletableFuture<String> stopping;
 
     private final TallyServer server = TallyServer.get();
     private final Customer anna = new Customer();
@@ -51,15 +53,42 @@ class HardeningIT {
     /** Bodies begin to trickle in while the other tests run, because that takes its time. */
     @BeforeAll
     static void begin() {
+        stopping = soon(HardeningIT::linesThatStop);
         for (var body :
                 List.of(
                         new Trickle("Content-Length: 300", " "),
                         new Trickle("Content-Length: 60000", " ".repeat(100)),
                         new Trickle("Content-Length: 300", ""),
                         new Trickle("Transfer-Encoding: chunked", "1\r\n \r\n"))) {
-            TRICKLING.add(
-                    CompletableFuture.supplyAsync(
-                            body::answer, task -> Thread.ofVirtual().start(task)));
+            TRICKLING.add(soon(body::answer));
+        }
+    }
+
+    private static CompletableFuture<String> soon(Supplier<String> work) {
+        return CompletableFuture.supplyAsync(work, task -> Thread.ofVirtual().start(task));
+    }
+
+    /** The answer to a bulk request of which nothing comes after the first line. */
+    private static String linesThatStop() {
+        var server = TallyServer.get();
+        var line = "{\"customerId\":\"trickle\",\"sessionId\":\"s\",\"type\":\"STOP\"}\n";
+        try (var socket = new Socket(server.url().getHost(), server.url().getPort())) {
+            var sent =
+                    text(
+                                    "POST",
+                                    "/v1/sessions/events",
+                                    "Authorization: Bearer "
+                                            + server.tokens().of("edge")
+                                            + "\r\nContent-Type: application/x-ndjson\r\n"
+                                            + "Connection: close\r\nTransfer-Encoding: chunked\r\n")
+                            + Integer.toHexString(line.length())
+                            + "\r\n"
+                            + line
+                            + "\r\n";
+            socket.getOutputStream().write(sent.getBytes(StandardCharsets.UTF_8));
+            return new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 
@@ -99,6 +128,15 @@ class HardeningIT {
                 throw new UncheckedIOException(e);
             }
         }
+    }
+
+    @Test
+    @Order(Integer.MAX_VALUE)
+    void lines_before_a_body_stops_are_answered() {
+        assertThat(stopping.orTimeout(30, TimeUnit.SECONDS).join())
+                .contains("{\"line\":1,\"result\":\"RECORDED\"}")
+                .contains("{\"line\":2,\"result\":\"REFUSED\"")
+                .contains(":request-timeout");
     }
 
     @Test

@@ -13,6 +13,7 @@ import org.pcollections.TreePVector;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.Optional;
 
@@ -114,10 +115,10 @@ public record Session(
 
     Session held(boolean paused, Instant at, Instant heardAt) {
         var hold = new Hold(paused, at);
-        if (holds.contains(hold)) return this;
-        int place = (int) holds.stream().filter(other -> IN_ORDER.compare(other, hold) < 0).count();
+        var found = Collections.binarySearch(holds, hold, IN_ORDER);
+        if (found >= 0) return this;
         var sign = lastSign(Times.earliest(at, heardAt));
-        return new Session(id, start, sign, lastHeard(heardAt), holds.plus(place, hold), stop);
+        return new Session(id, start, sign, lastHeard(heardAt), holds.plus(-found - 1, hold), stop);
     }
 
     Session keptAlive(Instant at, Instant heardAt) {
@@ -132,7 +133,7 @@ public record Session(
     }
 
     public boolean isHeld(boolean paused, Instant at) {
-        return holds.contains(new Hold(paused, at));
+        return Collections.binarySearch(holds, new Hold(paused, at), IN_ORDER) >= 0;
     }
 
     public State stateAt(Instant now) {

@@ -48,8 +48,8 @@ import java.util.logging.Level;
 import java.util.logging.Logger;
 
 /**
- * Takes reports of many customers, some lines at a time. The reports of one customer are stored in
- * one transaction, and several customers are handled at once.
+ * Takes reports of many customers, as many lines at a time as have been read. The reports of one
+ * customer among them are stored in one transaction, and several customers are handled at once.
  */
 @ApplicationScoped
 class BulkReports {
@@ -60,13 +60,15 @@ class BulkReports {
     /** Most bytes of one request. */
     static final int MAX_BYTES = 64 * 1024 * 1024;
 
-    /** Most lines that are taken at a time, and kept until their results are written. */
-    private static final int WINDOW = 1_000;
+    /** Most reports of a customer in one transaction. */
+    private static final int MOST_REPORTS = 1_000;
 
     /** Customers handled at once: half of the connections that the database lends. */
     private static final int THREADS = 8;
 
-    /** Most requests at a time: each takes two threads, and up to {@link #THREADS} for a while. */
+    /**
+     * Most requests at a time: each takes three threads, and up to {@link #THREADS} for a while.
+     */
     static final int MAX_AT_ONCE = 4;
 
     private static final Duration RETRY_AFTER = Duration.ofSeconds(5);
@@ -90,13 +92,20 @@ class BulkReports {
             @JsonInclude(Include.NON_NULL) List<String> broke,
             @JsonInclude(Include.NON_NULL) Problem problem) {
 
-        static LineResult of(Line line, ResultView view) {
-            return new LineResult(line.number(), view.result(), view.broke(), view.problem());
+        static LineResult of(int line, ResultView view) {
+            return new LineResult(line, view.result(), view.broke(), view.problem());
         }
     }
 
-    /** A report that the domain can decide, and its place among the results. */
-    private record Asking(int place, Report report) {}
+    /**
+     * What was read of a line.
+     *
+     * @param refused why the line is no report; null: it is one
+     */
+    private record Read(int number, String customerId, Report report, ResultView refused) {}
+
+    /** A report that the domain can decide, and its place among the lines that are answered. */
+    private record Asking(int place, int number, Report report) {}
 
     /**
      * Answers each line with a result.
@@ -112,25 +121,36 @@ class BulkReports {
                     .retryAfter(RETRY_AFTER);
         }
         try (var spool = new ResultSpool()) {
+            var ahead = new ReadAhead<Read>();
             var sending = executor.submit(() -> send(spool, results));
             try {
-                decide(caller, lines, spool);
-            } catch (ProblemException e) {
-                // The request cannot be read on. The answer is under way, so its last line says so.
-                var refused = ResultView.refused(e);
-                spool.put(
-                        line(
-                                new LineResult(
-                                        lines.number() + 1,
-                                        refused.result(),
-                                        null,
-                                        refused.problem())));
+                var deciding = executor.submit(() -> decide(caller, ahead, spool));
+                var broken = read(lines, ahead);
+                finished(deciding);
+                // The answer is under way, so its last line says that the request cannot be read.
+                if (broken != null) {
+                    spool.put(text(LineResult.of(lines.number() + 1, ResultView.refused(broken))));
+                }
             } finally {
                 spool.complete();
                 finished(sending);
             }
         } finally {
             places.release();
+        }
+    }
+
+    /** Reads all lines; returns why they could not be read to their end, or null if they were. */
+    private ProblemException read(Lines lines, ReadAhead<Read> ahead) throws IOException {
+        try {
+            for (var line = lines.next(); line != null; line = lines.next()) {
+                if (!ahead.put(read(line), line.bytes().length)) break;
+            }
+            return null;
+        } catch (ProblemException e) {
+            return e;
+        } finally {
+            ahead.end();
         }
     }
 
@@ -146,51 +166,62 @@ class BulkReports {
             Thread.currentThread().interrupt();
             throw new InterruptedIOException();
         } catch (ExecutionException e) {
-            throw new IOException("The results could not be sent", e.getCause());
+            throw new IOException("The lines could not be answered", e.getCause());
         }
     }
 
-    private void decide(Caller caller, Lines lines, ResultSpool results) throws IOException {
-        var window = new ArrayList<Line>(WINDOW);
-        for (var line = lines.next(); line != null; line = lines.next()) {
-            window.add(line);
-            // A caller who sends lines one by one hears of each.
-            if (window.size() == WINDOW || lines.isIdle()) answer(caller, window, results);
+    private Void decide(Caller caller, ReadAhead<Read> ahead, ResultSpool results)
+            throws IOException {
+        try {
+            for (var read = ahead.take(); !read.isEmpty(); read = ahead.take()) {
+                answer(caller, read, results);
+            }
+            return null;
+        } finally {
+            ahead.abandon();
         }
-        answer(caller, window, results);
     }
 
-    private void answer(Caller caller, List<Line> window, ResultSpool results) throws IOException {
-        if (window.isEmpty()) return;
-        var answers = new ResultView[window.size()];
+    private void answer(Caller caller, List<Read> lines, ResultSpool spool) throws IOException {
+        // Each thread writes places of its own.
+        var results = new byte[lines.size()][];
         var byCustomer = new LinkedHashMap<String, List<Asking>>();
-        for (int place = 0; place < answers.length; place++) {
-            try {
-                var line = read(window.get(place));
-                var report = line.report().of(new SessionId(line.sessionId()));
+        for (int place = 0; place < lines.size(); place++) {
+            var line = lines.get(place);
+            if (line.refused == null) {
                 byCustomer
-                        .computeIfAbsent(line.customerId(), customer -> new ArrayList<>())
-                        .add(new Asking(place, report));
-            } catch (ProblemException e) {
-                answers[place] = ResultView.refused(e);
+                        .computeIfAbsent(line.customerId, customer -> new ArrayList<>())
+                        .add(new Asking(place, line.number, line.report));
+            } else {
+                put(results, place, line.number, line.refused);
             }
         }
-        atOnce(caller, byCustomer, answers);
+        atOnce(caller, byCustomer, results);
         var text = new ByteArrayOutputStream();
-        for (int place = 0; place < answers.length; place++) {
-            var result = LineResult.of(window.get(place), answers[place]);
-            if (result.problem() != null) denials.count(result.problem());
-            text.writeBytes(line(result));
-        }
-        results.put(text.toByteArray());
-        window.clear();
+        for (var result : results) text.writeBytes(result);
+        spool.put(text.toByteArray());
     }
 
-    private static byte[] line(LineResult result) {
+    private void put(byte[][] results, int place, int number, ResultView view) {
+        if (view.problem() != null) denials.count(view.problem());
+        results[place] = text(LineResult.of(number, view));
+    }
+
+    private static byte[] text(LineResult result) {
         return (Json.MAPPER.writeValueAsString(result) + "\n").getBytes(StandardCharsets.UTF_8);
     }
 
-    private BulkLine read(Line line) {
+    private Read read(Line line) {
+        try {
+            var read = bulkLine(line);
+            var report = read.report().of(new SessionId(read.sessionId()));
+            return new Read(line.number(), read.customerId(), report, null);
+        } catch (ProblemException e) {
+            return new Read(line.number(), null, null, ResultView.refused(e));
+        }
+    }
+
+    private BulkLine bulkLine(Line line) {
         if (line.number() > MAX_LINES) {
             throw new ProblemException(
                     ProblemType.BODY_TOO_LARGE, "A request has " + MAX_LINES + " lines at most.");
@@ -203,7 +234,7 @@ class BulkReports {
         return reader.read(line.bytes(), BulkLine.class);
     }
 
-    private void atOnce(Caller caller, Map<String, List<Asking>> byCustomer, ResultView[] answers) {
+    private void atOnce(Caller caller, Map<String, List<Asking>> byCustomer, byte[][] results) {
         var shares = new ArrayList<List<Callable<Void>>>();
         for (int i = 0; i < THREADS; i++) shares.add(new ArrayList<>());
         int next = 0;
@@ -211,7 +242,9 @@ class BulkReports {
             shares.get(next++ % THREADS)
                     .add(
                             () -> {
-                                ask(caller, customer.getKey(), customer.getValue(), answers);
+                                for (var some : inParts(customer.getValue())) {
+                                    ask(caller, customer.getKey(), some, results);
+                                }
                                 return null;
                             });
         }
@@ -227,7 +260,7 @@ class BulkReports {
                                                 }))
                         .toList();
         try {
-            // This also makes the answers visible that another thread has written.
+            // This also makes the results visible that another thread has written.
             for (var share : running) share.get();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -237,10 +270,18 @@ class BulkReports {
         }
     }
 
+    private static List<List<Asking>> inParts(List<Asking> asked) {
+        var parts = new ArrayList<List<Asking>>();
+        for (int from = 0; from < asked.size(); from += MOST_REPORTS) {
+            parts.add(asked.subList(from, Math.min(asked.size(), from + MOST_REPORTS)));
+        }
+        return parts;
+    }
+
     /**
      * Handles one customer's reports. If they cannot be stored, no other customer's are affected.
      */
-    private void ask(Caller caller, String customerId, List<Asking> asked, ResultView[] answers) {
+    private void ask(Caller caller, String customerId, List<Asking> asked, byte[][] results) {
         var customer = new CustomerId(customerId);
         var reports = asked.stream().map(Asking::report).toList();
         try {
@@ -250,18 +291,21 @@ class BulkReports {
                             customer, null, now -> handler.handle(customer, reports, now, once));
             deniedStarts.keep(customer, done);
             var items = done.items().iterator();
-            for (var one : asked) answers[one.place] = ResultView.of(items.next());
+            for (var one : asked) put(results, one.place, one.number, ResultView.of(items.next()));
         } catch (ProblemException e) {
-            for (var one : asked) answers[one.place] = ResultView.refused(e);
+            refuse(asked, e, results);
         } catch (Busy e) {
-            for (var one : asked) answers[one.place] = ResultView.refused(BusyMapper.problem(e));
+            refuse(asked, BusyMapper.problem(e), results);
         } catch (UnreadableHistory e) {
-            var refused = ResultView.refused(UnreadableHistoryMapper.problem(e));
-            for (var one : asked) answers[one.place] = refused;
+            refuse(asked, UnreadableHistoryMapper.problem(e), results);
         } catch (RuntimeException e) {
-            var refused = ResultView.refused(failure(customerId, e));
-            for (var one : asked) answers[one.place] = refused;
+            refuse(asked, failure(customerId, e), results);
         }
+    }
+
+    private void refuse(List<Asking> asked, ProblemException why, byte[][] results) {
+        var refused = ResultView.refused(why);
+        for (var one : asked) put(results, one.place, one.number, refused);
     }
 
     private static ProblemException failure(String customer, RuntimeException e) {
