@@ -71,6 +71,9 @@ class BulkReports {
      */
     static final int MAX_AT_ONCE = 4;
 
+    /** Bytes that a line takes in memory beside its text, or that of its result. */
+    private static final int LINE_BYTES = 256;
+
     private static final Duration RETRY_AFTER = Duration.ofSeconds(5);
 
     private static final Logger LOG = Logger.getLogger(BulkReports.class.getName());
@@ -100,9 +103,9 @@ class BulkReports {
     /**
      * What was read of a line.
      *
-     * @param refused why the line is no report; null: it is one
+     * @param refused result of a line that is no report, as text; null: it is one
      */
-    private record Read(int number, String customerId, Report report, ResultView refused) {}
+    private record Read(int number, String customerId, Report report, String refused) {}
 
     /** A report that the domain can decide, and its place among the lines that are answered. */
     private record Asking(int place, int number, Report report) {}
@@ -129,7 +132,8 @@ class BulkReports {
                 finished(deciding);
                 // The answer is under way, so its last line says that the request cannot be read.
                 if (broken != null) {
-                    spool.put(text(LineResult.of(lines.number() + 1, ResultView.refused(broken))));
+                    var last = LineResult.of(lines.number() + 1, ResultView.refused(broken));
+                    spool.put(bytes(text(last)));
                 }
             } finally {
                 spool.complete();
@@ -144,7 +148,9 @@ class BulkReports {
     private ProblemException read(Lines lines, ReadAhead<Read> ahead) throws IOException {
         try {
             for (var line = lines.next(); line != null; line = lines.next()) {
-                if (!ahead.put(read(line), line.bytes().length)) break;
+                var read = read(line);
+                var text = read.refused == null ? line.bytes().length : read.refused.length();
+                if (!ahead.put(read, LINE_BYTES + text)) break;
             }
             return null;
         } catch (ProblemException e) {
@@ -193,7 +199,7 @@ class BulkReports {
                         .computeIfAbsent(line.customerId, customer -> new ArrayList<>())
                         .add(new Asking(place, line.number, line.report));
             } else {
-                put(results, place, line.number, line.refused);
+                results[place] = bytes(line.refused);
             }
         }
         atOnce(caller, byCustomer, results);
@@ -204,11 +210,15 @@ class BulkReports {
 
     private void put(byte[][] results, int place, int number, ResultView view) {
         if (view.problem() != null) denials.count(view.problem());
-        results[place] = text(LineResult.of(number, view));
+        results[place] = bytes(text(LineResult.of(number, view)));
     }
 
-    private static byte[] text(LineResult result) {
-        return (Json.MAPPER.writeValueAsString(result) + "\n").getBytes(StandardCharsets.UTF_8);
+    private static String text(LineResult result) {
+        return Json.MAPPER.writeValueAsString(result) + "\n";
+    }
+
+    private static byte[] bytes(String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
     }
 
     private Read read(Line line) {
@@ -217,7 +227,8 @@ class BulkReports {
             var report = read.report().of(new SessionId(read.sessionId()));
             return new Read(line.number(), read.customerId(), report, null);
         } catch (ProblemException e) {
-            return new Read(line.number(), null, null, ResultView.refused(e));
+            var refused = LineResult.of(line.number(), ResultView.refused(e));
+            return new Read(line.number(), null, null, text(refused));
         }
     }
 

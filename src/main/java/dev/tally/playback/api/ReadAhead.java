@@ -11,11 +11,8 @@ import java.util.List;
  */
 final class ReadAhead<T> {
 
-    /** Most lines that are kept. */
-    static final int MOST_LINES = 32_768;
-
-    /** Most bytes that are kept, and a line more. */
-    static final int MOST_BYTES = 4 * 1024 * 1024;
+    /** Most bytes of lines that are kept, and a line more. */
+    static final int MOST_BYTES = 6 * 1024 * 1024;
 
     private List<T> lines = new ArrayList<>();
     private int bytes;
@@ -25,7 +22,7 @@ final class ReadAhead<T> {
     /**
      * Adds what was read of a line, once there is room for it.
      *
-     * @param size bytes of the line
+     * @param size bytes that it takes in memory
      * @return false if nobody answers lines any more
      */
     synchronized boolean put(T line, int size) throws InterruptedIOException {
@@ -42,7 +39,7 @@ final class ReadAhead<T> {
     }
 
     private boolean isFull() {
-        return lines.size() == MOST_LINES || bytes >= MOST_BYTES;
+        return bytes >= MOST_BYTES;
     }
 
     /** Says that no lines follow. */

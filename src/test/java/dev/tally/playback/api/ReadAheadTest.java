@@ -44,12 +44,6 @@ class ReadAheadTest {
     }
 
     @Test
-    void no_more_lines_are_read_than_are_kept() throws Exception {
-        for (int n = 0; n < ReadAhead.MOST_LINES; n++) ahead.put(n, 10);
-        assertWaitsUntilTaken(ReadAhead.MOST_LINES);
-    }
-
-    @Test
     void no_more_bytes_are_read_than_are_kept() throws Exception {
         var most = ReadAhead.MOST_BYTES / 8_192;
         for (int n = 0; n < most; n++) ahead.put(n, 8_192);
@@ -66,7 +60,7 @@ class ReadAheadTest {
 
     @Test
     void who_reads_stops_once_nobody_answers() throws Exception {
-        for (int n = 0; n < ReadAhead.MOST_LINES; n++) ahead.put(n, 10);
+        ahead.put(0, ReadAhead.MOST_BYTES);
         var reading = CompletableFuture.supplyAsync(() -> put(-1, 10));
         ahead.abandon();
         assertThat(reading.join()).isFalse();
