@@ -13,7 +13,7 @@ import java.util.TreeMap;
  * @param commands commands that were allowed and were decided again
  * @param denials denials that were decided again; those of one row of denials are one
  * @param notReproduced commands and denials whose real outcome did not come out again
- * @param notJudged commands and denials of which too little is known, and plays
+ * @param notJudged commands and denials of which too little is known
  * @param rules by rule, those that it would deny, or had denied
  */
 public record Counts(

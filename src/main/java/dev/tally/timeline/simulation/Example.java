@@ -15,7 +15,7 @@ public record Example(String customerId, String place, Instant at, Told example)
      * The request, and what would become of it.
      *
      * @param outcome NEWLY_DENIED or NEWLY_ALLOWED
-     * @param kind ACQUIRE, RENEW or DEACTIVATE
+     * @param kind ACQUIRE, RENEW, DEACTIVATE or START
      * @param titleId null: it is about no title
      * @param rules rules that would deny it, or did
      */

@@ -12,12 +12,18 @@ import dev.tally.licensing.domain.Command.DeactivateDevice;
 import dev.tally.licensing.domain.Command.RenewLicense;
 import dev.tally.licensing.domain.Command.Wish;
 import dev.tally.licensing.domain.Decision;
+import dev.tally.licensing.domain.Decision.Allowed;
+import dev.tally.licensing.domain.Decision.Denied;
+import dev.tally.licensing.domain.Decision.Unchanged;
 import dev.tally.licensing.domain.Device;
 import dev.tally.licensing.domain.License;
 import dev.tally.licensing.domain.Licensing;
+import dev.tally.licensing.domain.Playing;
 import dev.tally.licensing.domain.PotentialState;
+import dev.tally.licensing.domain.Report;
 
 import java.time.Instant;
+import java.util.List;
 
 /** A request of the past that can be decided again. Pure. */
 sealed interface PastRequest {
@@ -138,6 +144,42 @@ sealed interface PastRequest {
         public Decision decide(Account account, Title title, Policy policy, Instant at) {
             return Licensing.decide(
                     account, of, policy, new DeactivateDevice(SOMEBODY, of.id(), at));
+        }
+    }
+
+    /** Request to play what a license allows. */
+    record Play(License license, Report report) implements PastRequest {
+
+        @Override
+        public String kind() {
+            return "START";
+        }
+
+        @Override
+        public DeviceId device() {
+            return license.device();
+        }
+
+        @Override
+        public TitleId title() {
+            return license.title();
+        }
+
+        @Override
+        public PlanId plan(Account account) {
+            return license.plan();
+        }
+
+        @Override
+        public Decision decide(Account account, Title title, Policy policy, Instant at) {
+            var reported = Playing.start(account, license, title, policy, report, at);
+            return switch (reported.result()) {
+                // One that was reported late is recorded whatever the rules say.
+                case RECORDED -> new Allowed(reported.events(), reported.broken());
+                case DENIED -> new Denied(reported.broken(), reported.denied());
+                case DUPLICATE, ACKNOWLEDGED, ENDED, ANOTHER_LICENSE, FULL, TOO_MANY_UNSTARTED ->
+                        new Unchanged(List.of());
+            };
         }
     }
 }

@@ -9,12 +9,15 @@ import dev.tally.eventstore.Tier;
 import dev.tally.ids.CustomerId;
 import dev.tally.ids.DeviceId;
 import dev.tally.ids.PlanId;
+import dev.tally.ids.SessionId;
 import dev.tally.ids.TitleId;
 import dev.tally.licensing.denials.Finding;
 import dev.tally.licensing.denials.KeptDenial;
 import dev.tally.licensing.domain.Account;
 import dev.tally.licensing.domain.Command.Wish;
 import dev.tally.licensing.domain.License;
+import dev.tally.licensing.domain.Report;
+import dev.tally.licensing.domain.Report.Kind;
 import dev.tally.licensing.domain.Rule;
 import dev.tally.licensing.events.CustomerEvent;
 import dev.tally.licensing.events.DeviceEvent.DeviceDeactivated;
@@ -22,12 +25,15 @@ import dev.tally.licensing.events.LicenseEvent.LicenseIssued;
 import dev.tally.licensing.events.LicenseEvent.LicenseRenewed;
 import dev.tally.licensing.events.LicenseEvent.ProvisionalLicenseReconciled;
 import dev.tally.licensing.events.LicenseType;
+import dev.tally.licensing.events.SessionEvent;
+import dev.tally.licensing.events.SessionEvent.SessionStarted;
 import dev.tally.licensing.write.AccountModel;
 import dev.tally.licensing.write.Accounts;
 import dev.tally.licensing.write.PastCatalog;
 import dev.tally.timeline.simulation.Judgement.Verdict;
 import dev.tally.timeline.simulation.PastRequest.Acquire;
 import dev.tally.timeline.simulation.PastRequest.Deactivate;
+import dev.tally.timeline.simulation.PastRequest.Play;
 import dev.tally.timeline.simulation.PastRequest.Renew;
 
 import java.time.Instant;
@@ -143,41 +149,66 @@ final class Replay {
     }
 
     private static boolean isOfInterest(Described event) {
-        return event.recorded() == null
-                || event.recorded().event() instanceof LicenseIssued
-                || event.recorded().event() instanceof LicenseRenewed
-                || event.recorded().event() instanceof DeviceDeactivated;
+        return event.recorded() == null || isRequest(event) || play(event).isPresent();
     }
 
-    /** Decides a command again, and then lets it have happened as it did. */
+    private static boolean isRequest(Described event) {
+        var happened = event.recorded().event();
+        return happened instanceof LicenseIssued
+                || happened instanceof LicenseRenewed
+                || happened instanceof DeviceDeactivated;
+    }
+
+    /** The play of a download, if an event is one. No policy has a say in that of a stream. */
+    private static Optional<SessionStarted> play(Described event) {
+        return event.recorded().event() instanceof SessionStarted started
+                        && started.type() == LicenseType.DOWNLOAD
+                ? Optional.of(started)
+                : Optional.empty();
+    }
+
+    /**
+     * Decides a command again, and then lets it have happened as it did. It may consist of several
+     * reports, each of which ends with events of sessions.
+     */
     private void take(List<Described> command) {
         decideDenialsBefore(command.getFirst().at());
         decide(command);
+        var beforeReport = account;
         for (var event : command) {
             var recorded = event.recorded();
+            if (play(event).isPresent()) decide(event, play(event).get(), beforeReport);
             account = Account.evolve(account, recorded.id(), (CustomerEvent) recorded.event());
+            if (recorded.event() instanceof SessionEvent) beforeReport = account;
         }
         seenAt = null;
     }
 
+    private void decide(Described event, SessionStarted started, Account before) {
+        var at = Accounts.milliseconds(event.at());
+        var then = catalog.seen(before, at);
+        var report =
+                new Report(started.session(), Kind.START, started.license(), started.occurredAt());
+        var request =
+                then.licenses()
+                        .find(started.license())
+                        .<PastRequest>map(license -> new Play(license, report));
+        var judgement =
+                request.flatMap(asked -> judged(asked, at, Judgement::ofAllowed, then))
+                        .orElse(Judgement.NOT_JUDGED);
+        decided.add(new Decided(event.recorded().id(), false, at, request.orElse(null), judgement));
+    }
+
     private void decide(List<Described> command) {
         var events = command.stream().map(e -> (CustomerEvent) e.recorded().event()).toList();
-        var isRequest = command.stream().anyMatch(Replay::isOfInterest);
-        if (!isRequest) return;
+        if (command.stream().noneMatch(Replay::isRequest)) return;
         var place = command.getFirst().recorded().id();
         var at = Accounts.milliseconds(command.getFirst().at());
         // What a node granted without the store was recorded whatever the rules said.
         var isReconciled = events.stream().anyMatch(ProvisionalLicenseReconciled.class::isInstance);
         var request = isReconciled ? Optional.<PastRequest>empty() : request(events, at);
         var judgement =
-                request.flatMap(
-                                asked ->
-                                        title(asked, at)
-                                                .map(
-                                                        of ->
-                                                                Judgement.ofAllowed(
-                                                                        asked, seen(at), of.title,
-                                                                        policies, at)))
+                request.flatMap(asked -> judged(asked, at, Judgement::ofAllowed, seen(at)))
                         .orElse(Judgement.NOT_JUDGED);
         decided.add(new Decided(place, false, at, request.orElse(null), judgement));
     }
@@ -196,6 +227,19 @@ final class Replay {
                 .findFirst()
                 .flatMap(e -> seen(at).devices().find(e.device()))
                 .map(Deactivate::new);
+    }
+
+    /** How a request is judged that was allowed, or denied. */
+    private interface Judging {
+        Judgement of(
+                PastRequest request, Account account, Title title, Policies policies, Instant at);
+    }
+
+    /** Judges a request on an account; empty if there was no such title. */
+    private Optional<Judgement> judged(
+            PastRequest request, Instant at, Judging judging, Account then) {
+        return title(request, at)
+                .map(about -> judging.of(request, then, about.title, policies, at));
     }
 
     /** A title that a request is about; null in it: the request is about none. */
@@ -234,15 +278,7 @@ final class Replay {
             judgement = Judgement.SAME;
         } else {
             judgement =
-                    request.flatMap(
-                                    asked ->
-                                            title(asked, at)
-                                                    .map(
-                                                            of ->
-                                                                    Judgement.ofDenied(
-                                                                            asked, seen(at),
-                                                                            of.title, policies,
-                                                                            at)))
+                    request.flatMap(asked -> judged(asked, at, Judgement::ofDenied, seen(at)))
                             .orElse(Judgement.NOT_JUDGED);
         }
         decided.add(new Decided(denial.place().id(), true, at, request.orElse(null), judgement));
@@ -264,9 +300,17 @@ final class Replay {
                                                     new PlanId(plan)))
                             .map(Acquire::new);
             case "RENEW" -> active(device, new TitleId(about.titleId()), at).map(Renew::new);
+            case "START" ->
+                    active(device, new TitleId(about.titleId()), at)
+                            .map(license -> new Play(license, startOf(license)));
             case "DEACTIVATE" -> seen(at).devices().find(device).map(Deactivate::new);
             default -> Optional.empty();
         };
+    }
+
+    /** The report of a play that was denied, and so one that was asked for then. */
+    private static Report startOf(License license) {
+        return new Report(new SessionId("#"), Kind.START, license.id(), null);
     }
 
     /** Type of a license that was denied: a denial does not tell it, but its rules do. */

@@ -22,7 +22,8 @@
  *   <li>A simulation is kept for thirty days after its end.
  * </ol>
  *
- * <p>Decided again are acquires, renewals and deactivations. Out of scope: plays and confirmations;
- * what nodes granted without the store, which is recorded whatever the rules say.
+ * <p>Decided again are acquires, renewals, deactivations and plays of downloads. Out of scope:
+ * plays of streams and confirmations, in which no policy has a say; what nodes granted without the
+ * store, which is recorded whatever the rules say.
  */
 package dev.tally.timeline.simulation;

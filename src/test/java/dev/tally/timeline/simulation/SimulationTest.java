@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
 import dev.tally.catalog.Catalog;
+import dev.tally.catalog.PolicyDocument;
 import dev.tally.catalog.PolicyKey;
 import dev.tally.catalog.PolicySet;
 import dev.tally.catalog.PolicySettings;
@@ -21,6 +22,7 @@ import dev.tally.ids.CustomerId;
 import dev.tally.ids.DeviceId;
 import dev.tally.ids.DownloadId;
 import dev.tally.ids.LicenseId;
+import dev.tally.ids.SessionId;
 import dev.tally.ids.StudioId;
 import dev.tally.ids.TitleId;
 import dev.tally.licensing.denials.KeptDenials;
@@ -32,6 +34,10 @@ import dev.tally.licensing.domain.Command.Wish;
 import dev.tally.licensing.domain.Decision;
 import dev.tally.licensing.domain.Decision.Allowed;
 import dev.tally.licensing.domain.Licensing;
+import dev.tally.licensing.domain.Playing;
+import dev.tally.licensing.domain.Report;
+import dev.tally.licensing.domain.Report.Kind;
+import dev.tally.licensing.events.CustomerEvent;
 import dev.tally.licensing.events.LicenseType;
 import dev.tally.licensing.write.AccountModel;
 import dev.tally.licensing.write.Lookups;
@@ -56,6 +62,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -87,6 +94,8 @@ class SimulationTest {
      */
     private static final int HASH = 156850140;
 
+    private static final String PLAYS = "maxPlaybacksPerTitlePerYear";
+
     private static Instant now;
 
     private static Database database;
@@ -94,6 +103,9 @@ class SimulationTest {
 
     private final Set<String> asked = new TreeSet<>();
     private final Simulations simulations = new Simulations();
+
+    /** The real policies. */
+    private PolicySet policies = ShippedPolicies.withPremium();
 
     /** Statements after which the owner's connection breaks; 0: never. */
     private int statementsLeft;
@@ -177,6 +189,82 @@ class SimulationTest {
                                 new Counts.Changed(WITH_TWO_DEVICES, 0),
                                 "maxDownloadsPerTitlePerYear",
                                 new Counts.Changed(0, 1)));
+    }
+
+    /** Of two plays in one command, the second is decided after the first. */
+    @Test
+    void plays_of_downloads_are_decided_again_each_on_the_account_before_it() throws Exception {
+        policies = withPlaysOfGlow(2);
+        var license = acquire("many-plays", "phone", now.minusSeconds(7_000));
+        play(
+                "many-plays",
+                license,
+                now.minusSeconds(300),
+                start("a", license, null),
+                start("b", license, null));
+        var late = start("c", license, now.minusSeconds(5_000));
+        play("many-plays", license, now.minusSeconds(200), late);
+        deny("many-plays", "phone", "{" + PLAYS + "}", now.minusSeconds(100));
+        run("update tally.denial set kind = 'START' where customer_id = 'many-plays'");
+
+        assertPlays(1, new Counts.Changed(1, 0));
+        assertPlays(2, new Counts.Changed(0, 0));
+        assertPlays(5, new Counts.Changed(0, 1));
+    }
+
+    private void assertPlays(int most, Counts.Changed changed) throws Exception {
+        var settings = Map.<PolicyKey, Object>of(PolicyKey.MAX_PLAYBACKS_PER_TITLE_PER_YEAR, most);
+        var proposal = new Proposal(Scope.TITLE, "glow", PolicySettings.of(settings));
+        var id = simulations.ask(new Question(proposal, 1, 1, "anna", null)).simulation().id();
+
+        workAll();
+
+        var found = simulations.find(id).orElseThrow();
+        assertThat(found.counts().of(PLAYS)).isEqualTo(changed);
+        assertThat(found.counts().notReproduced()).isZero();
+        assertThat(found.counts().notJudged()).isZero();
+        if (changed.newlyDenied() == 0) return;
+        var example = found.examples().getFirst();
+        assertThat(example.customerId()).isEqualTo("many-plays");
+        assertThat(example.example().kind()).isEqualTo("START");
+        // Behind the acquire's three events come the license's first play, and the two sessions.
+        assertThat(example.place()).isEqualTo("6");
+    }
+
+    private static PolicySet withPlaysOfGlow(int most) {
+        var settings = PolicySettings.of(Map.of(PolicyKey.MAX_PLAYBACKS_PER_TITLE_PER_YEAR, most));
+        return new PolicySet(
+                List.of(
+                        new PolicyDocument(
+                                Scope.GLOBAL,
+                                Scope.GLOBAL_ID,
+                                1,
+                                PolicySettings.of(ShippedPolicies.global()),
+                                Instant.EPOCH),
+                        new PolicyDocument(Scope.TITLE, "glow", 1, settings, Instant.EPOCH)));
+    }
+
+    private static Report start(String session, LicenseId license, Instant occurredAt) {
+        return new Report(new SessionId(session), Kind.START, license, occurredAt);
+    }
+
+    private void play(String customer, LicenseId license, Instant at, Report... reports) {
+        append(
+                customer,
+                at,
+                account -> {
+                    var events = new ArrayList<CustomerEvent>();
+                    var then = account;
+                    for (var report : reports) {
+                        var glow = named("glow");
+                        var policy = policies.inForce(glow, ShippedPolicies.PREMIUM, null, at);
+                        var its = then.licenses().find(license).orElseThrow();
+                        var played = Playing.start(then, its, glow, policy, report, at).events();
+                        events.addAll(played);
+                        for (var event : played) then = Account.evolve(then, "", event);
+                    }
+                    return new Allowed(events, List.of());
+                });
     }
 
     @Test
@@ -666,7 +754,7 @@ class SimulationTest {
     }
 
     /** A catalogue in which every title exists. */
-    private static final class AllTitles extends Catalog {
+    private final class AllTitles extends Catalog {
 
         @Override
         public Optional<Title> titleAsOf(TitleId id, Instant at) {
@@ -680,7 +768,7 @@ class SimulationTest {
 
         @Override
         public PolicySet policiesAsOf(Instant at) {
-            return ShippedPolicies.withPremium();
+            return policies;
         }
     }
 
