@@ -26,10 +26,6 @@ final class Columns {
         for (int i = 0; i < values.length; i++) columns.get(i).add(values[i]);
     }
 
-    boolean isEmpty() {
-        return columns.getFirst().isEmpty();
-    }
-
     /** Sets the arrays as parameters of a statement, one after the other. */
     void set(PreparedStatement statement, int first) throws SQLException {
         for (int i = 0; i < types.size(); i++) {
@@ -41,7 +37,7 @@ final class Columns {
 
     /** Runs a statement whose first parameter is a build, and whose others are the arrays. */
     void write(Connection connection, String sql, long build) throws SQLException {
-        if (isEmpty()) return;
+        if (columns.getFirst().isEmpty()) return;
         try (var statement = connection.prepareStatement(sql)) {
             statement.setLong(1, build);
             set(statement, 2);

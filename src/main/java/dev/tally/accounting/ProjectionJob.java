@@ -43,7 +43,10 @@ public class ProjectionJob {
     /** Time from the end of one look at the feed to the next. */
     private static final long LOOK_SECONDS = 5;
 
-    /** Of the time that a round took, the part for which the job rests: commands go first. */
+    /**
+     * The job rests for a part of the time that a round took, one of so many, so that commands keep
+     * the database while much is counted.
+     */
     private static final int REST = 4;
 
     private static final List<Projection> PROJECTIONS =

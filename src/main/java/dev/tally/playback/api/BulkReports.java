@@ -101,7 +101,7 @@ class BulkReports {
     }
 
     /**
-     * What was read of a line.
+     * A line as it was read: a report, or the reason why it is none.
      *
      * @param refused result of a line that is no report, as text; null: it is one
      */
@@ -165,9 +165,9 @@ class BulkReports {
         return null;
     }
 
-    private static void finished(Future<?> sending) throws IOException {
+    private static void finished(Future<?> work) throws IOException {
         try {
-            sending.get();
+            work.get();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new InterruptedIOException();

@@ -83,27 +83,33 @@ sealed interface PastRequest {
         }
     }
 
+    /** Request about a license that is there. */
+    sealed interface OfLicense extends PastRequest {
+
+        License license();
+
+        @Override
+        default DeviceId device() {
+            return license().device();
+        }
+
+        @Override
+        default TitleId title() {
+            return license().title();
+        }
+
+        @Override
+        default PlanId plan(Account account) {
+            return license().plan();
+        }
+    }
+
     /** Request to renew a license. */
-    record Renew(License license) implements PastRequest {
+    record Renew(License license) implements OfLicense {
 
         @Override
         public String kind() {
             return "RENEW";
-        }
-
-        @Override
-        public DeviceId device() {
-            return license.device();
-        }
-
-        @Override
-        public TitleId title() {
-            return license.title();
-        }
-
-        @Override
-        public PlanId plan(Account account) {
-            return license.plan();
         }
 
         @Override
@@ -148,26 +154,11 @@ sealed interface PastRequest {
     }
 
     /** Request to play what a license allows. */
-    record Play(License license, Report report) implements PastRequest {
+    record Play(License license, Report report) implements OfLicense {
 
         @Override
         public String kind() {
             return "START";
-        }
-
-        @Override
-        public DeviceId device() {
-            return license.device();
-        }
-
-        @Override
-        public TitleId title() {
-            return license.title();
-        }
-
-        @Override
-        public PlanId plan(Account account) {
-            return license.plan();
         }
 
         @Override

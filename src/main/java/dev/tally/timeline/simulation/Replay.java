@@ -149,7 +149,7 @@ final class Replay {
     }
 
     private static boolean isOfInterest(Described event) {
-        return event.recorded() == null || isRequest(event) || play(event).isPresent();
+        return event.recorded() == null || isRequest(event) || isPlay(event);
     }
 
     private static boolean isRequest(Described event) {
@@ -159,12 +159,10 @@ final class Replay {
                 || happened instanceof DeviceDeactivated;
     }
 
-    /** The play of a download, if an event is one. No policy has a say in that of a stream. */
-    private static Optional<SessionStarted> play(Described event) {
+    /** True for the play of a download. No policy has a say in that of a stream. */
+    private static boolean isPlay(Described event) {
         return event.recorded().event() instanceof SessionStarted started
-                        && started.type() == LicenseType.DOWNLOAD
-                ? Optional.of(started)
-                : Optional.empty();
+                && started.type() == LicenseType.DOWNLOAD;
     }
 
     /**
@@ -177,14 +175,15 @@ final class Replay {
         var beforeReport = account;
         for (var event : command) {
             var recorded = event.recorded();
-            if (play(event).isPresent()) decide(event, play(event).get(), beforeReport);
+            if (isPlay(event)) decidePlay(event, beforeReport);
             account = Account.evolve(account, recorded.id(), (CustomerEvent) recorded.event());
             if (recorded.event() instanceof SessionEvent) beforeReport = account;
         }
         seenAt = null;
     }
 
-    private void decide(Described event, SessionStarted started, Account before) {
+    private void decidePlay(Described event, Account before) {
+        var started = (SessionStarted) event.recorded().event();
         var at = Accounts.milliseconds(event.at());
         var then = catalog.seen(before, at);
         var report =

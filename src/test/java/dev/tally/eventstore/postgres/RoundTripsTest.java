@@ -107,7 +107,7 @@ class RoundTripsTest {
         assertThat(roundTrips(() -> append(cold, many(120)))).isEqualTo(4 + 2 + 1);
     }
 
-    /** What came later, be it a hundred times as much, is not read. */
+    /** The read of a past state costs the same, however much came later. */
     @Test
     void a_past_state_is_read_from_its_generation_alone() {
         append(cold, many(120));

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
 import dev.tally.catalog.Catalog;
-import dev.tally.catalog.PolicyDocument;
 import dev.tally.catalog.PolicyKey;
 import dev.tally.catalog.PolicySet;
 import dev.tally.catalog.PolicySettings;
@@ -191,7 +190,7 @@ class SimulationTest {
                                 new Counts.Changed(0, 1)));
     }
 
-    /** Of two plays in one command, the second is decided after the first. */
+    /** The second of two plays in one command is decided after the first. */
     @Test
     void plays_of_downloads_are_decided_again_each_on_the_account_before_it() throws Exception {
         policies = withPlaysOfGlow(2);
@@ -213,8 +212,7 @@ class SimulationTest {
     }
 
     private void assertPlays(int most, Counts.Changed changed) throws Exception {
-        var settings = Map.<PolicyKey, Object>of(PolicyKey.MAX_PLAYBACKS_PER_TITLE_PER_YEAR, most);
-        var proposal = new Proposal(Scope.TITLE, "glow", PolicySettings.of(settings));
+        var proposal = new Proposal(Scope.TITLE, "glow", PolicySettings.of(plays(most)));
         var id = simulations.ask(new Question(proposal, 1, 1, "anna", null)).simulation().id();
 
         workAll();
@@ -232,16 +230,12 @@ class SimulationTest {
     }
 
     private static PolicySet withPlaysOfGlow(int most) {
-        var settings = PolicySettings.of(Map.of(PolicyKey.MAX_PLAYBACKS_PER_TITLE_PER_YEAR, most));
-        return new PolicySet(
-                List.of(
-                        new PolicyDocument(
-                                Scope.GLOBAL,
-                                Scope.GLOBAL_ID,
-                                1,
-                                PolicySettings.of(ShippedPolicies.global()),
-                                Instant.EPOCH),
-                        new PolicyDocument(Scope.TITLE, "glow", 1, settings, Instant.EPOCH)));
+        return ShippedPolicies.withPremium()
+                .supposing(Scope.TITLE, "glow", plays(most), Instant.EPOCH);
+    }
+
+    private static Map<PolicyKey, Object> plays(int most) {
+        return Map.of(PolicyKey.MAX_PLAYBACKS_PER_TITLE_PER_YEAR, most);
     }
 
     private static Report start(String session, LicenseId license, Instant occurredAt) {
