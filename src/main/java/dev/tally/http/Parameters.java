@@ -24,6 +24,9 @@ public final class Parameters {
 
     static final int MAX_LIMIT = 200;
 
+    /** How far the clock of a caller, or of another node, is ahead at most. */
+    private static final Duration MOST_THAT_CLOCKS_DIFFER = Duration.ofSeconds(30);
+
     /** Format of the cursors that this version gives. Another version may use another format. */
     private static final String CURSOR_VERSION = "1";
 
@@ -96,13 +99,27 @@ public final class Parameters {
         return invalid(name + " must be a day from 2000-01-01 on, such as 2026-11-21.");
     }
 
-    /** The time that a text names, not later than {@code now}; null for null. */
+    /**
+     * The time that a text names; null for null. A time up to {@link #MOST_THAT_CLOCKS_DIFFER}
+     * ahead of this node's clock is {@code now}; a later one is refused.
+     */
     public static Instant asOf(String text, Instant now) {
         var at = instant("asOf", text);
-        if (at != null && at.isAfter(now)) {
+        if (at == null || !at.isAfter(now)) return at;
+        if (at.isAfter(now.plus(MOST_THAT_CLOCKS_DIFFER))) {
             throw invalid("asOf must lie between " + Json.text(EARLIEST) + " and now.");
         }
-        return at;
+        return now;
+    }
+
+    /**
+     * A time from which a caller wants something to be. It was now when the caller wrote it, and is
+     * in the past once it is read: up to {@link #MOST_THAT_CLOCKS_DIFFER} before {@code now} is
+     * {@code now}.
+     */
+    public static Instant from(Instant asked, Instant now) {
+        var isNow = asked.isBefore(now) && !asked.isBefore(now.minus(MOST_THAT_CLOCKS_DIFFER));
+        return isNow ? now : asked;
     }
 
     /** The flag that a text names; false for null. */

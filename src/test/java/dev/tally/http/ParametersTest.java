@@ -1,6 +1,7 @@
 package dev.tally.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -8,8 +9,11 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import java.time.Duration;
+import java.time.Instant;
 
 class ParametersTest {
+
+    private static final Instant NOW = Instant.parse("2026-11-21T08:00:00Z");
 
     @ParameterizedTest
     @CsvSource(
@@ -37,5 +41,35 @@ class ParametersTest {
     @ValueSource(strings = {"", ",", "no-cache", "max-age=0", "max-stale-while=3", "x=max-stale"})
     void without_max_stale_only_a_current_answer_will_do(String header) {
         assertThat(Parameters.maxStale(header)).isNull();
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "2026-11-21T07:59:59.999999999Z, 2026-11-21T07:59:59.999999Z",
+        "2026-11-21T08:00:00Z, 2026-11-21T08:00:00Z",
+        "2026-11-21T08:00:00.000999Z, 2026-11-21T08:00:00Z",
+        "2026-11-21T08:00:30Z, 2026-11-21T08:00:00Z"
+    })
+    void a_caller_whose_clock_is_a_little_ahead_asks_for_now(String asked, Instant taken) {
+        assertThat(Parameters.asOf(asked, NOW)).isEqualTo(taken);
+    }
+
+    @Test
+    void nobody_asks_for_the_future() {
+        assertThatThrownBy(() -> Parameters.asOf("2026-11-21T08:00:30.000001Z", NOW))
+                .isInstanceOf(ProblemException.class)
+                .hasMessageContaining("and now");
+        assertThat(Parameters.asOf(null, NOW)).isNull();
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "2026-11-21T07:59:29.999999Z, 2026-11-21T07:59:29.999999Z",
+        "2026-11-21T07:59:30Z, 2026-11-21T08:00:00Z",
+        "2026-11-21T07:59:59.999999Z, 2026-11-21T08:00:00Z",
+        "2026-11-21T08:00:00.000001Z, 2026-11-21T08:00:00.000001Z"
+    })
+    void what_is_to_begin_when_it_was_asked_for_begins_now(Instant asked, Instant taken) {
+        assertThat(Parameters.from(asked, NOW)).isEqualTo(taken);
     }
 }

@@ -441,13 +441,25 @@ class CatalogIT {
         var path = "/v1/policies/plan/plan-" + Ids.next();
         var from = "{\"settings\":{},\"validFrom\":\"%s\"}";
         for (var time :
-                List.of(Instant.now().minusSeconds(5), Instant.now().plus(Duration.ofDays(367)))) {
+                List.of(Instant.now().minusSeconds(60), Instant.now().plus(Duration.ofDays(367)))) {
             var refused = operator.put(path, from.formatted(time));
             assertThat(refused.status()).isEqualTo(400);
             assertThat(refused.json().at("/errors/0/field").stringValue()).isEqualTo("validFrom");
         }
         var inAYear = Instant.now().plus(Duration.ofDays(365));
         assertThat(operator.put(path, from.formatted(inAYear)).status()).isEqualTo(201);
+    }
+
+    @Test
+    void a_policy_may_begin_now_by_the_clock_of_its_author() {
+        var path = "/v1/policies/plan/plan-" + Ids.next();
+        var sentAt = Instant.now();
+        var policy = "{\"settings\":{},\"validFrom\":\"%s\"}".formatted(sentAt.minusSeconds(5));
+        var put = operator.put(path, policy);
+        assertThat(put.status()).isEqualTo(201);
+        assertThat(put.json().get("state").stringValue()).isEqualTo("IN_FORCE");
+        assertThat(Instant.parse(put.json().get("validFrom").stringValue()))
+                .isAfterOrEqualTo(sentAt.truncatedTo(ChronoUnit.MILLIS));
     }
 
     private Client.Answer start(String license, String more) {

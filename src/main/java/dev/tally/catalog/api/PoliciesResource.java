@@ -256,8 +256,9 @@ public class PoliciesResource {
         return policy.map(PolicyDocument::version).orElse(NONE_YET);
     }
 
-    private static Instant validFrom(Instant asked, Instant now) {
-        if (asked == null) return now;
+    private static Instant validFrom(Instant said, Instant now) {
+        if (said == null) return now;
+        var asked = Parameters.from(said, now);
         if (asked.isBefore(now)) {
             throw ProblemException.invalid("validFrom", "must not lie in the past");
         }

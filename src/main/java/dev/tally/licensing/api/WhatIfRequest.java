@@ -1,6 +1,7 @@
 package dev.tally.licensing.api;
 
 import dev.tally.http.Identifier;
+import dev.tally.http.Parameters;
 import dev.tally.http.ProblemException;
 import dev.tally.ids.CustomerId;
 import dev.tally.ids.PlanId;
@@ -91,7 +92,7 @@ record WhatIfRequest(
      */
     private static Instant time(String field, Instant said, Instant earliest, Instant now) {
         if (said == null) return earliest;
-        var at = Accounts.milliseconds(said);
+        var at = Accounts.milliseconds(Parameters.from(said, now));
         if (at.isBefore(earliest)) {
             throw ProblemException.invalid(
                     field, "must not lie in the past or before an earlier command");
