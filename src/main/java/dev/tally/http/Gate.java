@@ -100,11 +100,14 @@ public class Gate extends HttpFilter {
                     "The header Accept or Content-Type cannot be read.");
             return;
         }
+        var isTimed = TimedBody.isOf(request);
         try {
-            chain.doFilter(request, response);
+            chain.doFilter(isTimed ? TimedBody.of(request, BodyLimit.PATIENCE) : request, response);
         } catch (IOException e) {
             // The caller went away: nobody is left to be answered, and nothing is wrong here.
             LOG.log(Level.FINE, "The caller went away", e);
+        } finally {
+            if (isTimed && request.isAsyncStarted()) request.getAsyncContext().complete();
         }
     }
 

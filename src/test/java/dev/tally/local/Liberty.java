@@ -109,6 +109,11 @@ public final class Liberty implements AutoCloseable {
         return URI.create("http://localhost:" + node.httpPort());
     }
 
+    /** Address at which the server speaks TLS, with a certificate that it has made itself. */
+    public URI secureUrl() {
+        return URI.create("https://localhost:" + node.httpsPort());
+    }
+
     /**
      * The Java process: the last one in the chain of processes that the start script has started.
      */

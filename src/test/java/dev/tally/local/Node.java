@@ -98,4 +98,8 @@ public record Node(
     public int httpPort() {
         return Integer.parseInt(environment.get("TALLY_HTTP_PORT"));
     }
+
+    public int httpsPort() {
+        return Integer.parseInt(environment.get("TALLY_HTTPS_PORT"));
+    }
 }

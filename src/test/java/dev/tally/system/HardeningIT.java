@@ -18,6 +18,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.security.MessageDigest;
@@ -54,13 +55,16 @@ class HardeningIT {
     @BeforeAll
     static void begin() {
         stopping = soon(HardeningIT::linesThatStop);
-        for (var body :
-                List.of(
-                        new Trickle("Content-Length: 300", " "),
-                        new Trickle("Content-Length: 60000", " ".repeat(100)),
-                        new Trickle("Content-Length: 300", ""),
-                        new Trickle("Transfer-Encoding: chunked", "1\r\n \r\n"))) {
-            TRICKLING.add(soon(body::answer));
+        var server = TallyServer.get();
+        for (var url : List.of(server.url(), server.secureUrl())) {
+            for (var body :
+                    List.of(
+                            new Trickle(url, "Content-Length: 300", " "),
+                            new Trickle(url, "Content-Length: 60000", " ".repeat(100)),
+                            new Trickle(url, "Content-Length: 300", ""),
+                            new Trickle(url, "Transfer-Encoding: chunked", "1\r\n \r\n"))) {
+                TRICKLING.add(soon(body::answer));
+            }
         }
     }
 
@@ -92,13 +96,12 @@ class HardeningIT {
     }
 
     /** A body of which a piece comes each half second. */
-    private record Trickle(String length, String piece) {
+    private record Trickle(URI url, String length, String piece) {
 
         /** The first line of the answer, with the whole seconds after which it came. */
         private String answer() {
-            var server = TallyServer.get();
             var began = Instant.now();
-            try (var socket = new Socket(server.url().getHost(), server.url().getPort())) {
+            try (var socket = Sockets.open(url)) {
                 socket.setSoTimeout(500);
                 var head =
                         text(
@@ -143,10 +146,61 @@ class HardeningIT {
         for (var body : TRICKLING) {
             assertThat(body.orTimeout(30, TimeUnit.SECONDS).join())
                     // The container looks for what is due each second or so. Left to itself, it
-                    // waits
-                    // for a minute.
+                    // waits for a minute, and over TLS for ever.
                     .matches("HTTP/1.1 408 after (9|[12]\\d) s");
         }
+    }
+
+    @Test
+    void bodies_over_tls_are_read_whole_one_after_the_other() throws IOException {
+        var json = credentials("edge") + "Content-Type: application/json\r\n";
+        try (var client = new RawClient(server.secureUrl())) {
+            for (int i = 0; i < 3; i++) {
+                var request = Customer.request(Customer.newTitle(), "phone", "basic");
+                var acquired = client.send(post(anna.path("/licenses"), json, request));
+                assertThat(acquired.status()).isEqualTo(201);
+                assertThat(acquired.headers()).containsKey("strict-transport-security");
+            }
+            var padded =
+                    Customer.request(Customer.newTitle(), "phone", "basic") + " ".repeat(60_000);
+            assertThat(client.send(post(anna.path("/licenses"), json, padded)).status())
+                    .isEqualTo(201);
+            assertThat(client.connections()).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void lines_over_tls_are_read_as_they_come() throws IOException {
+        var ndjson =
+                credentials("edge") + "Content-Type: application/x-ndjson\r\nConnection: close\r\n";
+        var lines =
+                "{\"customerId\":\"tls\",\"sessionId\":\"s\",\"type\":\"STOP\"}\n".repeat(5_000);
+        try (var client = new RawClient(server.secureUrl())) {
+            var answer = client.send(post("/v1/sessions/events", ndjson, lines));
+            assertThat(answer.status()).isEqualTo(200);
+            assertThat(answer.body().lines()).hasSize(5_000);
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"300, 401", "70000, 413"})
+    void a_body_over_tls_that_nobody_wants_is_not_waited_for(int length, int status)
+            throws IOException {
+        var headers =
+                (status == 401 ? "" : credentials("edge"))
+                        + "Content-Type: application/json\r\nContent-Length: "
+                        + length
+                        + "\r\n";
+        try (var client = new RawClient(server.secureUrl())) {
+            assertThat(client.send(request("POST", anna.path("/licenses"), headers)).status())
+                    .isEqualTo(status);
+        }
+    }
+
+    private static byte[] post(String path, String headers, String body) {
+        var octets = body.getBytes(StandardCharsets.UTF_8);
+        return (text("POST", path, headers + "Content-Length: " + octets.length + "\r\n") + body)
+                .getBytes(StandardCharsets.UTF_8);
     }
 
     @Test

@@ -63,7 +63,7 @@ public final class RawClient implements Closeable {
     }
 
     private void open() throws IOException {
-        socket = new Socket(url.getHost(), url.getPort());
+        socket = Sockets.open(url);
         socket.setSoTimeout(PATIENCE_MILLIS);
         socket.setTcpNoDelay(true);
         answers = new BufferedInputStream(socket.getInputStream());

@@ -102,6 +102,11 @@ public final class TallyServer {
         return liberty.url();
     }
 
+    /** The server's URL over TLS. */
+    URI secureUrl() {
+        return liberty.secureUrl();
+    }
+
     /** File into which the server logs. */
     Path log() {
         return liberty.messages();
