@@ -5,8 +5,6 @@ import com.github.benmanes.caffeine.cache.Caffeine;
 import com.nimbusds.jose.JOSEException;
 import com.nimbusds.jose.JWSAlgorithm;
 import com.nimbusds.jose.KeySourceException;
-import com.nimbusds.jose.crypto.factories.DefaultJWSVerifierFactory;
-import com.nimbusds.jose.jwk.AsymmetricJWK;
 import com.nimbusds.jose.jwk.JWK;
 import com.nimbusds.jose.jwk.JWKMatcher;
 import com.nimbusds.jose.jwk.JWKSelector;
@@ -15,14 +13,15 @@ import com.nimbusds.jose.proc.SecurityContext;
 import com.nimbusds.jwt.JWTClaimsSet;
 import com.nimbusds.jwt.SignedJWT;
 
-import dev.tally.runtime.NativeCrypto;
-
 import jakarta.annotation.PostConstruct;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.event.Observes;
 import jakarta.enterprise.event.Startup;
 import jakarta.inject.Inject;
 
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.text.ParseException;
 import java.time.Duration;
 import java.time.Instant;
@@ -54,21 +53,26 @@ class CallerTokens {
     /** Longest token, in characters. */
     static final int MAX_CHARACTERS = 8_192;
 
-    /** Most characters of all tokens that are remembered. */
-    private static final long REMEMBERED_CHARACTERS = 2L * 1024 * 1024;
+    /** Most bytes of heap for the tokens that are remembered: some thirty thousand. */
+    private static final long REMEMBERED_BYTES = 16L * 1024 * 1024;
 
     /** Longest time for which a token is not verified anew, although its key may be withdrawn. */
     private static final Duration REMEMBERED_FOR = Duration.ofMinutes(1);
 
-    /** Weight of what is remembered beside the characters of a token. */
-    private static final int CHARACTERS_OF_A_CALLER = 400;
+    /** Bytes of heap that a token takes beside its texts: its digest, and the cache's own. */
+    private static final int FIXED_BYTES = 400;
+
+    /** Bytes of heap that a text takes beside its characters. */
+    private static final int BYTES_OF_A_TEXT = 56;
 
     @Inject TokenSettings settings;
     @Inject InstantSource clock;
 
-    private final DefaultJWSVerifierFactory verifiers = new DefaultJWSVerifierFactory();
+    private final TokenVerifiers verifiers = new TokenVerifiers();
     private JWKSource<SecurityContext> keys;
     private ClaimNames names;
+
+    /** Callers by their token's digest. A token itself is four times as large, and a secret. */
     private Cache<String, TokenCaller> remembered;
 
     void checkAtStart(@Observes Startup started) {
@@ -78,15 +82,12 @@ class CallerTokens {
 
     @PostConstruct
     void prepare() {
-        NativeCrypto.provider().ifPresent(verifiers.getJCAContext()::setProvider);
         keys = IssuerKeys.at(settings.keys());
         names = settings.claimNames();
         remembered =
                 Caffeine.newBuilder()
-                        .maximumWeight(REMEMBERED_CHARACTERS)
-                        .weigher(
-                                (String token, TokenCaller caller) ->
-                                        token.length() + CHARACTERS_OF_A_CALLER)
+                        .maximumWeight(REMEMBERED_BYTES)
+                        .weigher((String digest, TokenCaller caller) -> weight(caller))
                         .expireAfterWrite(REMEMBERED_FOR)
                         .executor(Runnable::run)
                         .build();
@@ -99,11 +100,31 @@ class CallerTokens {
      * @throws IssuerKeys.Unavailable if the provider's keys cannot be read
      */
     TokenCaller verify(String token) throws TokenRefused {
-        var known = remembered.getIfPresent(token);
+        var digest = digest(token);
+        var known = remembered.getIfPresent(digest);
         if (known != null && clock.instant().isBefore(known.validUntil())) return known;
         var caller = caller(signed(parse(token)));
-        remembered.put(token, caller);
+        remembered.put(digest, caller);
         return caller;
+    }
+
+    private static int weight(TokenCaller caller) {
+        var bytes = FIXED_BYTES + 2 * caller.name().length();
+        if (caller.customer() != null) bytes += BYTES_OF_A_TEXT + 2 * caller.customer().length();
+        for (var role : caller.roles()) bytes += BYTES_OF_A_TEXT + 2 * role.length();
+        return bytes;
+    }
+
+    /** The SHA-256 of a token, each octet a character. */
+    private static String digest(String token) {
+        try {
+            var octets =
+                    MessageDigest.getInstance("SHA-256")
+                            .digest(token.getBytes(StandardCharsets.UTF_8));
+            return new String(octets, StandardCharsets.ISO_8859_1);
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     private static SignedJWT parse(String token) throws TokenRefused {
@@ -137,9 +158,7 @@ class CallerTokens {
 
     private boolean verifies(JWK key, SignedJWT token) {
         try {
-            return key instanceof AsymmetricJWK pair
-                    && token.verify(
-                            verifiers.createJWSVerifier(token.getHeader(), pair.toPublicKey()));
+            return token.verify(verifiers.of(key, token.getHeader()));
         } catch (JOSEException e) {
             // The header asks for what the key cannot do, or for an extension that is not known.
             return false;

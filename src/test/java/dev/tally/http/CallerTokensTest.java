@@ -39,6 +39,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Date;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Optional;
 
@@ -181,6 +182,19 @@ class CallerTokensTest {
 
         assertThat(tokens.verify(expired).name()).isEqualTo("gateway-7");
         assertThat(tokens.verify(early).name()).isEqualTo("gateway-7");
+    }
+
+    @Test
+    void thousands_of_callers_are_verified_once_each() throws TokenRefused {
+        var callers = new LinkedHashMap<String, TokenCaller>();
+        for (int i = 0; i < 5_000; i++) {
+            var token = token(claims().subject("player-" + i));
+            callers.put(token, tokens.verify(token));
+        }
+
+        for (var known : callers.entrySet()) {
+            assertThat(tokens.verify(known.getKey())).isSameAs(known.getValue());
+        }
     }
 
     @Test
