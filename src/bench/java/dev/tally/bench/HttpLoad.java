@@ -16,6 +16,7 @@ import org.HdrHistogram.Recorder;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.concurrent.atomic.LongAdder;
@@ -43,6 +44,21 @@ final class HttpLoad {
         }
     }
 
+    /** Says which request a session sends next, once the one before has its answer. */
+    interface Calls {
+
+        /**
+         * The next request of a session.
+         *
+         * @param session number of the session, from 0
+         * @param number number of the request among those of all sessions, from 0
+         */
+        Call next(int session, long number);
+
+        /** The last request of a session has created something at this address. */
+        default void created(int session, String location) {}
+    }
+
     /** The number of requests that may wait for a connection before the generator gives up. */
     private static final int MAX_WAITING = 20_000;
 
@@ -54,17 +70,27 @@ final class HttpLoad {
     private static final Duration LAST_ANSWERS = Duration.ofSeconds(20);
 
     private final URI url;
-    private final String token;
+    private final List<String> tokens;
     private final int connections;
 
-    HttpLoad(URI url, String token, int connections) {
+    /**
+     * A load on a server.
+     *
+     * @param tokens callers, of whom one after the other sends a request
+     */
+    HttpLoad(URI url, List<String> tokens, int connections) {
         this.url = url;
-        this.token = token;
+        this.tokens = tokens;
         this.connections = connections;
     }
 
     /** Sends requests one after the other on each connection, as fast as answers come. */
     Measured saturate(Duration duration, LongFunction<Call> calls) {
+        return saturate(duration, (session, number) -> calls.apply(number));
+    }
+
+    /** The same where a session's next request depends on the answer to the one before. */
+    Measured saturate(Duration duration, Calls calls) {
         var run = new Run(calls, connections, 0);
         return run.measure(
                 duration, benchmark -> benchmark.addPhase("saturate").always(connections));
@@ -76,6 +102,11 @@ final class HttpLoad {
      * for longer than a member waits.
      */
     void warmUp(Duration phase, LongFunction<Call> calls) {
+        warmUp(phase, (session, number) -> calls.apply(number));
+    }
+
+    /** The same where a session's next request depends on the answer to the one before. */
+    void warmUp(Duration phase, Calls calls) {
         Measured measured = null;
         for (int attempt = 0; attempt < WARM_UPS; attempt++) {
             measured = saturate(phase, calls);
@@ -87,7 +118,7 @@ final class HttpLoad {
 
     /** Sends so many requests a second, evenly spaced. */
     Measured atRate(double perSecond, Duration duration, LongFunction<Call> calls) {
-        var run = new Run(calls, MAX_WAITING, perSecond);
+        var run = new Run((session, number) -> calls.apply(number), MAX_WAITING, perSecond);
         return run.measure(
                 duration,
                 benchmark ->
@@ -101,7 +132,7 @@ final class HttpLoad {
 
     /** Sends so many requests on one connection, one after the other. */
     Measured inTurn(int count, LongFunction<Call> calls) {
-        return new Run(calls, 1, 0)
+        return new Run((session, number) -> calls.apply(number), 1, 0)
                 .measure(
                         IN_TURN_LIMIT, benchmark -> benchmark.addPhase("turn").sequentially(count));
     }
@@ -116,9 +147,9 @@ final class HttpLoad {
      */
     private final class Run {
 
-        private record Started(Call call, long due) {}
+        private record Started(Call call, String token, long due) {}
 
-        private final LongFunction<Call> calls;
+        private final Calls calls;
         private final double perSecond;
         private final AtomicReferenceArray<Started> started;
         private final AtomicLong next = new AtomicLong();
@@ -130,7 +161,7 @@ final class HttpLoad {
         private volatile long ends;
         private volatile String firstRefusal = "";
 
-        Run(LongFunction<Call> calls, int sessions, double perSecond) {
+        Run(Calls calls, int sessions, double perSecond) {
             this.calls = calls;
             this.perSecond = perSecond;
             this.started = new AtomicReferenceArray<>(sessions);
@@ -161,7 +192,9 @@ final class HttpLoad {
                     .path(session -> started.get(session.uniqueId()).call().path())
                     .headerAppender(
                             (session, request) -> {
-                                request.putHeader("Authorization", "Bearer " + token);
+                                request.putHeader(
+                                        "Authorization",
+                                        "Bearer " + started.get(session.uniqueId()).token());
                                 request.putHeader("Content-Type", "application/json");
                             })
                     .body((session, connection) -> body(session))
@@ -170,6 +203,12 @@ final class HttpLoad {
                             (request, status) -> {
                                 if (status != call(request.session).expectedStatus()) {
                                     refuse(call(request.session), status);
+                                }
+                            })
+                    .header(
+                            (request, header, value) -> {
+                                if ("Location".contentEquals(header)) {
+                                    calls.created(request.session.uniqueId(), value.toString());
                                 }
                             })
                     .onCompletion(this::end)
@@ -195,8 +234,9 @@ final class HttpLoad {
             // The first request may start late, so that others start before they are due by it.
             var due =
                     perSecond == 0 ? now : Math.min(now, began + (long) (number / perSecond * 1e9));
-            var call = calls.apply(number);
-            started.set(session.uniqueId(), new Started(call, due));
+            var call = calls.next(session.uniqueId(), number);
+            var token = tokens.get((int) (number % tokens.size()));
+            started.set(session.uniqueId(), new Started(call, token, due));
             return call;
         }
 

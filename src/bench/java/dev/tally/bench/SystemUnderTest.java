@@ -19,9 +19,13 @@ import java.net.URI;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 
-/** The database and the server that the benchmark measures, configured as they are shipped. */
+/**
+ * The database and the server that the benchmark measures, configured as they are shipped. The
+ * application has one resource more, the {@link ConstantResource}.
+ */
 final class SystemUnderTest implements AutoCloseable {
 
     /** The number of HTTP connections of the load, and of its database connections. */
@@ -44,7 +48,7 @@ final class SystemUnderTest implements AutoCloseable {
 
     /** Starts the server; returns the time until it first answers that it is ready. */
     Duration startServer() throws IOException, InterruptedException {
-        return start(Node.named("tally"));
+        return start(Node.named("tally").running(ConstantResource.in(home)));
     }
 
     /** Starts a server that keeps no account in memory. */
@@ -110,7 +114,11 @@ final class SystemUnderTest implements AutoCloseable {
     }
 
     HttpLoad load(String role, int connections) {
-        return new HttpLoad(server.url(), installation.tokens().of(role), connections);
+        return load(List.of(token(role)), connections);
+    }
+
+    HttpLoad load(List<String> tokens, int connections) {
+        return new HttpLoad(server.url(), tokens, connections);
     }
 
     Client client(String role) {

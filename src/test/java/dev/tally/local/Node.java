@@ -77,6 +77,11 @@ public record Node(
         return new Node(name, war, migrations, prefix, all, foreground);
     }
 
+    /** The same node with another build of this version of the application. */
+    public Node running(Path otherWar) {
+        return running(otherWar, migrations);
+    }
+
     /** The same node with another version of the application. */
     public Node running(Path otherWar, Path otherMigrations) {
         return new Node(name, otherWar, otherMigrations, prefix, environment, foreground);
