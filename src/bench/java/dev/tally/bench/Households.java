@@ -11,13 +11,17 @@ import java.util.function.LongSupplier;
 /**
  * Members who take a season along: ten episodes are acquired and confirmed, and two of them played.
  * Each session of the load has some households at a time, and sends one command of each in turn;
- * when one is done, another takes its place. With a single household, its commands follow on each
- * other as they do in life.
+ * when one is done, another takes its place. They begin one after the other, so that at any time
+ * each command of the season is sent as often as any other. With a single household, its commands
+ * follow on each other as they do in life.
  */
 final class Households implements Calls {
 
     private static final int EPISODES = 10;
     private static final int PLAYS = 2;
+
+    /** Commands of a household. */
+    static final int COMMANDS = 2 * EPISODES + 2 * PLAYS;
 
     /** First title that the households acquire. */
     private static final int SEASON = UniformStory.DOWNLOADS;
@@ -38,7 +42,7 @@ final class Households implements Calls {
         this.turns = new Deque[sessions];
         for (int i = 0; i < sessions; i++) {
             turns[i] = new ArrayDeque<>();
-            for (int k = 0; k < atATime; k++) turns[i].add(new Household());
+            for (int k = 0; k < atATime; k++) turns[i].add(new Household(k % COMMANDS));
         }
     }
 
@@ -46,7 +50,12 @@ final class Households implements Calls {
     public Call next(int session, long number) {
         var households = turns[session];
         var household = households.removeFirst();
-        if (household.isDone()) household = new Household();
+        while (household.roundsToWait > 0) {
+            household.roundsToWait--;
+            households.addLast(household);
+            household = households.removeFirst();
+        }
+        if (household.isDone()) household = new Household(0);
         // The last one is the one whose answer comes next.
         households.addLast(household);
         return household.next();
@@ -63,9 +72,14 @@ final class Households implements Calls {
         private final String[] licenses = new String[EPISODES];
         private String play;
         private int step;
+        private int roundsToWait;
+
+        Household(int roundsToWait) {
+            this.roundsToWait = roundsToWait;
+        }
 
         boolean isDone() {
-            return step == 2 * EPISODES + 2 * PLAYS;
+            return step == COMMANDS;
         }
 
         Call next() {

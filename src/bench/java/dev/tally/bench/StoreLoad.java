@@ -64,9 +64,9 @@ final class StoreLoad {
                             long events =
                                     turns.take(
                                             customer,
-                                            at -> {
+                                            (turn, at) -> {
                                                 attempts.increment();
-                                                return renew(customer, at);
+                                                return turn.last(() -> renew(customer, at));
                                             });
                             mostEvents.accumulateAndGet(events, Math::max);
                         });

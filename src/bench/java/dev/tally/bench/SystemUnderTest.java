@@ -53,7 +53,13 @@ final class SystemUnderTest implements AutoCloseable {
 
     /** Starts a server that keeps no account in memory. */
     Duration startColdServer() throws IOException, InterruptedException {
-        return start(Node.named("cold").with(Map.of("TALLY_WARM_KILOBYTES", "0")));
+        return startServerWith(0);
+    }
+
+    /** Starts a server with so many kilobytes for accounts in memory. */
+    Duration startServerWith(int warmKilobytes) throws IOException, InterruptedException {
+        var node = Node.named("memory-" + warmKilobytes);
+        return start(node.with(Map.of("TALLY_WARM_KILOBYTES", Integer.toString(warmKilobytes))));
     }
 
     private Duration start(Node node) throws IOException, InterruptedException {
