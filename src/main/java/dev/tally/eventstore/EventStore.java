@@ -20,8 +20,8 @@ public interface EventStore {
 
     /**
      * Reads a customer's current state in one query, however long the history. The state may come
-     * from this node's memory ({@link History.Source#WARM}) and be outdated; {@link #append} finds
-     * out.
+     * from this node's memory ({@link History.Source#WARM}) and be outdated, or have events that
+     * are on their way to the database ({@link History#pending}); {@link #append} finds out.
      *
      * @throws UnreadableHistory if an event cannot be read
      */
@@ -45,7 +45,7 @@ public interface EventStore {
 
     /**
      * Returns the given history if nothing was appended since it was read, or else the current one.
-     * Only a history from memory costs a query.
+     * Only a history from memory costs a query; one with events on their way waits for these.
      */
     <S> History<S> confirm(History<S> history);
 
@@ -86,14 +86,16 @@ public interface EventStore {
             int limit);
 
     /**
-     * Stores events after those of a history, all or none, in a transaction of its own.
+     * Stores events after those of a history, all or none, in one transaction. Appends of one
+     * customer that were decided from one another may share it. The thread's {@link Turn} is passed
+     * on before.
      *
      * @param history history that {@link #read} returned
      * @param caller sender of the command; null if there is none
      * @param at time of all these events, from {@link History#timeOf}
      * @return the history with the new events among its {@link History#events}
-     * @throws WrongVersion if another append came first; this node's memory of the customer is
-     *     dropped
+     * @throws WrongVersion if another append came first, or what the history was waiting for was
+     *     not stored; this node's memory of the customer is dropped
      */
     <S> History<S> append(
             History<S> history,

@@ -15,6 +15,7 @@ import java.util.Optional;
  * @param commands commands of the snapshot and of the events, oldest first
  * @param source origin of the state
  * @param snapshotBytes bytes of the current snapshot; 0 if there is none
+ * @param pending newest events, which are on their way to the database; null: all are stored
  */
 public record History<S>(
         String customerId,
@@ -24,7 +25,8 @@ public record History<S>(
         List<Recorded> events,
         List<PastCommand> commands,
         Source source,
-        int snapshotBytes) {
+        int snapshotBytes,
+        Pending pending) {
 
     /** Origin of a state. */
     public enum Source {
@@ -41,6 +43,30 @@ public record History<S>(
         REPLAY,
         /** This node's memory. The revision has not been compared with the head yet. */
         WARM
+    }
+
+    /** Events that this node is about to store. */
+    public interface Pending {
+
+        /**
+         * Waits until the events are stored, or are known not to be.
+         *
+         * @throws dev.tally.availability.StoreUnavailable if this takes too long
+         */
+        boolean isStored();
+    }
+
+    /** A history that is stored. */
+    public History(
+            String customerId,
+            Fold<S> fold,
+            Head head,
+            S state,
+            List<Recorded> events,
+            List<PastCommand> commands,
+            Source source,
+            int snapshotBytes) {
+        this(customerId, fold, head, state, events, commands, source, snapshotBytes, null);
     }
 
     public History {
@@ -79,6 +105,20 @@ public record History<S>(
     /** This history with another head. */
     public History<S> at(Head other) {
         return new History<>(
-                customerId, fold, other, state, events, commands, source, snapshotBytes);
+                customerId, fold, other, state, events, commands, source, snapshotBytes, pending);
+    }
+
+    /** This history, whose newest events are on their way. */
+    public History<S> pending(Pending newest) {
+        return new History<>(
+                customerId, fold, head, state, events, commands, source, snapshotBytes, newest);
+    }
+
+    /**
+     * True if an answer that no append confirms has to wait for {@link EventStore#confirm}: the
+     * state may be outdated, or may come to nothing.
+     */
+    public boolean isUnconfirmed() {
+        return pending != null || source == Source.WARM;
     }
 }

@@ -12,7 +12,8 @@
  *       or past retention when no state needs it. A customer's events are numbered without gap or
  *       repetition.
  *   <li>An append is seen whole or not at all. All its events have one time, which no other command
- *       of the customer has.
+ *       of the customer has. Whoever appends is told once it is stored, although the next command
+ *       may be decided from it before.
  *   <li>If two appends for one customer started from the same revision, one is refused with {@link
  *       dev.tally.eventstore.WrongVersion}, whatever they read and write.
  *   <li>Reading a customer's current state costs one query and the rows of one generation.

@@ -80,6 +80,11 @@ record Append<S>(String customerId, Head before, List<Object> rows, History<S> a
         return closing(history, grown, rows, at, snapshots, limit);
     }
 
+    /** False for an append that only opens a generation, or empties an account. */
+    boolean hasEvents() {
+        return after.head().lastSeq() > before.lastSeq();
+    }
+
     /** The first of the new events. */
     Recorded first() {
         var events = after.events();

@@ -10,7 +10,9 @@ import jakarta.persistence.PersistenceContext;
 import jakarta.transaction.TransactionSynchronizationRegistry;
 import jakarta.transaction.Transactional;
 
-/** Stores an append: the head first, then the rows. */
+import java.util.List;
+
+/** Stores appends: the head first, then the rows. */
 @ApplicationScoped
 public class HistoryRows {
 
@@ -36,14 +38,16 @@ public class HistoryRows {
     @Resource TransactionSynchronizationRegistry transaction;
 
     /**
-     * Stores all of an append or nothing. The loser of a race finds out before inserting anything.
+     * Stores appends of one customer, each decided from the one before: all of them or nothing. The
+     * loser of a race finds out before inserting anything.
      *
      * @throws WrongVersion if the head moved since it was read
      */
     @Transactional
-    public void store(Append<?> append) {
-        moveHead(append.customerId(), append.before(), append.after().head());
-        append.rows().forEach(entityManager::persist);
+    public void store(List<Append<?>> appends) {
+        var last = appends.getLast();
+        moveHead(last.customerId(), appends.getFirst().before(), last.after().head());
+        for (var append : appends) append.rows().forEach(entityManager::persist);
         // A row that cannot be stored fails here: at the commit, the container would log the stack
         // trace of each such failure.
         entityManager.flush();
@@ -52,7 +56,7 @@ public class HistoryRows {
     /** Stores an append, and takes it back. */
     @Transactional
     public void rehearse(Append<?> append) {
-        store(append);
+        store(List.of(append));
         // A transaction that is to be rolled back takes no rows.
         transaction.setRollbackOnly();
     }

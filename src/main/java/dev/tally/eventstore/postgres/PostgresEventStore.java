@@ -1,6 +1,7 @@
 package dev.tally.eventstore.postgres;
 
 import dev.tally.availability.Guarded;
+import dev.tally.availability.GuardedUse;
 import dev.tally.availability.Outage;
 import dev.tally.eventstore.Aggregate;
 import dev.tally.eventstore.AggregateType;
@@ -51,6 +52,7 @@ public class PostgresEventStore implements EventStore {
     @Inject HistoryRows rows;
     @Inject EventModel<?> model;
     @Inject Acknowledged acknowledged;
+    @Inject GuardedUse guarded;
     @Inject MetricRegistry metrics;
     @Inject InstantSource clock;
 
@@ -75,6 +77,7 @@ public class PostgresEventStore implements EventStore {
     private Snapshots<?> snapshots;
     private GenerationLimit limit;
     private Warm warm;
+    private final GroupCommit groups = new GroupCommit();
 
     @PostConstruct
     void prepare() {
@@ -93,11 +96,11 @@ public class PostgresEventStore implements EventStore {
     }
 
     @Override
-    @Guarded
     public <S> History<S> read(String customerId, Fold<S> fold) {
-        return remembered(customerId, fold)
-                .map(Remembered::history)
-                .orElseGet(() -> readAndKeep(customerId, fold));
+        return groups.<S>pending(customerId)
+                .or(() -> remembered(customerId, fold).map(Remembered::history))
+                // Only this asks the database.
+                .orElseGet(() -> guarded.of(() -> readAndKeep(customerId, fold)));
     }
 
     @Override
@@ -112,13 +115,31 @@ public class PostgresEventStore implements EventStore {
     @Override
     @Guarded
     public <S> History<S> readConfirmed(String customerId, Fold<S> fold) {
-        return confirm(read(customerId, fold));
+        return stored(customerId, fold);
+    }
+
+    /** What the database has, which memory may know. */
+    private <S> History<S> stored(String customerId, Fold<S> fold) {
+        return remembered(customerId, fold)
+                .map(Remembered::history)
+                .map(this::confirmed)
+                .orElseGet(() -> readAndKeep(customerId, fold));
     }
 
     @Override
-    @Guarded
     public <S> History<S> confirm(History<S> history) {
-        if (history.source() != Source.WARM) return history;
+        if (!history.isUnconfirmed()) return history;
+        // Nobody keeps a connection who waits for another.
+        if (history.pending() != null && history.pending().isStored()) return history;
+        return guarded.of(
+                () ->
+                        history.pending() == null
+                                ? confirmed(history)
+                                : stored(history.customerId(), history.fold()));
+    }
+
+    /** A history from memory, if the head is where it was, or else the current one. */
+    private <S> History<S> confirmed(History<S> history) {
         var customer = history.customerId();
         // If it is not in memory any more, it was outdated, and a look at the head would be in
         // vain.
@@ -195,7 +216,6 @@ public class PostgresEventStore implements EventStore {
     }
 
     @Override
-    @Guarded
     public <S> History<S> append(
             History<S> history,
             CommandId command,
@@ -207,7 +227,16 @@ public class PostgresEventStore implements EventStore {
         }
         var append =
                 Append.events(history, command, caller, at, events, mappers, snapshots(), limit);
-        store(append, command);
+        groups.store(
+                append,
+                history.pending(),
+                appends ->
+                        guarded.of(
+                                () -> {
+                                    store(appends);
+                                    return null;
+                                }));
+        acknowledge(history.customerId(), append.first());
         return append.after();
     }
 
@@ -233,7 +262,7 @@ public class PostgresEventStore implements EventStore {
                 || !this.<S>snapshots().isLive(history, now)) {
             return false;
         }
-        store(Append.newGeneration(history, now, snapshots()), null);
+        store(List.of(Append.newGeneration(history, now, snapshots())));
         return true;
     }
 
@@ -252,7 +281,7 @@ public class PostgresEventStore implements EventStore {
         var isUnusable =
                 history.source() == Source.REPLAY && this.<S>snapshots().isLive(history, now);
         if (differs || isUnusable) {
-            store(Append.newGeneration(replayed, now, snapshots()), null);
+            store(List.of(Append.newGeneration(replayed, now, snapshots())));
         }
         return differs;
     }
@@ -281,25 +310,26 @@ public class PostgresEventStore implements EventStore {
         var history = Reading.nothing(customerId, model.fold()).at(head);
         var emptied = Append.emptied(history, history.timeOf(at));
         announced.accept(emptied.after().head().firstSeq());
-        store(emptied, null);
+        store(List.of(emptied));
         return true;
     }
 
-    private void store(Append<?> append, CommandId command) {
-        var customer = append.customerId();
+    /** Stores appends of one customer, each decided from the one before, in one transaction. */
+    private void store(List<Append<?>> appends) {
+        var last = appends.getLast();
+        var customer = last.customerId();
         try {
-            rows.store(append);
+            rows.store(appends);
         } catch (RuntimeException e) {
             if (LostRace.isBehind(e)) {
                 warm.letGo(customer);
                 throw new WrongVersion(customer, e);
             }
             // Memory is kept: if this was stored nevertheless, the next append finds out.
-            if (command == null || Outage.behind(e).isEmpty() || !isStored(append, command))
-                throw e;
+            if (Outage.behind(e).isEmpty() || !isStored(last)) throw e;
         }
-        warm.add(append);
-        if (command != null) acknowledge(customer, append.first());
+        appends.forEach(warm::add);
+        for (int i = 1; i < appends.size(); i++) counted.grouped();
     }
 
     @Override
@@ -307,8 +337,10 @@ public class PostgresEventStore implements EventStore {
         acknowledged.add(customerId, first);
     }
 
-    /** True if the command is in the history, after a connection broke during a commit. */
-    private boolean isStored(Append<?> append, CommandId command) {
+    /** True if a command's events are in the history, after a connection broke during a commit. */
+    private boolean isStored(Append<?> append) {
+        if (!append.hasEvents()) return false;
+        var command = append.first().command();
         try {
             var at = append.after().head().lastAt();
             return LookBack.commandsAt(entityManager, append.customerId(), Set.of(at)).stream()

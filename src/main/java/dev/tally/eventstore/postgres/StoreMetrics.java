@@ -10,9 +10,11 @@ record StoreMetrics(
         Runnable onReplay,
         Runnable onDifference,
         Runnable onLostConfirmation,
-        Runnable onUnreadable) {
+        Runnable onUnreadable,
+        Runnable onGrouped) {
 
-    static final StoreMetrics NONE = new StoreMetrics(() -> {}, () -> {}, () -> {}, () -> {});
+    static final StoreMetrics NONE =
+            new StoreMetrics(() -> {}, () -> {}, () -> {}, () -> {}, () -> {});
 
     static StoreMetrics in(MetricRegistry registry, Warm warm) {
         gauge(registry, warm, "tally.warm.customers", "Customers kept in memory.", Warm::size);
@@ -43,7 +45,11 @@ record StoreMetrics(
                         registry,
                         "tally.history.unreadable",
                         "Reads refused since an event could not be read: a newer version wrote it,"
-                                + " or it is damaged."));
+                                + " or it is damaged."),
+                counter(
+                        registry,
+                        "tally.commands.grouped",
+                        "Commands stored in the transaction of an earlier one of their customer."));
     }
 
     void replayed() {
@@ -56,6 +62,10 @@ record StoreMetrics(
 
     void lostConfirmation() {
         onLostConfirmation.run();
+    }
+
+    void grouped() {
+        onGrouped.run();
     }
 
     void unreadable() {

@@ -146,12 +146,12 @@ public class Commands {
                 () ->
                         turns.take(
                                 customer.value(),
-                                now -> {
+                                (turn, now) -> {
                                     reconciliation.take(customer, now, limit.dividedBy(2));
                                     if (shown != null && shown.promise() != null) {
                                         reconciliation.take(shown.promise(), now);
                                     }
-                                    return attempt.apply(now);
+                                    return turn.last(() -> attempt.apply(now));
                                 }));
     }
 }

@@ -9,8 +9,8 @@ import dev.tally.eventstore.AggregateType;
 import dev.tally.eventstore.EventStore;
 import dev.tally.eventstore.EventStore.Trace;
 import dev.tally.eventstore.History;
-import dev.tally.eventstore.History.Source;
 import dev.tally.eventstore.PastCommand;
+import dev.tally.eventstore.Turn;
 import dev.tally.eventstore.WrongVersion;
 import dev.tally.ids.CustomerId;
 import dev.tally.ids.DownloadId;
@@ -274,23 +274,31 @@ public class Accounts {
             Asked asked,
             BiFunction<Account, Instant, Decision> decide) {
         var history = store.read(customer.value(), AccountModel.FOLD);
-        if (history.source() != Source.WARM) return decide(history, clock, asked, decide);
+        if (!history.isUnconfirmed()) return decide(history, clock, asked, decide);
         try {
-            return decideFromMemory(history, clock, asked, decide);
+            return decideUnconfirmed(history, clock, asked, decide);
         } catch (WrongVersion e) {
+            // Another command may be decided now, so this one waits for another turn.
+            if (Turn.hasPassed()) throw e;
             // Memory was behind: the database is asked now.
             return decide(store.confirm(history), clock, asked, decide);
         }
     }
 
     /**
-     * Decides from memory. An outcome that no append confirms is confirmed by a look at the head.
+     * Decides from memory, or from events that are on their way. An outcome that no append confirms
+     * is confirmed by a look at the head, or by these events' arrival.
      */
-    private Outcome decideFromMemory(
+    private Outcome decideUnconfirmed(
             History<Account> history,
             Instant clock,
             Asked asked,
             BiFunction<Account, Instant, Decision> decide) {
+        var isAgain = history.command(asked.id().key()).isPresent();
+        // The answer is made of the events as they are stored.
+        if (isAgain && history.pending() != null) {
+            return decide(store.confirm(history), clock, asked, decide);
+        }
         Outcome outcome = null;
         Rejected rejected = null;
         try {

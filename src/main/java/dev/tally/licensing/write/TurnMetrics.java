@@ -31,7 +31,8 @@ class TurnMetrics {
                 registry.counter(
                                 named(
                                         "tally.races.lost",
-                                        "Commands decided anew, since another was stored first."))
+                                        "Commands decided anew, since another was stored first, or"
+                                                + " one before was not stored."))
                         ::inc;
         onWait =
                 registry.timer(

@@ -1,5 +1,6 @@
 package dev.tally.eventstore.postgres;
 
+import dev.tally.availability.GuardedUse;
 import dev.tally.eventstore.EventFeed;
 import dev.tally.eventstore.EventStore;
 import dev.tally.eventstore.FeedCursor;
@@ -53,6 +54,7 @@ public final class Stores implements AutoCloseable {
 
     private final AtomicReference<Runnable> rival = new AtomicReference<>();
     private final AtomicInteger lostRaces = new AtomicInteger();
+    private final AtomicInteger transactions = new AtomicInteger();
 
     /**
      * The settings of a node.
@@ -113,6 +115,7 @@ public final class Stores implements AutoCloseable {
         acknowledged.entityManager = node.entityManager;
         node.acknowledged = acknowledged;
         node.rows = new LocalRows();
+        node.guarded = new GuardedUse();
         node.model = model;
         node.clock = Clock.systemUTC();
         node.eventsPerGeneration = settings.eventsPerGeneration;
@@ -167,6 +170,11 @@ public final class Stores implements AutoCloseable {
         return lostRaces.get();
     }
 
+    /** The number of transactions in which this node stored appends, or tried to. */
+    public int transactions() {
+        return transactions.get();
+    }
+
     /**
      * Runs the work between the next read of this node and its append, in the place of another
      * node.
@@ -179,15 +187,16 @@ public final class Stores implements AutoCloseable {
     private final class LocalRows extends HistoryRows {
 
         @Override
-        public void store(Append<?> append) {
+        public void store(List<Append<?>> appends) {
             var first = rival.getAndSet(null);
             if (first != null) first.run();
+            transactions.incrementAndGet();
             try {
                 inTransaction(
                         em -> {
                             var rows = new HistoryRows();
                             rows.entityManager = em;
-                            rows.store(append);
+                            rows.store(appends);
                             return null;
                         });
             } catch (WrongVersion e) {
