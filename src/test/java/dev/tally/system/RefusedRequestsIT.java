@@ -190,6 +190,15 @@ class RefusedRequestsIT {
                 anna.reader().get(anna.path("/licenses?" + parameter)), 400, "invalid-request");
     }
 
+    /** A caller's clock may be ahead a little, and no more. */
+    @Test
+    void nobody_asks_for_the_future() {
+        var ahead = "/licenses?asOf=" + Instant.now().plusSeconds(10);
+        assertThat(anna.reader().get(anna.path(ahead)).status()).isEqualTo(200);
+        var later = "/licenses?asOf=" + Instant.now().plusSeconds(60);
+        assertProblem(anna.reader().get(anna.path(later)), 400, "invalid-request");
+    }
+
     @ParameterizedTest
     @CsvSource({
         "limit=201",
