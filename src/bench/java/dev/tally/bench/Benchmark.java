@@ -161,7 +161,7 @@ public final class Benchmark {
         say("the store alone");
         new StoreAlone(settings, system, supply, own, ceiling).measure(report);
         cost();
-        // What follows takes longest: a run that is cut leaves what was measured before.
+        // The last two parts take longest, and a run that is cut there leaves this report.
         report.store(folder);
         traffic.households();
         growth();

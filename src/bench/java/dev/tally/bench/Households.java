@@ -21,7 +21,7 @@ final class Households implements Calls {
     private static final int PLAYS = 2;
 
     /** Commands of a household. */
-    static final int COMMANDS = 2 * EPISODES + 2 * PLAYS;
+    private static final int COMMANDS = 2 * EPISODES + 2 * PLAYS;
 
     /** First title that the households acquire. */
     private static final int SEASON = UniformStory.DOWNLOADS;

@@ -118,7 +118,7 @@ public class PostgresEventStore implements EventStore {
         return stored(customerId, fold);
     }
 
-    /** What the database has, which memory may know. */
+    /** The history that the database has. It comes from memory where the head is unchanged. */
     private <S> History<S> stored(String customerId, Fold<S> fold) {
         return remembered(customerId, fold)
                 .map(Remembered::history)

@@ -294,9 +294,8 @@ public class Accounts {
             Instant clock,
             Asked asked,
             BiFunction<Account, Instant, Decision> decide) {
-        var isAgain = history.command(asked.id().key()).isPresent();
-        // The answer is made of the events as they are stored.
-        if (isAgain && history.pending() != null) {
+        // A command that is answered again is answered from its events as they are stored.
+        if (history.pending() != null && history.command(asked.id().key()).isPresent()) {
             return decide(store.confirm(history), clock, asked, decide);
         }
         Outcome outcome = null;

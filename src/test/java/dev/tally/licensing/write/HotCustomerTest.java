@@ -187,7 +187,7 @@ class HotCustomerTest {
         }
     }
 
-    /** What the first one gets is not stored yet when the others are decided. */
+    /** The first command is not stored yet when the others are decided. */
     @ParameterizedTest(name = "{0} KB of accounts in memory")
     @ValueSource(ints = {0, 24_576})
     void of_many_that_want_the_same_one_gets_it_and_the_others_are_told(int warmKilobytes)
