@@ -134,6 +134,7 @@ public final class Benchmark {
                         FIRST_SAMPLE,
                         settings.sampleCustomers(),
                         new UsualStory(CATALOGUE, from, now));
+        history.leaveUncounted();
         history.settle();
         served = supply.fresh();
         // Statistics of a database without such customers would lead to plans that a grown database
@@ -234,6 +235,7 @@ public final class Benchmark {
         var constant = new Series("a constant over HTTP");
         var usage = Usage.NONE;
         var ofConstant = Usage.NONE;
+        var promised = system.promised();
         var answer = system.client("edge").post(nextAcquire(0).path(), nextAcquire(0).body());
         var constants = constant(answer.body().length());
         for (int round = 0; round < settings.rounds(); round++) {
@@ -284,6 +286,9 @@ public final class Benchmark {
                 2.2,
                 "server time of an acquire, of the constant's",
                 micros(usage.server(), http) / micros(ofConstant.server(), constant));
+        report.say(
+                "%,d of the answers over HTTP were promises: where there are many, the store was too slow for the members' patience, and a promise and its reconciliation were measured."
+                        .formatted(system.promised() - promised));
         report.say(
                 "%,d bytes of write-ahead log an acquire."
                         .formatted(usage.walBytes() / http.count()));
@@ -521,6 +526,7 @@ public final class Benchmark {
                     Cost.snapshotsOverEvents(superuser, FIRST_STREAMER, STREAMERS));
         }
         history.customers(LONGEST, 1, new LongStory(CATALOGUE, from, now, settings.longest()));
+        history.leaveUncounted();
         try (var stores = SampleHistory.coldNode(database());
                 var superuser = database().connect(Role.POSTGRES)) {
             var decoded = Replay.fromMemory(superuser, settings.longest());

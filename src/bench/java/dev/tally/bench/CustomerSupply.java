@@ -40,6 +40,7 @@ final class CustomerSupply {
             var fresh = Customers.ofAll(next, customers, amongClients);
             next += customers;
             history.customers(fresh.first(), customers, story);
+            history.leaveUncounted();
             return fresh;
         } catch (SQLException | IOException e) {
             throw new IllegalStateException(e);

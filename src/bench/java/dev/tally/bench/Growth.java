@@ -80,6 +80,7 @@ final class Growth {
                     new LongStory(catalogue, now.minus(HOT), now, ages.get(i)));
             series.add(new Series("%,d".formatted(ages.get(i))));
         }
+        history.leaveUncounted();
         history.settle();
         for (int round = 0; round < 2 * settings.rounds() + 1; round++) {
             for (int i = 0; i < series.size(); i++) {
@@ -105,6 +106,7 @@ final class Growth {
                 filled += more.events();
                 filler += more.customers();
             }
+            history.leaveUncounted();
             history.settle();
             var measured = new Series("%,d".formatted(filled));
             for (int round = 0; round < 2 * settings.rounds() + 1; round++) {

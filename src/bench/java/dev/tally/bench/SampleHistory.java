@@ -158,6 +158,48 @@ public final class SampleHistory {
         }
     }
 
+    /**
+     * Counts what has been loaded as counted: the figures go on behind it, and the licenses of all
+     * customers are counted in a day. A node counts what is stored command by command. It would
+     * count what is loaded for minutes, beside everything that is measured.
+     */
+    void leaveUncounted() throws SQLException {
+        try (var connection = database.connect(Role.POSTGRES);
+                var statement = connection.createStatement()) {
+            connection.setAutoCommit(false);
+            statement.execute("set local search_path = tally");
+            for (var name : List.of("studio-usage", "capacity")) {
+                // A node that counts meanwhile ends its page first.
+                statement.execute(
+                        "select pg_advisory_xact_lock(hashtext('tally.projection.%s'))"
+                                .formatted(name));
+                statement.execute(
+                        """
+                        insert into projection (name, reason)
+                        select '%1$s', 'loaded'
+                        where not exists (select from projection where name = '%1$s')
+                        """
+                                .formatted(name));
+            }
+            statement.execute(
+                    """
+                    update projection
+                    set system_identifier = e.system_identifier,
+                        timeline = (('x' || left(pg_walfile_name(pg_current_wal_lsn()), 8))::bit(32))::integer,
+                        position_offset = e.position_offset, position = e.safe_below - 1,
+                        customer_id = null, seq = 0, counted_until = now()
+                    from feed_edge e
+                    where state <> 'GONE'
+                    """);
+            statement.execute(
+                    """
+                    update license_counting
+                    set true_until = now() + interval '1 day', began_at = null, done_to = null
+                    """);
+            connection.commit();
+        }
+    }
+
     private Loaded load(long first, int customers, long events, Story story)
             throws SQLException, IOException {
         var loaded = new Loaded(0, 0, Duration.ZERO);

@@ -135,6 +135,23 @@ final class SystemUnderTest implements AutoCloseable {
         return installation.tokens().of(role);
     }
 
+    /** The sum of a metric's series, as the server tells it. */
+    long metric(String name) {
+        return client("reader")
+                .get("/metrics")
+                .body()
+                .lines()
+                .filter(line -> line.startsWith(name))
+                .map(line -> line.substring(line.lastIndexOf(' ') + 1))
+                .mapToLong(value -> (long) Double.parseDouble(value))
+                .sum();
+    }
+
+    /** The number of promises that the server has made since its start. */
+    long promised() {
+        return metric("tally_provisional_issued_total");
+    }
+
     /** The value of a database setting for the application's role. */
     String setting(String name) throws SQLException {
         try (var connection = database().connect(Role.TALLY_APP);

@@ -91,12 +91,12 @@ final class Traffic {
         long misses = 0;
         var bytes = 0L;
         for (int round = 0; round < settings.rounds(); round++) {
-            var hitsBefore = metric("tally_warm_hits");
-            var missesBefore = metric("tally_warm_misses");
+            var hitsBefore = system.metric("tally_warm_hits");
+            var missesBefore = system.metric("tally_warm_misses");
             bursts.add(edge.saturate(settings.phase(), households(1)));
-            hits += metric("tally_warm_hits") - hitsBefore;
-            misses += metric("tally_warm_misses") - missesBefore;
-            bytes = metric("tally_warm_bytes");
+            hits += system.metric("tally_warm_hits") - hitsBefore;
+            misses += system.metric("tally_warm_misses") - missesBefore;
+            bytes = system.metric("tally_warm_bytes");
             apart.add(edge.saturate(settings.phase(), many));
         }
         report.section("Households, %d at once".formatted(CONNECTIONS));
@@ -113,17 +113,6 @@ final class Traffic {
 
     private Households households(int atATime) {
         return new Households(catalogue, CONNECTIONS, atATime, households);
-    }
-
-    private long metric(String name) {
-        return system.client("reader")
-                .get("/metrics")
-                .body()
-                .lines()
-                .filter(line -> line.startsWith(name))
-                .map(line -> line.substring(line.lastIndexOf(' ') + 1))
-                .mapToLong(value -> (long) Double.parseDouble(value))
-                .sum();
     }
 
     private void keepalives() throws SQLException {
