@@ -144,8 +144,9 @@ record Append<S>(String customerId, Head before, List<Object> rows, History<S> a
             }
             case CURRENT, WARM -> {
                 var size = grown.head().lastSeq() - grown.head().snapshotSeq();
+                var sizeBefore = before.head().lastSeq() - grown.head().snapshotSeq();
                 var isOld = grown.head().snapshotAt().isBefore(limit.olderThan(at));
-                if (!isOld && !limit.mayClose(size, grown)) {
+                if (!isOld && !limit.mayClose(sizeBefore, size, grown)) {
                     yield new Append<>(before.customerId(), before.head(), rows, grown);
                 }
                 var bytes = snapshots.of(grown, at);

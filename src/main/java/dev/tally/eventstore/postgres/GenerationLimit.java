@@ -25,9 +25,21 @@ record GenerationLimit(int fewest, Period age) {
     /** A snapshot rarely weighs less than this part of the one before it. */
     private static final double RARELY_LIGHTER = 0.75;
 
-    /** True if it is worth finding out what a snapshot would weigh. */
-    boolean mayClose(int events, History<?> history) {
-        if (events < fewest) return false;
+    /**
+     * A snapshot is weighed again once a generation has grown by this part of the fewest events.
+     */
+    private static final int STEPS = 5;
+
+    /**
+     * True if it is worth finding out what a snapshot would weigh. That costs as much as writing
+     * one, and a growing account would pay it with each command.
+     *
+     * @param before number of the generation's events before an append
+     * @param events the same after it
+     */
+    boolean mayClose(int before, int events, History<?> history) {
+        var step = Math.max(1, fewest / STEPS);
+        if (events < fewest || before / step == events / step) return false;
         return events >= fewest * MOST
                 || history.head().generationBytes() >= history.snapshotBytes() * RARELY_LIGHTER;
     }
