@@ -1,10 +1,13 @@
 package dev.tally.accounting;
 
+import dev.tally.runtime.Ticks;
+
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
+import java.util.function.UnaryOperator;
 
 import javax.sql.DataSource;
 
@@ -27,13 +30,16 @@ final class LicenseCount {
      * Ends the round under way, or goes through a new one if the last began before a time. Returns
      * early if another node counts.
      *
-     * @param pause pause after each transaction
+     * @param rest says how long to rest after a transaction that took so long
      */
-    void bringUpToDate(Instant time, Duration pause) throws SQLException, InterruptedException {
+    void bringUpToDate(Instant time, UnaryOperator<Duration> rest)
+            throws SQLException, InterruptedException {
         try (var connection = owner.getConnection()) {
             if (!isDue(connection, time)) return;
+            var began = Ticks.nanos();
             while (goesOn(connection)) {
-                Thread.sleep(pause);
+                Thread.sleep(rest.apply(Duration.ofNanos(Ticks.nanos() - began)));
+                began = Ticks.nanos();
             }
         }
     }

@@ -1,5 +1,6 @@
 package dev.tally.accounting;
 
+import dev.tally.availability.Pace;
 import dev.tally.runtime.SchemaReady;
 
 import jakarta.annotation.Resource;
@@ -27,13 +28,11 @@ public class LicenseCountJob {
 
     private static final Logger LOG = Logger.getLogger(LicenseCountJob.class.getName());
 
-    /** Pause after each transaction, so that a round leaves the database to others. */
-    private static final Duration PAUSE = Duration.ofMillis(100);
-
     @Resource(lookup = "jdbc/tallyOwner")
     DataSource owner;
 
     @Inject InstantSource clock;
+    @Inject Pace pace;
     @Inject LicenseCountJob self;
 
     @Inject
@@ -56,7 +55,7 @@ public class LicenseCountJob {
     public void tick() {
         if (!migrated || !running.compareAndSet(false, true)) return;
         try {
-            new LicenseCount(owner).bringUpToDate(clock.instant().minus(interval), PAUSE);
+            new LicenseCount(owner).bringUpToDate(clock.instant().minus(interval), pace::restAfter);
         } catch (SQLException e) {
             LOG.log(Level.WARNING, "Licenses are not counted yet: {0}", e.getMessage());
         } catch (InterruptedException e) {

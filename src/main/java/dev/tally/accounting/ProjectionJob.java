@@ -1,6 +1,7 @@
 package dev.tally.accounting;
 
 import dev.tally.accounting.Projector.Left;
+import dev.tally.availability.Pace;
 import dev.tally.eventstore.EventFeed;
 import dev.tally.runtime.SchemaReady;
 import dev.tally.runtime.Ticks;
@@ -43,12 +44,6 @@ public class ProjectionJob {
     /** Time from the end of one look at the feed to the next. */
     private static final long LOOK_SECONDS = 5;
 
-    /**
-     * The job rests for a part of the time that a round took, one of so many, so that commands keep
-     * the database while much is counted.
-     */
-    private static final int REST = 4;
-
     private static final List<Projection> PROJECTIONS =
             List.of(new StudioUsage(), new CapacityHours());
 
@@ -60,6 +55,7 @@ public class ProjectionJob {
     @Inject EventFeed feed;
     @Inject MetricRegistry registry;
     @Inject InstantSource clock;
+    @Inject Pace pace;
 
     /** Time until which each projection has counted, as last looked up. */
     private final Map<String, Instant> countedUntil = new ConcurrentHashMap<>();
@@ -113,7 +109,7 @@ public class ProjectionJob {
         try {
             var began = Ticks.nanos();
             while (countRound()) {
-                Thread.sleep(Duration.ofNanos((Ticks.nanos() - began) / REST));
+                Thread.sleep(pace.restAfter(Duration.ofNanos(Ticks.nanos() - began)));
                 began = Ticks.nanos();
             }
         } catch (SQLException | RuntimeException e) {

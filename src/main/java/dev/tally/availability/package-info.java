@@ -1,13 +1,17 @@
 /**
  * Knows when the database does not answer, and keeps callers from waiting for it.
  *
- * <p>Every use of the database by a request passes the {@link dev.tally.availability.Guard}. It
- * gives each a deadline, and tells failures of the store ({@link dev.tally.availability.Outage})
- * from all others. If many fail, the {@link dev.tally.availability.Circuit} opens, and from then on
- * callers are refused at once. Only the {@link dev.tally.availability.StoreProbe} goes on asking
- * the database; when it answers and takes writes, the circuit closes.
+ * <p>Every use of the database by a request passes {@link dev.tally.availability.GuardedUse}, most
+ * of them by the interceptor {@link dev.tally.availability.Guard}. It gives each a deadline, and
+ * tells failures of the store ({@link dev.tally.availability.Outage}) from all others. If many
+ * fail, the {@link dev.tally.availability.Circuit} opens, and from then on callers are refused at
+ * once. Only the {@link dev.tally.availability.StoreProbe} goes on asking the database; when it
+ * answers and takes writes, the circuit closes.
  *
- * <p>Operations: guard a bean; ask whether the store is away, since when and why.
+ * <p>Work in the background that may take hours asks {@link dev.tally.availability.Pace} how long
+ * to rest, so that requests keep the database.
+ *
+ * <p>Operations: guard a bean; ask whether the store is away, since when and why; ask for a rest.
  *
  * <p>What it promises:
  *

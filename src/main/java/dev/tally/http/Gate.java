@@ -1,5 +1,6 @@
 package dev.tally.http;
 
+import dev.tally.availability.Pace;
 import dev.tally.runtime.Ticks;
 
 import jakarta.inject.Inject;
@@ -42,12 +43,14 @@ public class Gate extends HttpFilter {
     @Inject Admission admission;
     @Inject RequestMetrics metrics;
     @Inject RefusalLog refusals;
+    @Inject Pace pace;
 
     @Override
     protected void doFilter(
             HttpServletRequest request, HttpServletResponse response, FilterChain chain)
             throws IOException, ServletException {
         if (request.getAttribute(CAME_AT) == null) request.setAttribute(CAME_AT, Ticks.nanos());
+        pace.requestCame();
         var isIn =
                 admission.enter(
                         request,

@@ -158,7 +158,8 @@ final class FeedRead {
                                                (select min(p.starts_at) from tally.partition p
                                                 where p.parent_table = 'event' and p.tier = 'HOT'),
                                                set_config('enable_bitmapscan', 'on', true),
-                                               set_config('plan_cache_mode', 'force_custom_plan', true)
+                                               set_config('plan_cache_mode', 'force_custom_plan', true),
+                                               set_config('max_parallel_workers_per_gather', '0', true)
                                         from tally.feed_edge f
                                         """)
                                 .setParameter("position", position)
