@@ -27,7 +27,7 @@ class Circuit {
      *
      * @throws StoreUnavailable if the database does not answer
      */
-    Object pass(Callable<?> use) throws Exception {
+    public Object pass(Callable<?> use) throws Exception {
         try {
             return breaker.call(use);
         } catch (StoreAway e) {

@@ -49,9 +49,9 @@ class Connections {
      *
      * @throws StoreUnavailable if none is in time
      */
-    void take() {
+    public void take() {
         if (free.tryAcquire()) return;
-        var patience = Deadline.shorten(Guard.LIMIT).dividedBy(2);
+        var patience = Deadline.shorten(GuardedUse.LIMIT).dividedBy(2);
         for (var left = patience; left.isPositive(); left = left.minus(LOOK)) {
             if (isFreeWithin(left.compareTo(LOOK) < 0 ? left : LOOK)) return;
             store.refuseIfAway();
@@ -69,7 +69,7 @@ class Connections {
         }
     }
 
-    void give() {
+    public void give() {
         free.release();
     }
 }

@@ -95,7 +95,7 @@ public class StoreState {
     }
 
     /** Throws {@link StoreAway} while the database is not asked. */
-    void refuseIfAway() {
+    public void refuseIfAway() {
         if (!isAway() || isFirst.get()) return;
         throw new StoreAway(away().map(Away::outage).orElse(last), null);
     }

@@ -119,7 +119,7 @@ class Admission {
      * @param refusal answers the request with a problem
      * @return true if it has a place; {@link #leave} has to follow
      */
-    boolean enter(HttpServletRequest request, Refusal refusal) {
+    public boolean enter(HttpServletRequest request, Refusal refusal) {
         // It has waited, and was let in.
         if (request.getDispatcherType() == DispatcherType.ASYNC) return true;
         var room = room(request);
@@ -152,7 +152,7 @@ class Admission {
         }
     }
 
-    void leave(HttpServletRequest request) {
+    public void leave(HttpServletRequest request) {
         room(request).leave();
     }
 

@@ -99,7 +99,7 @@ class CallerTokens {
      * @throws TokenRefused if the token is not valid
      * @throws IssuerKeys.Unavailable if the provider's keys cannot be read
      */
-    TokenCaller verify(String token) throws TokenRefused {
+    public TokenCaller verify(String token) throws TokenRefused {
         var digest = digest(token);
         var known = remembered.getIfPresent(digest);
         if (known != null && clock.instant().isBefore(known.validUntil())) return known;

@@ -26,7 +26,7 @@ class RefusalLog {
     private int lines;
     private long left;
 
-    void log(CurrentRequest request, int status) {
+    public void log(CurrentRequest request, int status) {
         if (status < 400 || status >= 500 || isDenial(request)) return;
         var unlogged = take();
         if (unlogged < 0) return;

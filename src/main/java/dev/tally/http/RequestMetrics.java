@@ -55,7 +55,7 @@ class RequestMetrics {
                                 .build());
     }
 
-    void count(CurrentRequest request, int status, long nanos) {
+    public void count(CurrentRequest request, int status, long nanos) {
         counters.computeIfAbsent(
                         new Series(request.operation(), result(request, status)), this::counter)
                 .inc();

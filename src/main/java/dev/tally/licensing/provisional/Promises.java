@@ -40,7 +40,7 @@ public class Promises {
         PromiseText.promise(entry);
     }
 
-    boolean areNone() {
+    public boolean areNone() {
         return journal.isEmpty();
     }
 
@@ -49,7 +49,7 @@ public class Promises {
      * UnreadableHistory} where it comes to one that only a newer release can read: those behind it
      * may need it.
      */
-    Stream<Promise> of(CustomerId customer) {
+    public Stream<Promise> of(CustomerId customer) {
         if (journal.isEmpty()) return Stream.empty();
         return journal.of(customer.value()).stream().map(PromiseText::promise);
     }

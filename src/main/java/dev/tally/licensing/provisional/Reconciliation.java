@@ -177,7 +177,7 @@ public class Reconciliation {
      * @param reserve time that the command itself needs, of the thread's deadline
      * @throws StoreUnavailable if there is no more time, and promises are left
      */
-    void take(CustomerId customer, Instant now, Duration reserve) {
+    public void take(CustomerId customer, Instant now, Duration reserve) {
         if (promises.areNone()) return;
         try {
             inTime(waiting(customer), reserve, promise -> takeAndForget(promise, now));
@@ -241,7 +241,7 @@ public class Reconciliation {
     }
 
     /** Takes one promise, which this node may have given or not. */
-    void take(Promise promise, Instant now) {
+    public void take(Promise promise, Instant now) {
         try {
             take(promise, promise.asked(), now);
         } catch (Rejected e) {

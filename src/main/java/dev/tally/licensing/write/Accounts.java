@@ -107,7 +107,7 @@ public class Accounts {
      * @param maxStale longest time since the store had the account that memory has; null: only the
      *     current account will do
      */
-    Versioned read(CustomerId customer, Instant clock, Duration maxStale) {
+    public Versioned read(CustomerId customer, Instant clock, Duration maxStale) {
         try {
             return read(customer, clock);
         } catch (StoreUnavailable e) {
@@ -183,7 +183,7 @@ public class Accounts {
      * @throws Rejected with {@link Reason#UNKNOWN_LICENSE}
      * @throws WrongVersion if the license was issued after the account was read
      */
-    License licenseOf(Account account, CustomerId customer, LicenseId id, Instant now) {
+    public License licenseOf(Account account, CustomerId customer, LicenseId id, Instant now) {
         var license = license(account, customer, id, now, null);
         checkIsOf(account, customer, license, now);
         return license;
@@ -194,7 +194,8 @@ public class Accounts {
      *
      * @throws WrongVersion if the license was issued after the account was read
      */
-    Optional<License> findLicense(Account account, CustomerId customer, LicenseId id, Instant now) {
+    public Optional<License> findLicense(
+            Account account, CustomerId customer, LicenseId id, Instant now) {
         var found = find(account, customer, id, now, null);
         found.ifPresent(license -> checkIsOf(account, customer, license, now));
         return found;
@@ -254,7 +255,7 @@ public class Accounts {
      * @param decide decision from the account and the command at the customer's time
      * @throws Rejected with {@link Reason#KEY_REUSED} or {@link Reason#PRECONDITION_FAILED}
      */
-    <C extends Command<C>> Outcome decide(
+    public <C extends Command<C>> Outcome decide(
             C command, Asked asked, BiFunction<Account, C, Decision> decide) {
         return decide(
                 command.customer(),
@@ -268,7 +269,7 @@ public class Accounts {
      *
      * @param decide decision from the account and the customer's time
      */
-    Outcome decide(
+    public Outcome decide(
             CustomerId customer,
             Instant clock,
             Asked asked,

@@ -69,7 +69,7 @@ public class CatalogLookup {
      *
      * @param asOf time whose availability counts, as it was known then; null: now
      */
-    Account seen(Account account, Instant asOf) {
+    public Account seen(Account account, Instant asOf) {
         var titles = account.licenses().openTitles();
         if (titles.isEmpty()) return account;
         return account.endingWith(
@@ -152,7 +152,7 @@ public class CatalogLookup {
     }
 
     /** The policy for a title, known or not, and a plan, known or not. */
-    Policy policyAnyhow(Account account, TitleId title, PlanId plan, Instant at) {
+    public Policy policyAnyhow(Account account, TitleId title, PlanId plan, Instant at) {
         return policyInForce(account, catalog.title(title).orElse(null), plan, at);
     }
 
@@ -177,7 +177,7 @@ public class CatalogLookup {
      * The policy in force for a plan that a license was issued under. A plan that was removed since
      * sets nothing: what was granted can still be played, renewed and given back.
      */
-    Policy policyInForce(Account account, Title title, PlanId plan, Instant at) {
+    public Policy policyInForce(Account account, Title title, PlanId plan, Instant at) {
         return catalog.policies().inForce(title, plan, own(account, at, at), at);
     }
 
@@ -218,7 +218,7 @@ public class CatalogLookup {
     }
 
     /** The policy that a decision of the past was made under. */
-    Policy policyAsOf(Account account, int version, Instant at, Title title, PlanId plan) {
+    public Policy policyAsOf(Account account, int version, Instant at, Title title, PlanId plan) {
         return catalog.policiesAsOf(version, at).inForce(title, plan, own(account, at, at), at);
     }
 }

@@ -27,6 +27,7 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
+import java.util.function.Supplier;
 
 import javax.sql.DataSource;
 
@@ -73,6 +74,14 @@ public final class Stores implements AutoCloseable {
         }
     }
 
+    /** Here nothing guards the database. */
+    private static final class Unguarded extends GuardedUse {
+        @Override
+        public <T> T of(Supplier<T> use) {
+            return use.get();
+        }
+    }
+
     public Stores(Database database, EventModel<?> model, Settings settings) {
         this(pool(database), model, settings);
     }
@@ -115,7 +124,7 @@ public final class Stores implements AutoCloseable {
         acknowledged.entityManager = node.entityManager;
         node.acknowledged = acknowledged;
         node.rows = new LocalRows();
-        node.guarded = new GuardedUse();
+        node.guarded = new Unguarded();
         node.model = model;
         node.clock = Clock.systemUTC();
         node.eventsPerGeneration = settings.eventsPerGeneration;

@@ -90,7 +90,7 @@ final class LocalNode implements AutoCloseable {
         }
 
         @Override
-        Account seen(Account account, Instant asOf) {
+        public Account seen(Account account, Instant asOf) {
             return account;
         }
 
@@ -100,12 +100,12 @@ final class LocalNode implements AutoCloseable {
         }
 
         @Override
-        Policy policyInForce(Account account, Title title, PlanId plan, Instant at) {
+        public Policy policyInForce(Account account, Title title, PlanId plan, Instant at) {
             return policy(account, title, plan, at);
         }
 
         @Override
-        Policy policyAnyhow(Account account, TitleId title, PlanId plan, Instant at) {
+        public Policy policyAnyhow(Account account, TitleId title, PlanId plan, Instant at) {
             return policy(account, title(title), plan, at);
         }
 
@@ -141,7 +141,8 @@ final class LocalNode implements AutoCloseable {
         }
 
         @Override
-        Policy policyAsOf(Account account, int version, Instant at, Title title, PlanId plan) {
+        public Policy policyAsOf(
+                Account account, int version, Instant at, Title title, PlanId plan) {
             return policy(account, title, plan, at);
         }
     }
