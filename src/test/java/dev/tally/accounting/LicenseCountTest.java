@@ -141,6 +141,25 @@ class LicenseCountTest {
     }
 
     @Test
+    void it_rests_after_each_transaction_but_the_last() throws Exception {
+        asOwner("delete from license_count");
+        var worked = new ArrayList<Duration>();
+
+        count.bringUpToDate(
+                Instant.now(),
+                time -> {
+                    worked.add(time);
+                    return Duration.ZERO;
+                });
+
+        var customers = Integer.parseInt(rows("select count(*) from customer").getFirst());
+        assertThat(worked)
+                .isNotEmpty()
+                .hasSize(customers / LicenseCount.MOST_CUSTOMERS)
+                .allMatch(Duration::isPositive);
+    }
+
+    @Test
     void two_nodes_do_not_count_at_the_same_time() throws Exception {
         try (var other = database.connect(Role.TALLY_OWNER);
                 var statement = other.createStatement()) {
