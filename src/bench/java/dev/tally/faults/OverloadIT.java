@@ -52,7 +52,12 @@ class OverloadIT {
      */
     private static final Duration ANSWER = Duration.ofSeconds(10);
 
-    private static final Duration PROBE = Duration.ofSeconds(1);
+    /**
+     * Longest time to the answer of a probe, which on a busy machine includes that of this process.
+     * A single probe may take longer than an orchestrator waits.
+     */
+    private static final Duration PROBE = Duration.ofSeconds(2);
+
     private static final Duration RECOVERY = Duration.ofSeconds(10);
 
     /** Memory of 500 connections, and of the threads that serve them. */
@@ -148,6 +153,7 @@ class OverloadIT {
             assertThat(answers.keySet()).contains("201").isSubsetOf(ANSWERED);
             assertThat(at(99, all(answers))).isLessThan(ANSWER);
             assertThat(watch.slowestProbe()).isLessThan(PROBE);
+            assertThat(watch.mostLateInARow()).isLessThanOrEqualTo(1);
             assertThat(watch.oldestFile()).isLessThan(LIMIT);
             assertThat(watch.moreBytes()).isLessThan(MORE_BYTES);
         }

@@ -19,6 +19,9 @@ final class Watch implements AutoCloseable {
 
     private static final long EVERY_MILLIS = 200;
 
+    /** Time after which an orchestrator takes a probe for failed, unless it is told otherwise. */
+    private static final Duration PATIENCE = Duration.ofSeconds(1);
+
     private static final byte[] PROBE =
             "GET /health/live HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
                     .getBytes(StandardCharsets.UTF_8);
@@ -30,6 +33,8 @@ final class Watch implements AutoCloseable {
 
     private int probes;
     private int failed;
+    private int late;
+    private int mostLate;
     private Duration slowest = Duration.ZERO;
     private Duration oldest = Duration.ZERO;
     private long firstBytes;
@@ -46,6 +51,8 @@ final class Watch implements AutoCloseable {
     synchronized void begin() {
         probes = 0;
         failed = 0;
+        late = 0;
+        mostLate = 0;
         slowest = Duration.ZERO;
         oldest = Duration.ZERO;
         firstBytes = 0;
@@ -71,7 +78,10 @@ final class Watch implements AutoCloseable {
         try (var client = new RawClient(server.url())) {
             return client.send(PROBE).status() == 200;
         } finally {
-            slowest = longer(slowest, Duration.ofNanos(System.nanoTime() - began));
+            var took = Duration.ofNanos(System.nanoTime() - began);
+            slowest = longer(slowest, took);
+            late = took.compareTo(PATIENCE) < 0 ? 0 : late + 1;
+            mostLate = Math.max(mostLate, late);
         }
     }
 
@@ -82,6 +92,14 @@ final class Watch implements AutoCloseable {
     /** Longest time to an answer; a minute if a probe had none, or was not told that it lives. */
     synchronized Duration slowestProbe() {
         return failed == 0 && probes > 0 ? slowest : Duration.ofMinutes(1);
+    }
+
+    /**
+     * Most probes in a row that an orchestrator would have taken for failed. It ends a node after
+     * three.
+     */
+    synchronized int mostLateInARow() {
+        return mostLate;
     }
 
     /** Greatest age of the file that a probe may look at instead. */
@@ -96,10 +114,11 @@ final class Watch implements AutoCloseable {
 
     @Override
     public synchronized String toString() {
-        return "%d probes, %d failed, slowest %d ms; file at most %d ms old; %d MB, then up to %d MB"
+        return "%d probes, %d failed, %d late in a row, slowest %d ms; file at most %d ms old; %d MB, then up to %d MB"
                 .formatted(
                         probes,
                         failed,
+                        mostLate,
                         slowest.toMillis(),
                         oldest.toMillis(),
                         firstBytes / 1_000_000,
