@@ -132,7 +132,10 @@ public final class Relay implements AutoCloseable {
         nextReset.set(lost);
     }
 
-    /** Number of connections that were reset. */
+    /**
+     * Number of commits of which a part is lost. One whose answer is lost counts before it is sent:
+     * its connection may end before the answer comes, and nobody hears of it then, either.
+     */
     public int resets() {
         return resets.get();
     }
@@ -229,13 +232,13 @@ public final class Relay implements AutoCloseable {
         }
 
         private void losePartOf(Lost lost) {
+            if (lost != null) resets.incrementAndGet();
             if (lost == Lost.COMMIT) reset();
             losesAnswer = lost == Lost.ANSWER;
         }
 
         /** Ends both sides at once. What was not delivered yet is lost. */
         private void reset() {
-            resets.incrementAndGet();
             for (var socket : List.of(client, database)) {
                 try {
                     socket.setSoLinger(true, 0);
