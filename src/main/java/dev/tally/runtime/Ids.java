@@ -7,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Instant;
+import java.util.HexFormat;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
@@ -15,6 +16,7 @@ import java.util.concurrent.ThreadLocalRandom;
 public final class Ids {
 
     private static final String DIGITS = "0123456789abcdefghjkmnpqrstvwxyz";
+    private static final HexFormat HEX = HexFormat.of();
     private static final int LENGTH = 26;
     private static final int BITS_OF_A_DIGIT = 5;
 
@@ -40,7 +42,7 @@ public final class Ids {
     /** A new id like those of W3C Trace Context: 32 hexadecimal digits. */
     public static String trace() {
         var random = ThreadLocalRandom.current();
-        return "%016x%016x".formatted(random.nextLong(), random.nextLong());
+        return HEX.toHexDigits(random.nextLong()) + HEX.toHexDigits(random.nextLong());
     }
 
     /**
