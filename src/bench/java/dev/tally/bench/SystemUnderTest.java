@@ -72,7 +72,8 @@ final class SystemUnderTest implements AutoCloseable {
     /** Waits until the server has a copy of the catalogue, and can promise licenses by it. */
     void awaitCatalogueCopy() {
         var anyone = new Client(server.url(), installation.tokens());
-        await().until(
+        await().atMost(Duration.ofMinutes(1))
+                .until(
                         () ->
                                 anyone.get("/health/ready")
                                         .body()

@@ -79,7 +79,9 @@ final class Traffic {
         system.stopServer();
         system.startServerWith(MEMORY_KILOBYTES);
         var edge = system.load(List.of(system.token("edge")), CONNECTIONS);
-        // A household whose acquire is refused has no license to go on with.
+        // A household whose acquire is refused has no license to go on with, nor can it be promised
+        // one before the node has its copy of the catalogue.
+        system.awaitCatalogueCopy();
         edge.warmUp(settings.phase(), acquires);
         edge.warmUp(settings.warmUp().dividedBy(4), households(1));
         var many = households(AT_A_TIME);
