@@ -15,6 +15,7 @@ class Circuit {
 
     @Inject Breaker breaker;
     @Inject StoreState store;
+    @Inject Connections connections;
 
     @Inject
     @ConfigProperty(
@@ -29,9 +30,12 @@ class Circuit {
      */
     public Object pass(Callable<?> use) throws Exception {
         try {
-            return breaker.call(use);
+            var answer = breaker.call(use);
+            connections.timely();
+            return answer;
         } catch (StoreAway e) {
             store.failed(e);
+            if (e.outage() == Outage.NOT_IN_TIME) connections.late();
             noticeIfOpen();
             throw e;
         } catch (CircuitBreakerOpenException e) {

@@ -7,10 +7,10 @@ import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 
 import org.eclipse.microprofile.config.inject.ConfigProperty;
+import org.eclipse.microprofile.metrics.Metadata;
+import org.eclipse.microprofile.metrics.MetricRegistry;
 
 import java.time.Duration;
-import java.util.concurrent.Semaphore;
-import java.util.concurrent.TimeUnit;
 
 /**
  * Lets only as many requests use the database at a time as there are connections. A request waits
@@ -18,6 +18,10 @@ import java.util.concurrent.TimeUnit;
  * and no longer than the store is there: while the database hangs, requests with time to spare
  * would keep all threads from those that have none. The container's pool waits for whole seconds,
  * or not at all.
+ *
+ * <p>Fewer requests use it at a time while its answers come too late. Each of those costs a
+ * connection, and a new one has to sign in and to plan its statements anew: under a load that node
+ * and database do not carry, connections would cost more than requests. Waiting costs nothing.
  */
 @ApplicationScoped
 class Connections {
@@ -32,16 +36,26 @@ class Connections {
     private static final Duration LOOK = Duration.ofMillis(200);
 
     @Inject StoreState store;
+    @Inject MetricRegistry metrics;
 
     @Inject
     @ConfigProperty(name = "TALLY_DB_POOL_SIZE", defaultValue = "16")
     int poolSize;
 
-    private Semaphore free;
+    private ConcurrencyLimit limit;
 
     @PostConstruct
     void prepare() {
-        free = new Semaphore(Math.max(1, poolSize - RESERVED), true);
+        limit = new ConcurrencyLimit(Math.max(1, poolSize - RESERVED));
+        metrics.gauge(
+                Metadata.builder()
+                        .withName("tally.store.concurrency.limit")
+                        .withDescription(
+                                "Requests that may use the database at a time: fewer while it is"
+                                        + " late.")
+                        .build(),
+                limit,
+                ConcurrencyLimit::get);
     }
 
     /**
@@ -50,7 +64,7 @@ class Connections {
      * @throws StoreUnavailable if none is in time
      */
     public void take() {
-        if (free.tryAcquire()) return;
+        if (limit.isFree()) return;
         var patience = Deadline.shorten(GuardedUse.LIMIT).dividedBy(2);
         for (var left = patience; left.isPositive(); left = left.minus(LOOK)) {
             if (isFreeWithin(left.compareTo(LOOK) < 0 ? left : LOOK)) return;
@@ -62,7 +76,7 @@ class Connections {
 
     private boolean isFreeWithin(Duration wait) {
         try {
-            return free.tryAcquire(wait.toNanos(), TimeUnit.NANOSECONDS);
+            return limit.isFreeWithin(wait);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw StoreUnavailable.of(Outage.NOT_IN_TIME, e);
@@ -70,6 +84,16 @@ class Connections {
     }
 
     public void give() {
-        free.release();
+        limit.give();
+    }
+
+    /** Notes that the database has answered in time. */
+    public void timely() {
+        limit.timely();
+    }
+
+    /** Notes that the database did not answer in time. */
+    public void late() {
+        limit.late();
     }
 }
