@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.tally.availability.StoreState;
+import dev.tally.availability.StoreUnavailable;
 import dev.tally.catalog.Catalog;
 import dev.tally.catalog.PolicyKey;
 import dev.tally.catalog.Scope;
@@ -116,12 +117,22 @@ class HandlersIT {
         catalog.put(List.of(title(glow), title(dark), title(narcos)));
     }
 
-    /** The node asks its database once it has found it migrated. */
+    /** The node asks its database once it has found it migrated, and reads policies first. */
     private void awaitStore() {
         var until = Instant.now().plus(LIMIT);
-        while (store.isAway()) {
+        while (store.isAway() || !hasPolicies()) {
             assertThat(Instant.now()).isBefore(until);
             LockSupport.parkNanos(1_000_000);
+        }
+    }
+
+    /** False while another thread of a node that has just started reads them for too long. */
+    private boolean hasPolicies() {
+        try {
+            var unused = catalog.policies();
+            return true;
+        } catch (StoreUnavailable e) {
+            return false;
         }
     }
 
