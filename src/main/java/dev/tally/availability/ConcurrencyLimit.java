@@ -12,8 +12,11 @@ import java.util.concurrent.TimeUnit;
  */
 final class ConcurrencyLimit {
 
-    /** Fewest uses at a time, if the most are not fewer. */
-    static final int FEWEST = 2;
+    /**
+     * Fewest uses at a time, if the most are not fewer. Some may take seconds, such as a search;
+     * commands need a turn beside them.
+     */
+    static final int FEWEST = 4;
 
     /** What is left of the number after an answer that came too late. */
     private static final double AFTER_LATE = 0.75;

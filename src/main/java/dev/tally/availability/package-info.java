@@ -8,6 +8,9 @@
  * once. Only the {@link dev.tally.availability.StoreProbe} goes on asking the database; when it
  * answers and takes writes, the circuit closes.
  *
+ * <p>While answers come too late, {@link dev.tally.availability.ConcurrencyLimit} lets fewer
+ * requests ask at a time, so that they do not end connections all the time.
+ *
  * <p>Work in the background that may take hours asks {@link dev.tally.availability.Pace} how long
  * to rest, so that requests keep the database.
  *
