@@ -18,12 +18,12 @@ final class ConcurrencyLimit {
      */
     static final int FEWEST = 4;
 
-    /** What is left of the number after an answer that came too late. */
+    /** The limit is multiplied by this for each answer that came too late. */
     private static final double AFTER_LATE = 0.75;
 
     /**
-     * What an answer in time adds to the number, divided by the number. So it rises by one after
-     * ten times as many answers.
+     * The limit rises by this, divided by the limit, for each answer in time: by one after ten
+     * times as many answers as there may be uses.
      */
     private static final double AFTER_TIMELY = 0.1;
 
