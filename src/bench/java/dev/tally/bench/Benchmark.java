@@ -62,6 +62,12 @@ public final class Benchmark {
     /** Time of the first load on a server that has just started. */
     private static final Duration FIRST = Duration.ofSeconds(10);
 
+    /** Phases of a warm-up that gain nothing until it is over, what a gain is, and most phases. */
+    private static final int STEADY = 2;
+
+    private static final double GAIN = 0.95;
+    private static final int MOST_PHASES = 16;
+
     private final Settings settings;
     private final SystemUnderTest system;
     private final Report report = new Report();
@@ -216,11 +222,37 @@ public final class Benchmark {
         report.atMost(280, "MB of resident memory, idle", idle / 1e6);
     }
 
+    /**
+     * Loads the server until all of a phase succeed, and then until the compiler is done: until the
+     * server's time for an acquire has not become shorter twice in a row. Each phase has customers
+     * of its own, so that no account grows.
+     */
     private void warmUp() throws SQLException {
         say("warming up");
-        var acquires = settings.warmUp().multipliedBy(3).dividedBy(4);
-        gently("edge").warmUp(acquires, this::nextAcquire);
-        gently("reader").warmUp(settings.warmUp().minus(acquires), this::nextDryRun);
+        gently("edge").warmUp(settings.warmUp().dividedBy(2), this::nextAcquire);
+        var shortest = Double.MAX_VALUE;
+        var phases = 0;
+        for (int same = 0; same < STEADY && phases < MOST_PHASES; phases++) {
+            serve();
+            var before = processes.usage();
+            var acquires = load("edge").saturate(settings.warmUp().dividedBy(2), this::nextAcquire);
+            var usage = processes.usage().since(before);
+            var micros = usage.server().toNanos() / 1e3 / acquires.latencies().getTotalCount();
+            say("%,.0f µs an acquire".formatted(micros));
+            same = micros > GAIN * shortest ? same + 1 : 0;
+            shortest = Math.min(shortest, micros);
+            load("reader").saturate(settings.warmUp().dividedBy(8), this::nextDryRun);
+        }
+        serve();
+        report.say(
+                "Warmed up by %d phases of acquires of %d s each, until the server's time for one became no shorter."
+                        .formatted(phases, settings.warmUp().dividedBy(2).toSeconds()));
+    }
+
+    /** From here on, the load is on customers who come for the first time. */
+    private void serve() {
+        served = supply.fresh();
+        acquired.set(0);
     }
 
     /** Compares the acquire over HTTP with its own SQL, and with the best SQL for the same work. */

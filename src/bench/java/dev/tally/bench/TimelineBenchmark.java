@@ -76,8 +76,8 @@ final class TimelineBenchmark {
 
     private static final int ROUNDS = 3;
 
-    /** Number of times that a request is repeated that may be. */
-    private static final int MOST_TIMES = 20;
+    /** Time for which a request is repeated that may be, which is longer than an outage. */
+    private static final Duration REPEATED = Duration.ofMinutes(1);
 
     private static final String LICENSES =
             "e.aggregate_type = (select t.number from tally.aggregate_type t where t.name ="
@@ -336,8 +336,12 @@ final class TimelineBenchmark {
      * The answer, once the node gives one: it refuses what it cannot do in time beside the load.
      */
     private static Answer answer(Supplier<Answer> ask) {
+        var began = System.nanoTime();
         var answer = ask.get();
-        for (int n = 0; answer.status() >= 400 && answer.mayBeRepeated() && n < MOST_TIMES; n++) {
+        while (answer.status() >= 400
+                && answer.mayBeRepeated()
+                && secondsSince(began) < REPEATED.toSeconds()) {
+            LockSupport.parkNanos(BETWEEN_LOOKS.toNanos());
             answer = ask.get();
         }
         if (answer.status() >= 300) throw new IllegalStateException(answer.toString());
