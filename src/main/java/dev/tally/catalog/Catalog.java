@@ -31,8 +31,10 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Function;
 import java.util.function.IntPredicate;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 
 /**
  * Gives decisions their titles and policies, from memory. A write of this node is seen at once,
@@ -194,6 +196,13 @@ public class Catalog {
         return freshTitles().get(id);
     }
 
+    /** Several titles, by their ids; those that there are not are left out. */
+    public Map<TitleId, Title> titles(Set<TitleId> ids) {
+        return freshTitles().getAll(ids).stream()
+                .map(TitleVersion::title)
+                .collect(Collectors.toMap(Title::id, Function.identity()));
+    }
+
     /** The ends of some titles' availability; a title without an end is left out. */
     public Map<TitleId, Instant> availabilityEnds(Set<TitleId> ids) {
         var ends = new HashMap<TitleId, Instant>();
@@ -215,6 +224,11 @@ public class Catalog {
     /** A title as it was at a time, from the database; empty if there was none yet. */
     public Optional<Title> titleAsOf(TitleId id, Instant at) {
         return rows.title(id, at);
+    }
+
+    /** Several titles as they were at a time, in one query of the database. */
+    public Map<TitleId, Title> titlesAsOf(Set<TitleId> ids, Instant at) {
+        return rows.titles(ids, at);
     }
 
     /** The ends that titles' availability had at a time, from the database. */

@@ -119,14 +119,13 @@ class CatalogRows {
             order by a.place
             """;
 
-    private static final String TITLE_AS_OF =
+    private static final String TITLES_AS_OF =
             """
-            select title_id, name, studio_id, availability_start, availability_end, version,
-                changed_at
+            select distinct on (title_id) title_id, name, studio_id, availability_start,
+                availability_end, version, changed_at
             from tally.title_history
-            where title_id = :id and changed_at <= :at
-            order by version desc
-            limit 1
+            where title_id = any(cast(:ids as text[])) and changed_at <= :at
+            order by title_id, version desc
             """;
 
     private static final String ENDS_AS_OF =
@@ -180,13 +179,20 @@ class CatalogRows {
 
     /** The version of a title at a time. */
     public Optional<Title> title(TitleId id, Instant at) {
+        return Optional.ofNullable(titles(Set.of(id), at).get(id));
+    }
+
+    /** Some titles as they were at a time, in one query; those that there were not are left out. */
+    public Map<TitleId, Title> titles(Set<TitleId> ids, Instant at) {
         List<TitleRow> found =
                 list(
                         entityManager
-                                .createNativeQuery(TITLE_AS_OF, TitleRow.class)
-                                .setParameter("id", id.value())
+                                .createNativeQuery(TITLES_AS_OF, TitleRow.class)
+                                .setParameter("ids", texts(ids))
                                 .setParameter("at", at));
-        return found.stream().map(row -> row.titleVersion().title()).findFirst();
+        return found.stream()
+                .map(row -> row.titleVersion().title())
+                .collect(Collectors.toMap(Title::id, Function.identity()));
     }
 
     /** Those of some titles that there are, in one query. */

@@ -18,7 +18,12 @@ import java.lang.annotation.Target;
 @Pattern(regexp = Identifier.PATTERN)
 @ReportAsSingleViolation
 @Constraint(validatedBy = {})
-@Target({ElementType.PARAMETER, ElementType.FIELD, ElementType.RECORD_COMPONENT})
+@Target({
+    ElementType.PARAMETER,
+    ElementType.FIELD,
+    ElementType.RECORD_COMPONENT,
+    ElementType.TYPE_USE
+})
 @Retention(RetentionPolicy.RUNTIME)
 public @interface Identifier {
 

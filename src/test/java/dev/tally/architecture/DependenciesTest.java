@@ -25,6 +25,7 @@ import com.tngtech.archunit.lang.SimpleConditionEvent;
 import com.tngtech.archunit.library.dependencies.SliceAssignment;
 import com.tngtech.archunit.library.dependencies.SliceIdentifier;
 
+import dev.tally.availability.Outage;
 import dev.tally.catalog.Catalog;
 import dev.tally.catalog.CustomerPolicies;
 import dev.tally.catalog.KnownCatalog;
@@ -195,7 +196,8 @@ class DependenciesTest {
                         .or(in("ids"))
                         .or(in("http"))
                         .or(CALLS)
-                        .or(belongToAnyOf(Ids.class, NativeCrypto.class, Scope.class)));
+                        .or(belongToAnyOf(Ids.class, NativeCrypto.class, Scope.class))
+                        .or(belongToAnyOf(Outage.class)));
     }
 
     @Test

@@ -140,6 +140,13 @@ class ContractIT {
         var supposing = rare.replace("}", ",\"whatIf\":{\"plan\":\"%s\"}}");
         check(READER, "POST", customer + "/decisions", supposing.formatted("premium"), 200);
         check(READER, "POST", customer + "/decisions", supposing.formatted("none"), 422);
+        var titles = "{\"titles\":[%s],\"deviceId\":\"tablet\",\"plan\":\"premium\"}";
+        var two = titles.formatted("\"contract-1\",\"none\"");
+        check(READER, "POST", customer + "/decisions", two, 200);
+        check(READER, "POST", then, two, 200);
+        check(READER, "POST", customer + "/decisions", titles.formatted(""), 400);
+        check(READER, "POST", customer + "/decisions", "application/x-ndjson", "{}\n{}", 200);
+        check(READER, "POST", customer + "/decisions", "text/plain", "{}", 415);
     }
 
     @Test
@@ -211,6 +218,12 @@ class ContractIT {
         check(READER, "GET", customer + "/quotas?titleId=none", null, 422);
         check(READER, "GET", customer + "/devices?asOf=" + Instant.now(), null, 200);
         check(READER, "GET", customer + "/devices?asOf=2999-01-01T00:00:00Z", null, 400);
+        var home = customer + "/devices/tablet/downloads";
+        var page = check(READER, "GET", home, null, 200).header("ETag");
+        check(READER.with("If-None-Match", page), "GET", home, null, 304);
+        check(READER, "GET", home + "?asOf=" + Instant.now(), null, 200);
+        check(READER, "GET", home + "?plan=none", null, 422);
+        check(READER, "GET", home + "?asOf=yesterday", null, 400);
         check(READER, "GET", customer + "/downloads", null, 200);
         check(READER, "GET", customer + "/downloads?since=yesterday", null, 400);
         check(READER, "GET", customer + "/downloads?asOf=" + Instant.now(), null, 200);

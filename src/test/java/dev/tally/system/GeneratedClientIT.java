@@ -30,6 +30,7 @@ import dev.tally.client.model.HoldRequest;
 import dev.tally.client.model.Key;
 import dev.tally.client.model.License;
 import dev.tally.client.model.OccurredRequest;
+import dev.tally.client.model.Offer;
 import dev.tally.client.model.PauseRequest;
 import dev.tally.client.model.PolicyRequest;
 import dev.tally.client.model.PolicySettings;
@@ -227,6 +228,25 @@ class GeneratedClientIT {
                 .isBetween(
                         first.getIssuedAt().plusDays(365),
                         first.getIssuedAt().plus(Duration.ofDays(366)));
+    }
+
+    @Test
+    void a_home_screen_asks_about_titles_and_a_device_about_itself() throws ApiException {
+        licenses.acquireLicense(customer, acquire(RARE_TITLE), null, null, null);
+        var asked =
+                new DecisionRequest()
+                        .titles(List.of("none", RARE_TITLE))
+                        .deviceId("tablet")
+                        .plan("premium");
+        var offers = new DecisionsApi(reader).decide(customer, asked, null, null).getTitles();
+        assertThat(offers).extracting(Offer::getBest).containsExactly(null, "PLAY");
+        assertThat(offers.getFirst().getProblem().getStatus()).isEqualTo(422);
+        assertThat(offers.getLast().getStream().getAllowed()).isTrue();
+
+        var home =
+                new DevicesApi(edge).getDeviceDownloads(customer, "tablet", null, null, null, null);
+        assertThat(home.getDownloads()).hasSize(1);
+        assertThat(home.getRenewNow()).isEmpty();
     }
 
     @Test

@@ -11,6 +11,7 @@ import dev.tally.ids.StudioId;
 import dev.tally.ids.TitleId;
 import dev.tally.licensing.domain.License;
 import dev.tally.licensing.domain.Promising;
+import dev.tally.licensing.domain.RenewalWindow;
 import dev.tally.licensing.events.LicenseEvent.LicenseIssued;
 import dev.tally.licensing.events.LicenseType;
 import dev.tally.licensing.provisional.LicenseAnswer;
@@ -26,6 +27,12 @@ import java.time.Instant;
  * Claims of an entitlement: those of RFC 7519, and Tally's own.
  *
  * @param exp expiry in seconds since 1970, as iat is; null: never
+ * @param offline true if the license may be kept on the device and plays without a connection
+ * @param rentalDuration time that the rental lasts from its issue or last renewal; null: as long as
+ *     nothing ends it
+ * @param renewFrom time in seconds since 1970 from which the license should be renewed; null: there
+ *     is nothing to renew
+ * @param renewBy time in seconds since 1970 by which it has to be; null: there is nothing to renew
  * @param playbackDuration time for which the license plays after first play; null: as long as it
  *     lives
  * @param provisional true if the license was promised without the store; null: it was not
@@ -42,30 +49,42 @@ record Claims(
         String studio,
         String device,
         LicenseType type,
+        Boolean offline,
         String plan,
+        Duration rentalDuration,
         Duration playbackDuration,
+        Long renewFrom,
+        Long renewBy,
         Integer policyVersion,
         Boolean provisional,
         JsonNode promise) {
 
     static Claims of(
             String issuer, CustomerId customer, License license, Instant at, LicenseAnswer answer) {
-        var expiresAt = license.expiresAt();
+        var renewal = answer.outcome().renewal();
         return new Claims(
                 issuer,
                 customer.value(),
                 license.id().value(),
                 at.getEpochSecond(),
-                expiresAt == null ? null : expiresAt.getEpochSecond(),
+                seconds(license.expiresAt()),
                 license.title().value(),
                 license.studio().value(),
                 license.device().value(),
                 license.type(),
+                license.type() == LicenseType.DOWNLOAD,
                 license.plan().value(),
+                license.rentalDuration(),
                 license.playbackDuration(),
+                seconds(RenewalWindow.beginOf(renewal)),
+                seconds(RenewalWindow.endOf(renewal)),
                 license.policyVersion(),
                 answer.isProvisional() ? true : null,
                 answer.promise() == null ? null : PromiseText.json(answer.promise()));
+    }
+
+    private static Long seconds(Instant time) {
+        return time == null ? null : time.getEpochSecond();
     }
 
     Shown shown() {

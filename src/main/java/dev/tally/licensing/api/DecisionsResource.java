@@ -4,6 +4,8 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonInclude.Include;
 
 import dev.tally.http.Identifier;
+import dev.tally.http.Lines;
+import dev.tally.http.MaxBody;
 import dev.tally.http.Parameters;
 import dev.tally.http.Security;
 import dev.tally.ids.CustomerId;
@@ -14,6 +16,7 @@ import dev.tally.licensing.domain.Decision.Denied;
 import dev.tally.licensing.domain.Decision.Unchanged;
 import dev.tally.licensing.write.Accounts.Versioned;
 import dev.tally.licensing.write.LicensingQueries;
+import dev.tally.licensing.write.OfferQueries;
 import dev.tally.licensing.write.PotentialQueries;
 
 import jakarta.annotation.security.RolesAllowed;
@@ -30,15 +33,17 @@ import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.QueryParam;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
+import jakarta.ws.rs.core.StreamingOutput;
 
+import java.io.InputStream;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 
 /**
  * Resource of dry runs: the answer that an acquire would get, or would have got at a time of the
- * past, with every rule; and the answer that it would get if something else were so. Nothing is
- * written.
+ * past, with every rule; the answer that it would get if something else were so; and everything
+ * that a device may do with many titles. Nothing is written.
  */
 @Path("/v1/customers/{customerId}/decisions")
 @Produces(MediaType.APPLICATION_JSON)
@@ -48,6 +53,8 @@ public class DecisionsResource {
 
     @Inject LicensingQueries queries;
     @Inject PotentialQueries potential;
+    @Inject OfferQueries offers;
+    @Inject OfferLines offerLines;
     @Inject InstantSource clock;
 
     /** Effect that the acquire would have. */
@@ -68,19 +75,30 @@ public class DecisionsResource {
     }
 
     /**
-     * A decision that takes no effect.
+     * A decision that takes no effect, about an acquire or about titles.
      *
+     * @param result effect that the acquire would have; null: titles were asked about
+     * @param policyVersion version of the policies; null: titles were asked about
      * @param existingLicenseId id of the active license for the device and title; null: there is
-     *     none
+     *     none, or titles were asked about
+     * @param rules rules of the acquire; null: titles were asked about
      * @param whatIf what would be decided if something else were so; only where that was asked
+     * @param titles what a device may do with titles, in the order in which they were asked about;
+     *     null: an acquire was
      */
     record DecisionView(
-            Result result,
+            @JsonInclude(Include.NON_NULL) Result result,
             Instant at,
-            int policyVersion,
+            @JsonInclude(Include.NON_NULL) Integer policyVersion,
             String existingLicenseId,
-            List<RuleView> rules,
-            @JsonInclude(Include.NON_NULL) PotentialView whatIf) {}
+            @JsonInclude(Include.NON_NULL) List<RuleView> rules,
+            @JsonInclude(Include.NON_NULL) PotentialView whatIf,
+            @JsonInclude(Include.NON_NULL) List<OfferView> titles) {
+
+        static DecisionView about(List<OfferView> titles, Instant at) {
+            return new DecisionView(null, at, null, null, null, null, titles);
+        }
+    }
 
     @POST
     @RolesAllowed({Security.EDGE, Security.READER, Security.OPERATOR})
@@ -91,8 +109,13 @@ public class DecisionsResource {
             @NotNull @Valid DecisionRequest request) {
         var now = clock.instant();
         var until = Parameters.asOf(asOf, now);
-        var command = request.command(new CustomerId(customerId), now);
-        var found = queries.account(command.customer(), until, now, freshness.maxStale());
+        var customer = new CustomerId(customerId);
+        if (request.asksAboutTitles()) {
+            var found = queries.account(customer, until, now, freshness.maxStale());
+            return Versions.answer(found, offers(customer, found, request), null);
+        }
+        var command = request.command(customer, now);
+        var found = queries.account(customer, until, now, freshness.maxStale());
         var dryRun = queries.decide(command, found);
         var existing = dryRun.existing() == null ? null : dryRun.existing().id().value();
         var view =
@@ -102,8 +125,36 @@ public class DecisionsResource {
                         dryRun.policyVersion(),
                         existing,
                         RuleView.of(dryRun.decision().rules()),
-                        whatIf(request.whatIf(), command, found, dryRun.decision()));
+                        whatIf(request.whatIf(), command, found, dryRun.decision()),
+                        null);
         return Versions.answer(found, view, null);
+    }
+
+    private DecisionView offers(CustomerId customer, Versioned found, DecisionRequest request) {
+        var answers = offers.about(customer, found).answer(request.questions());
+        var views = answers.stream().map(answer -> OfferView.of(answer, found.at())).toList();
+        return DecisionView.about(views, found.at());
+    }
+
+    /** Answers each line that is not blank with one result, in order, while the lines are read. */
+    @POST
+    @Consumes(Lines.NDJSON)
+    @Produces(Lines.NDJSON)
+    @RolesAllowed({Security.EDGE, Security.READER, Security.OPERATOR})
+    @MaxBody(OfferLines.MAX_BYTES)
+    public Response decideLines(
+            @PathParam("customerId") @Identifier String customerId,
+            @QueryParam("asOf") String asOf,
+            @BeanParam Freshness freshness,
+            InputStream lines) {
+        var now = clock.instant();
+        var until = Parameters.asOf(asOf, now);
+        var customer = new CustomerId(customerId);
+        var found = queries.account(customer, until, now, freshness.maxStale());
+        var asked = offers.about(customer, found);
+        StreamingOutput answer =
+                answers -> offerLines.answer(asked, found.at(), new Lines(lines), answers);
+        return Versions.lines(found, answer);
     }
 
     private PotentialView whatIf(

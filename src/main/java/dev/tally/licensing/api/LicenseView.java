@@ -7,6 +7,7 @@ import dev.tally.ids.CustomerId;
 import dev.tally.licensing.domain.License;
 import dev.tally.licensing.domain.License.Cap;
 import dev.tally.licensing.domain.License.State;
+import dev.tally.licensing.domain.RenewalWindow;
 import dev.tally.licensing.events.LicenseType;
 
 import java.time.Duration;
@@ -16,6 +17,9 @@ import java.util.List;
 /**
  * A license as answers show it.
  *
+ * @param renewFrom time from which the license should be renewed; null: there is nothing to renew
+ * @param renewBy time by which it has to be renewed, since it then ends; null: there is nothing to
+ *     renew
  * @param provisional true if a node promised the license while the store did not answer
  * @param provisionalDuration time for which such a promise lasts
  * @param overLimit names of the rules that forbade what a node granted while the store was away;
@@ -35,6 +39,8 @@ record LicenseView(
         State state,
         Instant issuedAt,
         Instant expiresAt,
+        Instant renewFrom,
+        Instant renewBy,
         Instant firstPlayedAt,
         int renewals,
         int policyVersion,
@@ -45,17 +51,30 @@ record LicenseView(
         @JsonInclude(Include.NON_NULL) List<QuotaView> quotas,
         @JsonInclude(Include.NON_NULL) Cap cappedBy) {
 
+    /** True within the time in which the license should be renewed. */
+    boolean isToBeRenewed(Instant at) {
+        return renewFrom != null && !at.isBefore(renewFrom);
+    }
+
     /** Parts that a command's answer has beside the license. */
     record Granted(String token, List<QuotaView> quotas, Cap cappedBy, Duration promisedFor) {
 
         static final Granted NOTHING = new Granted(null, null, null, null);
     }
 
-    static LicenseView of(CustomerId customer, License license, Instant at) {
-        return of(customer, license, at, Granted.NOTHING);
+    /**
+     * @param renewal null: there is nothing to renew
+     */
+    static LicenseView of(CustomerId customer, License license, RenewalWindow renewal, Instant at) {
+        return of(customer, license, renewal, at, Granted.NOTHING);
     }
 
-    static LicenseView of(CustomerId customer, License license, Instant at, Granted granted) {
+    static LicenseView of(
+            CustomerId customer,
+            License license,
+            RenewalWindow renewal,
+            Instant at,
+            Granted granted) {
         return new LicenseView(
                 license.id().value(),
                 customer.value(),
@@ -67,6 +86,8 @@ record LicenseView(
                 license.stateAt(at),
                 license.issuedAt(),
                 license.expiresAt(),
+                RenewalWindow.beginOf(renewal),
+                RenewalWindow.endOf(renewal),
                 license.firstPlayedAt(),
                 license.renewals(),
                 license.policyVersion(),

@@ -23,6 +23,7 @@ import dev.tally.licensing.domain.License.State;
 import dev.tally.licensing.provisional.Commands;
 import dev.tally.licensing.provisional.LicenseAnswer;
 import dev.tally.licensing.provisional.Shown;
+import dev.tally.licensing.write.Accounts.Versioned;
 import dev.tally.licensing.write.ConfirmLicenseHandler;
 import dev.tally.licensing.write.LicensingQueries;
 import dev.tally.licensing.write.ReleaseLicenseHandler;
@@ -161,7 +162,7 @@ public class LicensesResource {
                 page.size() > size
                         ? Parameters.cursorAfter(Place.of(shown.getLast()).text())
                         : null;
-        var views = shown.stream().map(l -> LicenseView.of(customer, l, at)).toList();
+        var views = shown.stream().map(l -> view(customer, l, found)).toList();
         return Versions.answer(found, new LicensePage(views, next));
     }
 
@@ -178,7 +179,7 @@ public class LicensesResource {
         var until = Parameters.asOf(asOf, now);
         var found = queries.account(customer, until, now, freshness.maxStale());
         var license = queries.license(customer, found, new LicenseId(licenseId));
-        return Versions.answer(found, LicenseView.of(customer, license, found.at()));
+        return Versions.answer(found, view(customer, license, found));
     }
 
     @POST
@@ -270,6 +271,11 @@ public class LicensesResource {
         return granted(customer, Response.ok(), LicenseAnswer.of(outcome));
     }
 
+    private LicenseView view(CustomerId customer, License license, Versioned found) {
+        var renewal = queries.renewal(license, found).orElse(null);
+        return LicenseView.of(customer, license, renewal, found.at());
+    }
+
     private Shown shown(CustomerId customer, Headers headers) {
         return entitlements.shown(customer, headers.entitlement());
     }
@@ -297,7 +303,7 @@ public class LicensesResource {
                         : null;
         var quotas = outcome.quotas().isEmpty() ? null : QuotaView.limited(outcome.quotas());
         var granted = new LicenseView.Granted(token, quotas, outcome.cap(), answer.promisedFor());
-        var view = LicenseView.of(customer, license, outcome.at(), granted);
+        var view = LicenseView.of(customer, license, outcome.renewal(), outcome.at(), granted);
         // Without the store, nobody knows which version the customer is at.
         if (outcome.version() != null) response.tag(new EntityTag(outcome.version()));
         return response.entity(view).build();

@@ -1,7 +1,6 @@
 package dev.tally.licensing.api;
 
 import dev.tally.http.Identifier;
-import dev.tally.http.Json;
 import dev.tally.http.Parameters;
 import dev.tally.http.Security;
 import dev.tally.ids.CustomerId;
@@ -20,14 +19,12 @@ import jakarta.ws.rs.Path;
 import jakarta.ws.rs.PathParam;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.QueryParam;
-import jakarta.ws.rs.core.EntityTag;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
-import java.util.zip.CRC32C;
 
 /** Resource of a customer's budgets, visible before they block. */
 @Path("/v1/customers/{customerId}/quotas")
@@ -59,20 +56,6 @@ public class QuotasResource {
                         plan == null ? null : new PlanId(plan));
         var found = queries.account(new CustomerId(customerId), until, now, freshness.maxStale());
         var quotas = queries.quotas(found, asked).stream().map(QuotaView::of).toList();
-        var version =
-                found.version() == null
-                        ? null
-                        : new EntityTag(version(found.version(), quotas), true);
-        return Versions.answer(found, new QuotaList(customerId, found.at(), quotas), version);
-    }
-
-    /**
-     * Version of an answer. Policies, the title and time alone change it too: years end without an
-     * event. So it is made of what the answer says, except the time, and is a weak one.
-     */
-    private static String version(String ofCustomer, List<QuotaView> quotas) {
-        var said = new CRC32C();
-        said.update(Json.MAPPER.writeValueAsBytes(quotas));
-        return ofCustomer + "." + Long.toHexString(said.getValue());
+        return Versions.answerOfMore(found, new QuotaList(customerId, found.at(), quotas), quotas);
     }
 }

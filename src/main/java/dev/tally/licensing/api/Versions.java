@@ -2,11 +2,15 @@ package dev.tally.licensing.api;
 
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
 
+import dev.tally.http.Json;
 import dev.tally.http.Page;
 import dev.tally.licensing.write.Accounts.Versioned;
 
 import jakarta.ws.rs.core.EntityTag;
 import jakarta.ws.rs.core.Response;
+import jakarta.ws.rs.core.StreamingOutput;
+
+import java.util.zip.CRC32C;
 
 /**
  * Answers queries with the customer's version, which callers name in conditions, or with the age of
@@ -50,5 +54,26 @@ public final class Versions {
                 : Response.ok(new Marked(entity, true))
                         .header(AGE, stale.age().toSeconds())
                         .build();
+    }
+
+    /**
+     * The answer to a query that policies, titles and time alone change too: years end without an
+     * event. So its version is also made of what it says, and is a weak one.
+     *
+     * @param said what it says, except the time
+     */
+    static Response answerOfMore(Versioned found, Object entity, Object said) {
+        if (found.version() == null) return answer(found, entity, null);
+        var sum = new CRC32C();
+        sum.update(Json.MAPPER.writeValueAsBytes(said));
+        var version = found.version() + "." + Long.toHexString(sum.getValue());
+        return answer(found, entity, new EntityTag(version, true));
+    }
+
+    /** The answer of many lines to a query, which has no version. */
+    static Response lines(Versioned found, StreamingOutput lines) {
+        var answer = Response.ok(lines);
+        if (found.stale() != null) answer.header(AGE, found.stale().age().toSeconds());
+        return answer.build();
     }
 }

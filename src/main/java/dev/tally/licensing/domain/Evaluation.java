@@ -63,6 +63,17 @@ public record Evaluation(
         return count.events;
     }
 
+    /**
+     * Time at which all of some violated rules would allow it if nothing but time passed; null: one
+     * of them never does, or there are none.
+     */
+    public static Instant allAllowedAt(List<Evaluation> forbidding) {
+        if (forbidding.isEmpty()) return null;
+        var latest = Instant.MIN;
+        for (var each : forbidding) latest = Times.latest(latest, each.nextAllowedAt);
+        return latest;
+    }
+
     /** The finding as a sentence without its times and its full stop. */
     public String fact() {
         return rule.fact(this);

@@ -232,6 +232,13 @@ public record License(
         return terms.playbackDuration();
     }
 
+    /**
+     * Time that the rental lasts from its issue or last renewal; null: as long as nothing ends it.
+     */
+    public Duration rentalDuration() {
+        return rentalEndsAt() == null ? null : Duration.between(clockStartedAt(), rentalEndsAt());
+    }
+
     public int policyVersion() {
         return terms.policyVersion();
     }
@@ -464,6 +471,14 @@ public record License(
     /** Time at which the rental clock last started: at issue or at the last renewal. */
     Instant clockStartedAt() {
         return lastRenewals().isEmpty() ? issuedAt() : lastRenewals().getLast().at();
+    }
+
+    /** True if less than a quarter of the license's life is left. */
+    public boolean endsSoon(Instant now) {
+        var ends = expiresAt();
+        if (ends == null) return false;
+        var life = Duration.between(clockStartedAt(), ends);
+        return Times.isReached(ends.minus(life.dividedBy(RenewalWindow.PART)), now);
     }
 
     /** Id of the event that last started the rental clock. */

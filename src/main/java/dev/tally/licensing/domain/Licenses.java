@@ -53,7 +53,7 @@ public record Licenses(PMap<LicenseId, License> byId, Latest latest) {
         }
     }
 
-    private static final Comparator<License> FIRST =
+    static final Comparator<License> FIRST =
             Comparator.comparing(License::issuedAt).thenComparing(license -> license.id().value());
 
     /**

@@ -52,6 +52,11 @@ record Request(
         return new Request(account, policy, at, null, null, null);
     }
 
+    /** The same request at another time, as far as the account tells what will be then. */
+    Request at(Instant time) {
+        return new Request(account, policy, time, title, device, license);
+    }
+
     /** This request, asked at a later time: the account of then no longer knows all of before. */
     Request askedAt(Instant time) {
         var known = activeDownloads.stream().filter(download -> download.isKeptAt(time)).toList();

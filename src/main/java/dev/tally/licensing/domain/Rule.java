@@ -97,6 +97,13 @@ public enum Rule {
                     MAX_DOWNLOADS_PER_TITLE_PER_YEAR,
                     MAX_PLAYBACKS_PER_TITLE_PER_YEAR);
 
+    /** Rules whose findings about two titles may differ although the limits are the same. */
+    static final Set<Rule> OF_ONE_TITLE =
+            of(
+                    TITLE_AVAILABILITY,
+                    MAX_DOWNLOADS_PER_TITLE_PER_YEAR,
+                    MAX_PLAYBACKS_PER_TITLE_PER_YEAR);
+
     static final Set<Rule> ACQUIRE_STREAM = of(TITLE_AVAILABILITY, MAX_CONCURRENT_STREAMS);
 
     /**
@@ -220,6 +227,16 @@ public enum Rule {
                 .filter(rule -> rule.about.apply(request) != null)
                 .map(rule -> rule.check.apply(rule, request))
                 .toList();
+    }
+
+    /** Findings of those rules that forbid the request, in the order of the set. */
+    static List<Evaluation> forbidding(Set<Rule> rules, Request request) {
+        return evaluate(rules, request).stream().filter(found -> !found.satisfied()).toList();
+    }
+
+    /** Finding of this rule; the request has what the rule is about. */
+    Evaluation find(Request request) {
+        return check.apply(this, request);
     }
 
     /** Finding of a violated rule, as a sentence without its full stop. */

@@ -9,6 +9,7 @@ import dev.tally.licensing.domain.Decision.Denied;
 import dev.tally.licensing.domain.Decision.Unchanged;
 import dev.tally.licensing.domain.License;
 import dev.tally.licensing.domain.Licensing;
+import dev.tally.licensing.domain.RenewalWindow;
 import dev.tally.licensing.events.LicenseEvent.LicenseIssued;
 
 import jakarta.enterprise.context.ApplicationScoped;
@@ -65,7 +66,8 @@ public class AcquireLicenseHandler {
     private static LicenseOutcome granted(
             License license, Outcome outcome, Title title, Policy policy, Instant now) {
         var quotas = Licensing.quotas(outcome.account(), license, title, policy, outcome.at());
-        return LicenseOutcome.of(outcome, license, quotas, now);
+        var renewal = RenewalWindow.of(outcome.account(), license, title, policy, outcome.at());
+        return LicenseOutcome.of(outcome, license, quotas, renewal.orElse(null), now);
     }
 
     private Policy policy(Account account, Title title, AcquireLicense command) {

@@ -16,7 +16,9 @@ import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.inject.Inject;
 
 import java.time.Instant;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /** Finds the titles and policies that commands name, or rejects the command. */
 @ApplicationScoped
@@ -46,6 +48,16 @@ public class CatalogLookup {
     /** The catalogue as this node knows it without the store; empty if it knows too little. */
     Optional<KnownCatalog> known() {
         return catalog.known();
+    }
+
+    /** Several titles, by their ids; those that there are not are left out. */
+    Map<TitleId, Title> titles(Set<TitleId> ids) {
+        return catalog.titles(ids);
+    }
+
+    /** The same as they were at a time of the past. */
+    Map<TitleId, Title> titlesAsOf(Set<TitleId> ids, Instant at) {
+        return catalog.titlesAsOf(ids, at);
     }
 
     /** The title with an id, or what is known of one that the catalogue does not have. */
@@ -191,11 +203,12 @@ public class CatalogLookup {
     }
 
     /**
-     * The policy in force when something was promised, from memory unless that was long ago.
+     * The policy in force when something was promised or decided, from memory unless that was long
+     * ago.
      *
      * @param now time of the account
      */
-    Policy policyOfPromise(Account account, Title title, PlanId plan, Instant at, Instant now) {
+    Policy policySince(Account account, Title title, PlanId plan, Instant at, Instant now) {
         return catalog.policiesSince(at).inForce(title, plan, own(account, at, now), at);
     }
 

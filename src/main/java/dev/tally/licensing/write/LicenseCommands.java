@@ -5,6 +5,7 @@ import dev.tally.licensing.domain.Account;
 import dev.tally.licensing.domain.Command.OnLicense;
 import dev.tally.licensing.domain.Decision;
 import dev.tally.licensing.domain.License;
+import dev.tally.licensing.domain.RenewalWindow;
 import dev.tally.licensing.write.Rejected.Reason;
 
 import jakarta.enterprise.context.ApplicationScoped;
@@ -39,7 +40,17 @@ class LicenseCommands {
                         command.license(),
                         outcome.at(),
                         null);
-        return LicenseOutcome.of(outcome, license, List.of(), command.at());
+        return LicenseOutcome.of(
+                outcome, license, List.of(), renewal(outcome, license), command.at());
+    }
+
+    private RenewalWindow renewal(Outcome outcome, License license) {
+        var at = outcome.at();
+        if (!license.isActiveAt(at)) return null;
+        var account = outcome.account();
+        var title = catalog.titleAnyhow(license.title(), license.studio());
+        var policy = catalog.policySince(account, title, license.plan(), at, at);
+        return RenewalWindow.of(account, license, title, policy, at).orElse(null);
     }
 
     /**

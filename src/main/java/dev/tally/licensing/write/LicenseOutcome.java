@@ -5,6 +5,7 @@ import dev.tally.licensing.domain.Decision.Unchanged;
 import dev.tally.licensing.domain.Evaluation;
 import dev.tally.licensing.domain.License;
 import dev.tally.licensing.domain.License.Cap;
+import dev.tally.licensing.domain.RenewalWindow;
 
 import java.time.Instant;
 import java.util.List;
@@ -15,6 +16,8 @@ import java.util.List;
  * @param license the license as the command left it; null if there is none: the command was denied
  *     before there was one, or the renewal of an unknown license was reconciled
  * @param quotas what is left of each limit; empty where the command uses none up
+ * @param renewal when the license should be renewed; null: there is nothing to renew, or the store
+ *     was not asked
  * @param playable true if the license is active now: a command answered again long after gives no
  *     token for a license that has ended since
  * @param at time of the decision; a command that is answered again keeps its first time
@@ -25,6 +28,7 @@ public record LicenseOutcome(
         Decision decision,
         License license,
         List<Evaluation> quotas,
+        RenewalWindow renewal,
         boolean playable,
         Instant at,
         String version) {
@@ -32,11 +36,15 @@ public record LicenseOutcome(
     /** The outcome of a command that no license came of. */
     static LicenseOutcome without(Outcome outcome) {
         return new LicenseOutcome(
-                outcome.decision(), null, List.of(), false, outcome.at(), outcome.version());
+                outcome.decision(), null, List.of(), null, false, outcome.at(), outcome.version());
     }
 
     static LicenseOutcome of(
-            Outcome outcome, License license, List<Evaluation> quotas, Instant now) {
+            Outcome outcome,
+            License license,
+            List<Evaluation> quotas,
+            RenewalWindow renewal,
+            Instant now) {
         var playable =
                 outcome.current()
                         .licenses()
@@ -44,7 +52,13 @@ public record LicenseOutcome(
                         .filter(current -> current.isActiveAt(now))
                         .isPresent();
         return new LicenseOutcome(
-                outcome.decision(), license, quotas, playable, outcome.at(), outcome.version());
+                outcome.decision(),
+                license,
+                quotas,
+                renewal,
+                playable,
+                outcome.at(),
+                outcome.version());
     }
 
     /**
@@ -54,7 +68,7 @@ public record LicenseOutcome(
      */
     public static LicenseOutcome withoutStore(Decision decision, License license, Instant at) {
         var playable = license != null && license.isActiveAt(at);
-        return new LicenseOutcome(decision, license, List.of(), playable, at, null);
+        return new LicenseOutcome(decision, license, List.of(), null, playable, at, null);
     }
 
     /**

@@ -1,6 +1,7 @@
 package dev.tally.licensing.write;
 
 import dev.tally.catalog.Policy;
+import dev.tally.catalog.PolicySet;
 import dev.tally.catalog.Title;
 import dev.tally.ids.CustomerId;
 import dev.tally.ids.DeviceId;
@@ -13,6 +14,7 @@ import dev.tally.licensing.domain.Decision;
 import dev.tally.licensing.domain.Evaluation;
 import dev.tally.licensing.domain.License;
 import dev.tally.licensing.domain.Licensing;
+import dev.tally.licensing.domain.RenewalWindow;
 import dev.tally.licensing.domain.Session;
 import dev.tally.licensing.write.Accounts.Versioned;
 import dev.tally.licensing.write.Rejected.Reason;
@@ -23,7 +25,11 @@ import jakarta.inject.Inject;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 
 /** Answers queries about a customer. Nothing here writes. */
 @ApplicationScoped
@@ -108,6 +114,35 @@ public class LicensingQueries {
             return CatalogLookup.existing(id, of.stale().title(id));
         }
         return of.isOfThePast() ? catalog.titleAsOf(id, of.until()) : catalog.title(id);
+    }
+
+    /** Several titles, by their ids; those that there are not are left out. */
+    Map<TitleId, Title> titles(Set<TitleId> ids, Versioned of) {
+        if (of.stale() != null) {
+            return ids.stream()
+                    .flatMap(id -> of.stale().title(id).stream())
+                    .collect(Collectors.toMap(Title::id, Function.identity()));
+        }
+        return of.isOfThePast() ? catalog.titlesAsOf(ids, of.until()) : catalog.titles(ids);
+    }
+
+    /** All policies that are in force at an account's time, or come into force later. */
+    PolicySet policies(Versioned of) {
+        return of.stale() == null
+                ? catalog.policies(of.isOfThePast() ? of.at() : null)
+                : of.stale().catalog().policies();
+    }
+
+    /** When a license of an account should be renewed; empty in the past, where nothing can be. */
+    public Optional<RenewalWindow> renewal(License license, Versioned of) {
+        if (of.isOfThePast() || !license.isActiveAt(of.at())) return Optional.empty();
+        var title =
+                of.stale() == null
+                        ? catalog.titleAnyhow(license.title(), license.studio())
+                        : of.stale().title(license.title()).orElse(null);
+        if (title == null) return Optional.empty();
+        var policy = policyInForce(title, license.plan(), of);
+        return RenewalWindow.of(of.account(), license, title, policy, of.at());
     }
 
     private Policy policyInForce(Title title, PlanId plan, Versioned of) {

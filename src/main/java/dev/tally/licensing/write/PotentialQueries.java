@@ -85,9 +85,7 @@ public class PotentialQueries {
         if (supposed.policyVersion() != null) {
             return catalog.policiesUpTo(supposed.policyVersion(), found.at());
         }
-        return found.stale() == null
-                ? catalog.policies(found.isOfThePast() ? found.at() : null)
-                : found.stale().catalog().policies();
+        return queries.policies(found);
     }
 
     private PolicySet with(Proposed proposed, PolicySet policies, Versioned found) {

@@ -47,7 +47,7 @@ public class ReconcileAcquireHandler {
                             checkNotErased(command, trace);
                             var known = trace.isThere() ? known(account, asOfNow) : null;
                             var policy =
-                                    catalog.policyOfPromise(
+                                    catalog.policySince(
                                             account,
                                             title,
                                             wish.plan(),
@@ -58,7 +58,7 @@ public class ReconcileAcquireHandler {
         var id = idOf(outcome.decision(), command);
         var license =
                 accounts.license(outcome.account(), command.customer(), id, outcome.at(), null);
-        return LicenseOutcome.of(outcome, license, List.of(), command.at());
+        return LicenseOutcome.of(outcome, license, List.of(), null, command.at());
     }
 
     /**

@@ -40,7 +40,7 @@ public class ReconcileRenewalHandler {
                                         .map(license -> decide(account, license, asOfNow))
                                         .orElseGet(() -> new Unchanged(List.of())));
         return license(outcome.account(), command.at(outcome.at()))
-                .map(license -> LicenseOutcome.of(outcome, license, List.of(), command.at()))
+                .map(license -> LicenseOutcome.of(outcome, license, List.of(), null, command.at()))
                 .orElseGet(() -> LicenseOutcome.without(outcome));
     }
 
@@ -51,7 +51,7 @@ public class ReconcileRenewalHandler {
     private Decision decide(Account account, License license, ReconcileRenewal command) {
         var title = catalog.titleAnyhow(license.title(), license.studio());
         var policy =
-                catalog.policyOfPromise(
+                catalog.policySince(
                         account, title, license.plan(), command.renewedAt(), command.at());
         return Reconciling.decide(account, license, title, policy, command);
     }

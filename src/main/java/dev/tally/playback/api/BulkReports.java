@@ -7,11 +7,13 @@ import dev.tally.availability.Outage;
 import dev.tally.eventstore.Caller;
 import dev.tally.eventstore.UnreadableHistory;
 import dev.tally.http.Json;
+import dev.tally.http.LineExchange;
 import dev.tally.http.Lines;
 import dev.tally.http.Lines.Line;
 import dev.tally.http.Problem;
 import dev.tally.http.ProblemException;
 import dev.tally.http.ProblemType;
+import dev.tally.http.ValueReader;
 import dev.tally.ids.CustomerId;
 import dev.tally.ids.SessionId;
 import dev.tally.licensing.api.BusyMapper;
@@ -32,7 +34,6 @@ import jakarta.inject.Inject;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.InterruptedIOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -42,7 +43,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.Future;
 import java.util.concurrent.Semaphore;
 import java.util.logging.Level;
 import java.util.logging.Logger;
@@ -79,7 +79,7 @@ class BulkReports {
     private static final Logger LOG = Logger.getLogger(BulkReports.class.getName());
 
     @Inject ReportHandler handler;
-    @Inject ReportReader reader;
+    @Inject ValueReader reader;
     @Inject Commands commands;
     @Inject DenialMetrics denials;
     @Inject DeniedStarts deniedStarts;
@@ -103,9 +103,10 @@ class BulkReports {
     /**
      * A line as it was read: a report, or the reason why it is none.
      *
+     * @param length number of bytes of the line
      * @param refused result of a line that is no report, as text; null: it is one
      */
-    private record Read(int number, String customerId, Report report, String refused) {}
+    private record Read(int number, int length, String customerId, Report report, String refused) {}
 
     /** A report that the domain can decide, and its place among the lines that are answered. */
     private record Asking(int place, int number, Report report) {}
@@ -123,72 +124,44 @@ class BulkReports {
                             "%d bulk requests are at work in this node.".formatted(MAX_AT_ONCE))
                     .retryAfter(RETRY_AFTER);
         }
-        try (var spool = new ResultSpool()) {
-            var ahead = new ReadAhead<Read>();
-            var sending = executor.submit(() -> send(spool, results));
-            try {
-                var deciding = executor.submit(() -> decide(caller, ahead, spool));
-                var broken = read(lines, ahead);
-                finished(deciding);
-                // The answer is under way, so its last line says that the request cannot be read.
-                if (broken != null) {
-                    var last = LineResult.of(lines.number() + 1, ResultView.refused(broken));
-                    spool.put(bytes(text(last)));
-                }
-            } finally {
-                spool.complete();
-                finished(sending);
-            }
+        try {
+            new LineExchange<>(lines, new Answering(caller)).run(results, executor);
         } finally {
             places.release();
         }
     }
 
-    /** Reads all lines; returns why they could not be read to their end, or null if they were. */
-    private ProblemException read(Lines lines, ReadAhead<Read> ahead) throws IOException {
-        try {
-            for (var line = lines.next(); line != null; line = lines.next()) {
-                var read = read(line);
-                var text = read.refused == null ? line.bytes().length : read.refused.length();
-                if (!ahead.put(read, LINE_BYTES + text)) break;
-            }
-            return null;
-        } catch (ProblemException e) {
-            return e;
-        } finally {
-            ahead.end();
+    /** The work on the lines of one caller. */
+    private final class Answering implements LineExchange.Work<Read> {
+
+        private final Caller caller;
+
+        Answering(Caller caller) {
+            this.caller = caller;
+        }
+
+        @Override
+        public Read read(Line line) {
+            return BulkReports.this.read(line);
+        }
+
+        @Override
+        public int bytes(Read read) {
+            return LINE_BYTES + (read.refused == null ? read.length : read.refused.length());
+        }
+
+        @Override
+        public byte[] answer(List<Read> lines) {
+            return BulkReports.this.answer(caller, lines);
+        }
+
+        @Override
+        public byte[] broken(int line, ProblemException why) {
+            return BulkReports.bytes(text(LineResult.of(line, ResultView.refused(why))));
         }
     }
 
-    private static Void send(ResultSpool spool, OutputStream results) throws IOException {
-        spool.sendTo(results);
-        return null;
-    }
-
-    private static void finished(Future<?> work) throws IOException {
-        try {
-            work.get();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new InterruptedIOException();
-        } catch (ExecutionException e) {
-            throw new IOException("The lines could not be answered", e.getCause());
-        }
-    }
-
-    private Void decide(Caller caller, ReadAhead<Read> ahead, ResultSpool results)
-            throws IOException {
-        try {
-            for (var read = ahead.take(); !read.isEmpty(); read = ahead.take()) {
-                answer(caller, read, results);
-            }
-            return null;
-        } finally {
-            ahead.abandon();
-        }
-    }
-
-    private void answer(Caller caller, List<Read> lines, ResultSpool spool) throws IOException {
+    private byte[] answer(Caller caller, List<Read> lines) {
         // Each thread writes places of its own.
         var results = new byte[lines.size()][];
         var byCustomer = new LinkedHashMap<String, List<Asking>>();
@@ -205,7 +178,7 @@ class BulkReports {
         atOnce(caller, byCustomer, results);
         var text = new ByteArrayOutputStream();
         for (var result : results) text.writeBytes(result);
-        spool.put(text.toByteArray());
+        return text.toByteArray();
     }
 
     private void put(byte[][] results, int place, int number, ResultView view) {
@@ -223,26 +196,13 @@ class BulkReports {
 
     private Read read(Line line) {
         try {
-            var read = bulkLine(line);
+            var read = reader.read(line, MAX_LINES, BulkLine.class);
             var report = read.report().of(new SessionId(read.sessionId()));
-            return new Read(line.number(), read.customerId(), report, null);
+            return new Read(line.number(), line.bytes().length, read.customerId(), report, null);
         } catch (ProblemException e) {
             var refused = LineResult.of(line.number(), ResultView.refused(e));
-            return new Read(line.number(), null, null, text(refused));
+            return new Read(line.number(), 0, null, null, text(refused));
         }
-    }
-
-    private BulkLine bulkLine(Line line) {
-        if (line.number() > MAX_LINES) {
-            throw new ProblemException(
-                    ProblemType.BODY_TOO_LARGE, "A request has " + MAX_LINES + " lines at most.");
-        }
-        if (line.isTooLong()) {
-            throw new ProblemException(
-                    ProblemType.BODY_TOO_LARGE,
-                    "A line has " + Lines.MAX_LINE_BYTES + " bytes at most.");
-        }
-        return reader.read(line.bytes(), BulkLine.class);
     }
 
     private void atOnce(Caller caller, Map<String, List<Asking>> byCustomer, byte[][] results) {

@@ -7,6 +7,7 @@ import dev.tally.http.Parameters;
 import dev.tally.http.ProblemException;
 import dev.tally.http.ProblemType;
 import dev.tally.http.Security;
+import dev.tally.http.ValueReader;
 import dev.tally.ids.CustomerId;
 import dev.tally.ids.SessionId;
 import dev.tally.licensing.api.DenialMetrics;
@@ -69,7 +70,7 @@ public class SessionsResource {
     private static final int MAX_BYTES = 512 * 1024;
 
     @Inject ReportHandler handler;
-    @Inject ReportReader reader;
+    @Inject ValueReader reader;
     @Inject LicensingQueries queries;
     @Inject Commands commands;
     @Inject Entitlements entitlements;

@@ -56,6 +56,8 @@ class EntitlementsTest {
                                 entry("device", "phone"),
                                 entry("type", "DOWNLOAD"),
                                 entry("plan", "standard"),
+                                entry("offline", true),
+                                entry("rentalDuration", "PT720H"),
                                 entry("policyVersion", 1L),
                                 entry("playbackDuration", "PT48H")));
     }

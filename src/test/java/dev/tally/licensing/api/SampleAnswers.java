@@ -4,6 +4,7 @@ import dev.tally.ids.CustomerId;
 import dev.tally.licensing.domain.Evaluation;
 import dev.tally.licensing.domain.License;
 import dev.tally.licensing.provisional.LicenseAnswer;
+import dev.tally.licensing.write.LicenseOutcome;
 import dev.tally.local.Tokens;
 
 import java.io.IOException;
@@ -33,7 +34,11 @@ public final class SampleAnswers {
         entitlements.issuer = "urn:tally";
         entitlements.loadKeys();
         return (customer, license, at) ->
-                entitlements.token(customer, license, at, new LicenseAnswer(null, null, null));
+                entitlements.token(
+                        customer,
+                        license,
+                        at,
+                        LicenseAnswer.of(LicenseOutcome.withoutStore(null, license, at)));
     }
 
     /** The answer to an acquire; its token is as long as a real one. */
@@ -41,6 +46,6 @@ public final class SampleAnswers {
             CustomerId customer, License license, Instant at, List<Evaluation> quotas) {
         var token = "eyJ0".repeat(120);
         var granted = new LicenseView.Granted(token, QuotaView.limited(quotas), null, null);
-        return LicenseView.of(customer, license, at, granted);
+        return LicenseView.of(customer, license, null, at, granted);
     }
 }

@@ -88,13 +88,18 @@ final class Scenario {
         }
 
         Outcome when(Ask ask) {
-            var world = world(seen(account(events)));
+            var world = world(account());
             return new Outcome(this, world, ask, ask.of(world));
         }
 
         World world(Account account) {
             var policy = ShippedPolicies.policy(Facts.POLICY_VERSION, scope, settings);
             return new World(account, policy, this::title);
+        }
+
+        /** The account of the history, as the titles' availability lets it be. */
+        Account account() {
+            return seen(Scenario.account(events));
         }
 
         /** The account as the titles' availability lets it be. */

@@ -115,7 +115,7 @@ final class LocalNode implements AutoCloseable {
         }
 
         @Override
-        Policy policyOfPromise(Account account, Title title, PlanId plan, Instant at, Instant now) {
+        Policy policySince(Account account, Title title, PlanId plan, Instant at, Instant now) {
             return POLICIES.inForce(title, plan, own(account, at, now), at);
         }
 

@@ -1,4 +1,4 @@
-package dev.tally.playback.api;
+package dev.tally.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;

@@ -1,4 +1,4 @@
-package dev.tally.playback.api;
+package dev.tally.http;
 
 import dev.tally.runtime.Ticks;
 
