@@ -63,10 +63,10 @@ public final class Benchmark {
     private static final Duration FIRST = Duration.ofSeconds(10);
 
     /** Phases of a warm-up that gain nothing until it is over, what a gain is, and most phases. */
-    private static final int STEADY = 2;
+    private static final int STEADY = 3;
 
     private static final double GAIN = 0.95;
-    private static final int MOST_PHASES = 16;
+    private static final int MOST_PHASES = 24;
 
     private final Settings settings;
     private final SystemUnderTest system;
@@ -224,8 +224,9 @@ public final class Benchmark {
 
     /**
      * Loads the server until all of a phase succeed, and then until the compiler is done: until the
-     * server's time for an acquire has not become shorter twice in a row. Each phase has customers
-     * of its own, so that no account grows.
+     * server's time for an acquire has not become shorter several times in a row. The load is a
+     * gentle one, because under a full one the compiler hardly gets a processor. Each phase has
+     * customers of its own, so that no account grows.
      */
     private void warmUp() throws SQLException {
         say("warming up");
@@ -235,13 +236,14 @@ public final class Benchmark {
         for (int same = 0; same < STEADY && phases < MOST_PHASES; phases++) {
             serve();
             var before = processes.usage();
-            var acquires = load("edge").saturate(settings.warmUp().dividedBy(2), this::nextAcquire);
+            var acquires =
+                    gently("edge").saturate(settings.warmUp().dividedBy(2), this::nextAcquire);
             var usage = processes.usage().since(before);
             var micros = usage.server().toNanos() / 1e3 / acquires.latencies().getTotalCount();
             say("%,.0f µs an acquire".formatted(micros));
             same = micros > GAIN * shortest ? same + 1 : 0;
             shortest = Math.min(shortest, micros);
-            load("reader").saturate(settings.warmUp().dividedBy(8), this::nextDryRun);
+            gently("reader").saturate(settings.warmUp().dividedBy(8), this::nextDryRun);
         }
         serve();
         report.say(
