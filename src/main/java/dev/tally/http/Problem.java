@@ -4,6 +4,8 @@ import com.fasterxml.jackson.annotation.JsonAnyGetter;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonInclude.Include;
 
+import dev.tally.http.ProblemType.Retry;
+
 import jakarta.servlet.http.HttpServletResponse;
 import jakarta.ws.rs.core.HttpHeaders;
 import jakarta.ws.rs.core.MediaType;
@@ -17,6 +19,7 @@ import java.util.Map;
 /**
  * The body of every error (RFC 9457).
  *
+ * @param retry whether the same request makes sense again
  * @param instance names the request, by its id; null for a part of one
  * @param members the problem's own fields, beside those that every problem has
  */
@@ -25,6 +28,7 @@ public record Problem(
         String title,
         int status,
         String detail,
+        Retry retry,
         @JsonInclude(Include.NON_NULL) URI instance,
         @JsonAnyGetter Map<String, Object> members) {
 
@@ -37,6 +41,7 @@ public record Problem(
                 type.title(),
                 type.status(),
                 problem.getMessage(),
+                type.retry(),
                 ofCurrentRequest(),
                 problem.members());
     }

@@ -120,7 +120,7 @@ class OffersIT {
     @Test
     void what_is_asked_wrongly_is_refused_with_its_place() {
         assertThat(refused("{\"titles\":[],\"deviceId\":\"d\",\"plan\":\"basic\"}"))
-                .contains("titles");
+                .contains("titleId");
         var many = "\"t\",".repeat(200) + "\"t\"";
         assertThat(refused("{\"titles\":[" + many + "],\"deviceId\":\"d\",\"plan\":\"basic\"}"))
                 .contains("titles");

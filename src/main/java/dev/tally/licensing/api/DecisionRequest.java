@@ -20,14 +20,15 @@ import java.util.List;
  * is asked that a device may do with them.
  *
  * @param titleId title of the acquire; null: several are asked about
- * @param titles titles that are asked about; null: one acquire is
+ * @param titles titles that are asked about; null or empty, as generated clients send it: one
+ *     acquire is
  * @param deviceName the member's name for the device; null: not said
  * @param type type of the license; null: titles are asked about, for licenses of both types
  * @param whatIf null: nothing is supposed
  */
 record DecisionRequest(
         @Identifier String titleId,
-        @Size(min = 1, max = DecisionRequest.MAX_TITLES, message = "must be {min} to {max} titles")
+        @Size(max = DecisionRequest.MAX_TITLES, message = "must be at most {max} titles")
                 List<@NotNull @Identifier String> titles,
         @NotNull @Identifier String deviceId,
         @FreeText String deviceName,
@@ -41,7 +42,7 @@ record DecisionRequest(
 
     /** True if titles are asked about; what belongs to an acquire alone is refused then. */
     boolean asksAboutTitles() {
-        if (titles == null) {
+        if (titles == null || titles.isEmpty()) {
             if (titleId == null) throw ProblemException.invalid("titleId", "must not be null");
             if (type == null) throw ProblemException.invalid("type", "must not be null");
             return false;
