@@ -3,6 +3,7 @@ package dev.tally.system;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.tally.http.Lines;
 import dev.tally.system.Client.Answer;
 
 import org.junit.jupiter.api.AfterEach;
@@ -11,6 +12,7 @@ import org.junit.jupiter.api.Test;
 
 import tools.jackson.databind.JsonNode;
 
+import java.net.http.HttpRequest.BodyPublishers;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
@@ -199,6 +201,7 @@ class FallbackIT {
                         "/devices",
                         "/sessions",
                         "/quotas",
+                        "/devices/phone/downloads",
                         "/quotas?titleId=" + title)) {
             var answer = stale("max-stale").get(anna.path(rest));
             assertThat(answer.json().path("stale").asBoolean()).as(answer.body()).isTrue();
@@ -211,6 +214,23 @@ class FallbackIT {
                         .post(anna.path("/decisions"), Customer.request(title, "tablet", "basic"));
         assertThat(decided.json().get("stale").booleanValue()).isTrue();
         assertThat(decided.json().get("result").stringValue()).isEqualTo("DENIED");
+        var line =
+                "{\"titleId\":\"%s\",\"deviceId\":\"tablet\",\"plan\":\"basic\"}".formatted(title);
+        var lines =
+                stale("max-stale")
+                        .send(
+                                "POST",
+                                anna.path("/decisions"),
+                                Lines.NDJSON,
+                                BodyPublishers.ofString(line));
+        assertThat(lines.header("Age")).isNotNull();
+        assertThat(lines.json().at("/download/remedy/0/licenseId").asString()).isEqualTo(license);
+        var titles =
+                "{\"titles\":[\"%s\"],\"deviceId\":\"tablet\",\"plan\":\"basic\"}".formatted(title);
+        var offered = stale("max-stale").post(anna.path("/decisions"), titles).json();
+        assertThat(offered.get("stale").booleanValue()).isTrue();
+        assertThat(offered.at("/titles/0/download/remedy/0/licenseId").asString())
+                .isEqualTo(license);
 
         // What has to be current, or is not in memory, is not answered.
         assertThat(anna.reader().get(path).status()).isEqualTo(503);

@@ -26,6 +26,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.Semaphore;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 
 /**
  * Tells what devices of a customer may do with thousands of titles, line by line. All lines are
@@ -41,15 +43,17 @@ class OfferLines {
     static final int MAX_BYTES = 8 * 1024 * 1024;
 
     /** Most requests at a time: each takes three threads. */
-    static final int MAX_AT_ONCE = 4;
+    static final int MAX_AT_ONCE = 2;
 
-    /** Most lines that are answered at a time, since their titles are read in one query. */
-    private static final int MOST_AT_ONCE = 500;
-
-    /** Bytes that a line takes in memory. */
-    private static final int LINE_BYTES = 1_024;
+    /**
+     * Bytes that a line and its answer take in memory. So some 500 lines are answered at a time,
+     * whose titles are read in one query.
+     */
+    private static final int LINE_BYTES = 12 * 1_024;
 
     private static final Duration RETRY_AFTER = Duration.ofSeconds(5);
+
+    private static final Logger LOG = Logger.getLogger(OfferLines.class.getName());
 
     @Inject ValueReader reader;
     @Resource ManagedExecutorService executor;
@@ -116,10 +120,7 @@ class OfferLines {
         @Override
         public byte[] answer(List<Read> lines) {
             var answers = new ByteArrayOutputStream();
-            for (int from = 0; from < lines.size(); from += MOST_AT_ONCE) {
-                var some = lines.subList(from, Math.min(lines.size(), from + MOST_AT_ONCE));
-                for (var answer : answers(some)) answers.writeBytes(bytes(answer));
-            }
+            for (var answer : answers(lines)) answers.writeBytes(bytes(answer));
             return answers.toByteArray();
         }
 
@@ -146,10 +147,18 @@ class OfferLines {
             try {
                 return asked.answer(questions).stream().map(a -> OfferView.of(a, at)).toList();
             } catch (RuntimeException e) {
-                var outage = Outage.behind(e).orElseThrow(() -> e);
-                var why = new ProblemException(ProblemType.UNAVAILABLE, outage.detail());
+                var why = why(e);
                 return questions.stream().map(question -> unanswered(question, why)).toList();
             }
+        }
+
+        private static ProblemException why(RuntimeException e) {
+            var outage = Outage.behind(e);
+            if (outage.isPresent()) {
+                return new ProblemException(ProblemType.UNAVAILABLE, outage.get().detail());
+            }
+            LOG.log(Level.WARNING, "Questions about titles failed", e);
+            return new ProblemException(ProblemType.INTERNAL_ERROR, "It has been logged.");
         }
 
         private static OfferView unanswered(Question question, ProblemException why) {

@@ -39,11 +39,12 @@ import java.util.stream.Stream;
 final class Remedies {
 
     /** Licenses that no rule tells apart: as many of them are tried as a remedy has steps. */
-    private record Alike(DeviceId device, StudioId studio) {}
+    private record Alike(DeviceId device, boolean ofStudio) {}
 
     /**
      * What a remedy depends on beside the account.
      *
+     * @param device device that asks; null: one that holds nothing, as any other that does not
      * @param limits limits of all rules that are not about one title
      * @param studio studio of the title; null: the limit of a studio is not what forbids it
      */
@@ -101,7 +102,8 @@ final class Remedies {
         for (var rule : rules) limits.put(rule.key(), policy.limit(rule.key()));
         var byStudio =
                 forbidding.stream().anyMatch(e -> e.rule() == Rule.MAX_ACTIVE_DOWNLOADS_PER_STUDIO);
-        var goal = new Goal(type, device, limits, byStudio ? title.studio() : null);
+        var holds = active(type).anyMatch(license -> license.device().equals(device));
+        var goal = new Goal(type, holds ? device : null, limits, byStudio ? title.studio() : null);
         var known = found.get(goal);
         if (known != null) return known;
         var searched =
@@ -193,8 +195,8 @@ final class Remedies {
         return all.filter(
                         candidate -> {
                             var license = ((Release) candidate.step).license();
-                            var studio = goal.studio == null ? null : license.studio();
-                            var alike = new Alike(license.device(), studio);
+                            var ofStudio = license.studio().equals(goal.studio);
+                            var alike = new Alike(license.device(), ofStudio);
                             return kinds.merge(alike, 1, Integer::sum) <= Remedy.MOST_STEPS;
                         })
                 .toList();
