@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.tally.bench.Catalogue;
 import dev.tally.licensing.events.SessionEvent;
 import dev.tally.local.Database.Role;
+import dev.tally.local.Node;
 import dev.tally.local.TestFolder;
 
 import org.junit.jupiter.api.Test;
@@ -24,7 +25,6 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.logging.Logger;
 
 /**
@@ -36,9 +36,6 @@ class BulkIT {
 
     private static final Logger LOG = Logger.getLogger(BulkIT.class.getName());
 
-    /** No option beyond those that every server has: other tests' servers have one compiler. */
-    private static final Map<String, String> AS_SHIPPED = Map.of("JVM_ARGS", "-XX:-PrintWarnings");
-
     private static final int LINES = 100_000;
     private static final int CUSTOMERS = 1_000;
     private static final Catalogue CATALOGUE = Catalogue.of(1, 1);
@@ -46,7 +43,7 @@ class BulkIT {
     @Test
     void a_hundred_thousand_lines_pass_through_a_server_as_it_is_shipped() throws Exception {
         try (var home = TestFolder.in(Path.of("target/faults"));
-                var machine = new Machine(home.path(), AS_SHIPPED)) {
+                var machine = new Machine(home.path(), Node.SHIPPED_JVM)) {
             try (var connection = machine.database().connect(Role.TALLY_OWNER)) {
                 CATALOGUE.load(connection);
             }

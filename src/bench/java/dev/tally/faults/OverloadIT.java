@@ -102,7 +102,7 @@ class OverloadIT {
         try (var owner = installation.database().connect(Role.TALLY_OWNER)) {
             CATALOGUE.load(owner);
         }
-        server = installation.start(Node.named("crowded"));
+        server = installation.start(Node.named("crowded").with(Node.SHIPPED_JVM));
         edge = installation.tokens().of("edge");
         var studio = CATALOGUE.titles().getFirst().studio();
         var policy = as("operator").put("/v1/policies/studio/" + studio, NO_LIMITS);

@@ -27,6 +27,9 @@ public record Node(
         Map<String, String> environment,
         boolean foreground) {
 
+    /** The JVM of a server as it is shipped. That of other tests' servers has one compiler. */
+    public static final Map<String, String> SHIPPED_JVM = Map.of("JVM_ARGS", "-XX:-PrintWarnings");
+
     private static final Path WAR = Path.of("target/tally.war");
 
     /** Variable for the time, in milliseconds, after which a member's command has its answer. */
