@@ -17,7 +17,7 @@ import java.util.concurrent.Future;
  */
 public final class LineExchange<T> {
 
-    /** What becomes of a line. */
+    /** The work on the lines of one body. */
     public interface Work<T> {
 
         /** Reads a line; one that is no good is read as what says why. */

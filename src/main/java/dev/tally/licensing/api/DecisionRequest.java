@@ -63,7 +63,7 @@ record DecisionRequest(
                 .command(customer, null, now);
     }
 
-    /** What this request asks about each of its titles, in order. */
+    /** The questions of this request, one about each of its titles, in order. */
     List<Question> questions() {
         return titles.stream()
                 .map(title -> new OfferLine(title, deviceId, plan).question())

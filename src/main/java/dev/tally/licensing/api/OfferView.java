@@ -7,7 +7,6 @@ import dev.tally.http.Problem;
 import dev.tally.licensing.domain.Evaluation;
 import dev.tally.licensing.domain.License;
 import dev.tally.licensing.domain.License.State;
-import dev.tally.licensing.domain.Offer;
 import dev.tally.licensing.domain.Offer.Best;
 import dev.tally.licensing.domain.Offer.Grant;
 import dev.tally.licensing.domain.Remedy;
@@ -60,15 +59,15 @@ record OfferView(
             Instant renewFrom,
             Instant renewBy) {
 
-        static OfferedLicense of(License license, Offer offer, Instant at) {
+        static OfferedLicense of(License license, Answer answer, Instant at) {
             return new OfferedLicense(
                     license.id().value(),
                     license.type(),
                     license.stateAt(at),
                     license.expiresAt(),
-                    offer.playsUntil(),
-                    RenewalWindow.beginOf(offer.renewal()),
-                    RenewalWindow.endOf(offer.renewal()));
+                    answer.offer().playsUntil(),
+                    RenewalWindow.beginOf(answer.renewal()),
+                    RenewalWindow.endOf(answer.renewal()));
         }
     }
 
@@ -164,7 +163,7 @@ record OfferView(
                 asked.title().value(),
                 asked.device().value(),
                 offer.best(),
-                license == null ? null : OfferedLicense.of(license, offer, at),
+                license == null ? null : OfferedLicense.of(license, answer, at),
                 license == null
                         ? null
                         : WayView.of(offer.play(), Evaluation.allAllowedAt(offer.play()), null),

@@ -10,18 +10,16 @@ import java.util.List;
  *     null: none
  * @param playsUntil time until which it plays if it is played now; null: it does not, or for ever
  * @param play whether the rules let it play; null: there is no license
- * @param renewal when the license should be renewed; null: there is nothing to renew
  */
 public record Offer(
         Best best,
         License license,
         Instant playsUntil,
         List<Evaluation> play,
-        RenewalWindow renewal,
         Grant stream,
         Grant download) {
 
-    /** What is best for the member, the best first. */
+    /** Ways to watch a title, the best for the member first. */
     public enum Best {
         /** The license that is there plays. */
         PLAY,

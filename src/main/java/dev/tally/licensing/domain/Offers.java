@@ -4,6 +4,7 @@ import dev.tally.catalog.Policy;
 import dev.tally.catalog.Title;
 import dev.tally.ids.CustomerId;
 import dev.tally.ids.DeviceId;
+import dev.tally.ids.PlanId;
 import dev.tally.ids.StudioId;
 import dev.tally.ids.TitleId;
 import dev.tally.licensing.domain.Offer.Best;
@@ -16,6 +17,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /**
@@ -39,7 +41,7 @@ public final class Offers {
         }
     }
 
-    /** What a finding depends on that is not about one title. */
+    /** Key of a finding that is not about one title: all that it depends on. */
     private record Shared(Rule rule, Policy.Setting limit, DeviceId device, StudioId studio) {}
 
     /**
@@ -59,18 +61,27 @@ public final class Offers {
     }
 
     /**
-     * What a device may do with a title.
+     * The offer of a title to a device. What would be granted follows the plan that the member asks
+     * under; a license that is there plays by its own.
      *
-     * @param policy policy in force for the title and the plan that the member asks under
+     * @param policies policy in force for the title under a plan
      */
-    public Offer of(DeviceId device, Title title, Policy policy) {
+    public Offer of(DeviceId device, Title title, PlanId plan, Function<PlanId, Policy> policies) {
+        var policy = policies.apply(plan);
         var download = existing(LicenseType.DOWNLOAD, device, title);
         var stream = existing(LicenseType.STREAMING, device, title);
         var license = download == null ? stream : download;
         var play =
                 license == null
                         ? null
-                        : Licensing.playRules(account, license, title, policy, at, at).stream()
+                        : Licensing.playRules(
+                                        account,
+                                        license,
+                                        title,
+                                        policies.apply(license.plan()),
+                                        at,
+                                        at)
+                                .stream()
                                 .filter(rule -> !rule.satisfied())
                                 .toList();
         var streaming = grant(LicenseType.STREAMING, stream, device, title, policy);
@@ -81,9 +92,6 @@ public final class Offers {
                 license,
                 plays ? license.firstPlayed(at).expiresAt() : null,
                 play,
-                license == null
-                        ? null
-                        : RenewalWindow.of(account, license, title, policy, at).orElse(null),
                 streaming,
                 downloading);
     }

@@ -42,7 +42,7 @@ final class Remedies {
     private record Alike(DeviceId device, boolean ofStudio) {}
 
     /**
-     * What a remedy depends on beside the account.
+     * Key of a remedy: all that it depends on beside the account.
      *
      * @param device device that asks; null: one that holds nothing, as any other that does not
      * @param limits limits of all rules that are not about one title

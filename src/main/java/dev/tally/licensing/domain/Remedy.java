@@ -13,29 +13,13 @@ public record Remedy(List<Step> steps) {
     public static final int MOST_STEPS = 2;
 
     /** One act of the member. */
-    public sealed interface Step {
-
-        /** The number of releases that the step is worth. */
-        int cost();
-    }
+    public sealed interface Step {}
 
     /** The member gives a license back. */
-    public record Release(License license) implements Step {
-
-        @Override
-        public int cost() {
-            return 1;
-        }
-    }
+    public record Release(License license) implements Step {}
 
     /** The member takes a device off, which releases each license on it. */
-    public record Deactivate(Device device) implements Step {
-
-        @Override
-        public int cost() {
-            return 3;
-        }
-    }
+    public record Deactivate(Device device) implements Step {}
 
     public Remedy {
         steps = List.copyOf(steps);

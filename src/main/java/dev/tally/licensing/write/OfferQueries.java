@@ -9,6 +9,7 @@ import dev.tally.ids.PlanId;
 import dev.tally.ids.TitleId;
 import dev.tally.licensing.domain.Offer;
 import dev.tally.licensing.domain.Offers;
+import dev.tally.licensing.domain.RenewalWindow;
 import dev.tally.licensing.write.Accounts.Versioned;
 
 import jakarta.enterprise.context.ApplicationScoped;
@@ -29,17 +30,24 @@ public class OfferQueries {
     @Inject LicensingQueries queries;
     @Inject CatalogLookup catalog;
 
-    /** What a device asks about one title. */
+    /** Question of a device about one title. */
     public record Question(TitleId title, DeviceId device, PlanId plan) {}
 
     /**
-     * What a device may do with a title.
+     * Answer to a question.
      *
      * @param offer null: it cannot be told
+     * @param renewal when the license that is there should be renewed; null: there is nothing to
+     *     renew
      * @param policyVersion version of the policy that it was decided under; 0 where it was not
      * @param rejected why it cannot be told; null: it can
      */
-    public record Answer(Question question, Offer offer, int policyVersion, Rejected rejected) {}
+    public record Answer(
+            Question question,
+            Offer offer,
+            RenewalWindow renewal,
+            int policyVersion,
+            Rejected rejected) {}
 
     /** The questions about one account, which may come in several parts. */
     public final class Asked {
@@ -70,11 +78,18 @@ public class OfferQueries {
                 CatalogLookup.requirePlan(policies, question.plan(), of.at());
                 var found = Optional.ofNullable(titles.get(question.title()));
                 var title = CatalogLookup.existing(question.title(), found);
-                var policy = policies.inForce(title, question.plan(), own, of.at());
-                var offer = offers.of(question.device(), title, policy);
-                return new Answer(question, offer, policy.version(), null);
+                var offer =
+                        offers.of(
+                                question.device(),
+                                title,
+                                question.plan(),
+                                plan -> policies.inForce(title, plan, own, of.at()));
+                var license = Optional.ofNullable(offer.license());
+                var renewal = license.flatMap(one -> queries.renewal(one, of)).orElse(null);
+                var version = policies.inForce(title, question.plan(), own, of.at()).version();
+                return new Answer(question, offer, renewal, version, null);
             } catch (Rejected e) {
-                return new Answer(question, null, 0, e);
+                return new Answer(question, null, null, 0, e);
             }
         }
     }

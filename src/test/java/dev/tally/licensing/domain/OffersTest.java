@@ -17,6 +17,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.tally.catalog.PolicyKey;
 import dev.tally.ids.CustomerId;
 import dev.tally.ids.DeviceId;
+import dev.tally.ids.PlanId;
 import dev.tally.ids.TitleId;
 import dev.tally.licensing.domain.Facts.Fact;
 import dev.tally.licensing.domain.Offer.Best;
@@ -48,12 +49,17 @@ import java.util.stream.Stream;
 class OffersTest {
 
     private static final CustomerId ANNA = new CustomerId("customer");
+    private static final PlanId PLAN = new PlanId("standard");
     private static final String SEED = "20260301";
 
     private static Offer offer(Given given, String title, String device) {
         var world = given.world(given.account());
         return new Offers(ANNA, world.account(), world.policy(), NOW)
-                .of(new DeviceId(device), world.titles().apply(new TitleId(title)), world.policy());
+                .of(
+                        new DeviceId(device),
+                        world.titles().apply(new TitleId(title)),
+                        PLAN,
+                        plan -> world.policy());
     }
 
     /**
@@ -102,6 +108,25 @@ class OffersTest {
                     .extracting(Evaluation::rule)
                     .containsExactly(Rule.MAX_PLAYBACKS_PER_TITLE_PER_YEAR);
             assertThat(offer.playsUntil()).isNull();
+        }
+
+        @Test
+        void of_a_license_of_another_plan_follows_its_own_plan() {
+            var given = given(license("L1").of("Glow").on("phone").under("family").confirmed());
+            var world = given.world(given.account());
+            var none = given.under(PolicyKey.MAX_PLAYBACKS_PER_TITLE_PER_YEAR, 0);
+            var strict = none.world(given.account()).policy();
+            var family = new PlanId("family");
+            var offers = new Offers(ANNA, world.account(), world.policy(), NOW);
+            var title = world.titles().apply(new TitleId("Glow"));
+            var phone = new DeviceId("phone");
+
+            var asked =
+                    offers.of(phone, title, PLAN, p -> p.equals(family) ? world.policy() : strict);
+            assertThat(asked.best()).isEqualTo(Best.PLAY);
+            var denied =
+                    offers.of(phone, title, PLAN, p -> p.equals(family) ? strict : world.policy());
+            assertThat(denied.best()).isEqualTo(Best.STREAM);
         }
 
         @Test
@@ -296,7 +321,7 @@ class OffersTest {
         for (var title : List.of("Acme/New", "New", "Acme/phone0", "tv1")) {
             for (var device : List.of("phone", "laptop")) {
                 var asked = world.titles().apply(new TitleId(title));
-                var offer = offers.of(new DeviceId(device), asked, world.policy());
+                var offer = offers.of(new DeviceId(device), asked, PLAN, plan -> world.policy());
                 for (var type : LicenseType.values()) {
                     var command = Asks.acquire(type, title, device, device).named("n", "n", NOW);
                     var decision =
